@@ -1,0 +1,1 @@
+"""Who acts: the borrower with the loan, and the people who work the floor. Rules only."""

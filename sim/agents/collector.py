@@ -1,0 +1,128 @@
+"""The people on the floor: skill, conduct, time. M11.
+
+A collector is somebody: hired with a skill, green at first, trained, tired in the evening. Luck
+belongs to the post and its generation, so that a successor changes nobody else.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from sim.agents.world import World
+from sim.domain import Role, Tone
+from sim.kernel import kernel
+from sim.rng import Purpose, draw, key_of, normal
+
+
+class Collector(NamedTuple):
+    """One person in one post."""
+
+    post: int
+    role: int
+    generation: int
+    base: float  #: skill without experience, logit
+    hired: int  #: day, negative for those found at the start
+    talked: int  #: seconds of talk today
+    absent_until: int  #: a vacant post is filled on this day
+
+
+class Speaker(NamedTuple):
+    """Who speaks in one conversation."""
+
+    post: int
+    skill: float  #: logit
+    bot: bool
+    script: float  #: chance to keep to the script
+    misconduct: float  #: chance of misconduct
+
+
+@kernel
+def hired(world: World, stream: int, post: int, role: int, generation: int, day: int) -> Collector:
+    """A new collector of *generation* starts in *post*."""
+    luck = draw(key_of(stream, post * 64 + generation), Purpose.SKILL, 0)
+    base = world.organisation.hire_skill + world.people.skill_sd * normal(luck)
+    return Collector(post, role, generation, base, day, 0, day)
+
+
+@kernel
+def found(world: World, stream: int, post: int, role: int) -> Collector:
+    """The collector found in *post* at the start, with the tenure of a running floor."""
+    luck = draw(key_of(stream, post), Purpose.TENURE, 0)
+    tenure = int(-world.people.tenure_mean * math.log(1.0 - luck))
+    return hired(world, stream, post, role, 0, -tenure)
+
+
+@kernel
+def training_effect(world: World) -> float:
+    """Share of the full effect that the training hours give."""
+    return 1.0 - math.exp(-world.organisation.training_hours / world.people.training_hours)
+
+
+@kernel
+def skill_today(world: World, collector: Collector, day: int, noted: bool) -> float:
+    """Skill in a talk: hiring, experience, training, shared notes, fatigue."""
+    p = world.people
+    tenure = max(0, day - collector.hired)
+    green = p.green * math.exp(-0.6931471805599453 * tenure / p.green_days)
+    tired = p.fatigue * min(1.0, collector.talked / 60.0 / p.fatigue_minutes)
+    notes = p.notes_gain if noted and world.organisation.shared_notes else 0.0
+    senior = p.supervisor_skill if collector.role == Role.SUPERVISOR else 0.0
+    return (
+        collector.base - green - tired + notes + senior + p.training_gain * training_effect(world)
+    )
+
+
+@kernel
+def script_kept(world: World) -> float:
+    """Chance that a talk keeps to the script; coaching removes departures."""
+    p, o = world.people, world.organisation
+    return 1.0 - (1.0 - p.script) * math.exp(-o.coaching_hours / p.script_hours)
+
+
+@kernel
+def misconduct(world: World) -> float:
+    """Chance of misconduct in a talk: incentives raise it, training and inspection lower it."""
+    p, o = world.people, world.organisation
+    log_odds = (
+        p.misconduct_incentive * o.incentive
+        - p.misconduct_training * training_effect(world)
+        - p.misconduct_inspection * o.inspection
+    )
+    return min(1.0, p.misconduct * math.exp(log_odds))
+
+
+@kernel
+def speaker(world: World, collector: Collector, day: int, noted: bool) -> Speaker:
+    """The person of *collector* in one conversation of *day*."""
+    return Speaker(
+        collector.post, skill_today(world, collector, day, noted), False,
+        script_kept(world), misconduct(world),
+    )  # fmt: skip
+
+
+@kernel
+def bot_speaker(world: World) -> Speaker:
+    """A voice bot: never tired, never unkind, less binding."""
+    return Speaker(-1, world.borrower.bot_skill, True, 1.0, 0.0)
+
+
+@kernel
+def quits(world: World, stream: int, collector: Collector, day: int) -> bool:
+    """Decide once a month whether the collector leaves (evidence B3.9)."""
+    early = day - collector.hired < 90
+    chance = world.people.quit_early if early else world.people.quit_late
+    who = collector.post * 64 + collector.generation
+    return draw(key_of(stream, who), Purpose.QUIT, day // 30) < chance
+
+
+@kernel
+def effort(world: World) -> float:
+    """Multiplier of attempts an hour: incentives make people faster."""
+    return 1.0 + world.people.effort * world.organisation.incentive
+
+
+@kernel
+def harder(tone: int, steps: int) -> int:
+    """Return the tone *steps* harder."""
+    return min(Tone.ABUSIVE, tone + steps)

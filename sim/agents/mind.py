@@ -1,0 +1,142 @@
+"""Willingness: what a touch leaves behind, how it fades, and the intent to pay."""
+
+from __future__ import annotations
+
+import math
+
+from sim.agents import loan as loans
+from sim.agents.world import World
+from sim.domain import Account, Mind, Today
+from sim.kernel import kernel
+
+
+@kernel
+def logistic(x: float) -> float:
+    """1 / (1 + exp(-x)), safe for large arguments."""
+    if x < -700.0:
+        return 0.0
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+@kernel
+def faded(world: World, mind: Mind) -> Mind:
+    """M2: every feeling loses its share of a day; the day's risk starts at zero."""
+    f = world.fades
+    return Mind(
+        mind.nudge * f.nudge,
+        mind.fear * f.fear,
+        mind.resentment * f.resentment,
+        mind.trust * f.trust,
+        mind.excitement * f.excitement,
+        mind.bond * f.trust,
+        0.0,
+    )
+
+
+@kernel
+def years_owed(world: World, account: Account) -> float:
+    """D of M3: the open claim in years of free cash; time does not lower it, a write-down does."""
+    kind = world.kinds[account.traits.kind]
+    slack = account.traits.slack * (0.5 if account.cash.shocked else 1.0)
+    return loans.balance(account.loan) / (12.0 * slack) if kind.slack > 0.0 else 3.5
+
+
+@kernel
+def intent(world: World, account: Account, today: Today) -> float:
+    """M3: willingness to pay now, on the logit scale."""
+    b, mind = world.borrower, account.mind
+    kind = world.kinds[account.traits.kind]
+    owed = min(3.0, max(0.0, years_owed(world, account) - 0.5))
+    late = max(0, loans.dpd(account.loan, today.day) - 33) / 30.0
+    return (
+        account.traits.will
+        + mind.bond
+        + b.trust * kind.trust * mind.trust
+        + b.excitement * mind.excitement
+        - (b.resentment + b.resentment_able * kind.able) * mind.resentment
+        + kind.fear * (1.0 - math.exp(-mind.fear))
+        - b.debt * owed
+        - b.age * late
+        - b.reputation * today.reputation
+    )
+
+
+@kernel
+def offended(mind: Mind, amount: float) -> float:
+    """Resentment after a step of *amount*; it saturates at 4 (M5)."""
+    return mind.resentment + amount * (1.0 - mind.resentment / 4.0)
+
+
+@kernel
+def after_attempt(world: World, mind: Mind, earlier_today: int) -> Mind:
+    """Each attempt beyond the first of a day offends a little (M5)."""
+    if earlier_today == 0:
+        return mind
+    step = world.borrower.again_resentment
+    return Mind(
+        mind.nudge, mind.fear, offended(mind, step), mind.trust, mind.excitement, mind.bond,
+        mind.risk,
+    )  # fmt: skip
+
+
+@kernel
+def after_talk(
+    world: World, mind: Mind, tone: int, bot: bool, first: bool, pride: float, risk: float
+) -> Mind:
+    """What a conversation leaves (M5); the *first* ever leaves an imprint of who spoke."""
+    b, t = world.borrower, world.tones[tone]
+    step = b.trust_step_bot if bot else b.trust_step
+    trust = mind.trust + (t.trust * step * (1.0 - mind.trust) if t.trust >= 0.0 else 0.1 * t.trust)
+    anger = t.resentment * pride * (b.bot_resentment if bot else 1.0)
+    bond = (b.bond_bot if bot else b.bond_human) if first else mind.bond
+    return Mind(
+        1.0, mind.fear + t.fear, offended(mind, anger), trust, mind.excitement, bond,
+        mind.risk + risk,
+    )  # fmt: skip
+
+
+@kernel
+def after_message(
+    world: World, mind: Mind, tone: int, repeats: int, known: bool, pride: float, risk: float
+) -> Mind:
+    """What a message that is read leaves (M5).
+
+    Trust moves only where the message names somebody *known* (evidence A2.3), and less with each
+    of the week's *repeats*.
+    """
+    b, t = world.borrower, world.tones[tone]
+    step = b.trust_step_message if known else 0.0
+    for _ in range(repeats):
+        step = step * b.message_repeat
+    return Mind(
+        1.0,
+        mind.fear + t.fear,
+        offended(mind, t.resentment * pride),
+        mind.trust + step * max(0.0, t.trust) * (1.0 - mind.trust),
+        mind.excitement,
+        mind.bond,
+        mind.risk + risk,
+    )
+
+
+@kernel
+def risk_of(world: World, account: Account, tone: int, talks_today: int, misconduct: bool) -> float:
+    """M10: expected public complaints from one touch."""
+    b = world.borrower
+    risk = world.tones[tone].risk * b.complaint * (1.0 + account.mind.resentment)
+    if talks_today > 3:
+        risk = risk * (1.0 + b.over_three * (talks_today - 3))
+    if misconduct:
+        risk = risk * b.misconduct_risk
+    if world.kinds[account.traits.kind].disputes > 0.0:
+        risk = risk * b.complaint_disputes
+    return min(risk, 0.5)
+
+
+@kernel
+def satisfaction(world: World, mind: Mind) -> float:
+    """Answer to the survey, 0-100."""
+    b = world.borrower
+    return 100.0 * logistic(
+        b.survey + b.survey_trust * mind.trust - b.survey_resentment * mind.resentment
+    )

@@ -1,0 +1,86 @@
+"""The channels: one row each. Cost, reach, hours, delay and the seat that it needs.
+
+To add a channel: one member of `domain.Channel` and one row here.
+"""
+
+from __future__ import annotations
+
+from sim.domain import Channel, Role
+from sim.knobs import Section, knob
+
+RANGE4 = tuple[float, float, float, float]
+
+
+class ChannelRow(Section):
+    """What one channel costs, needs and reaches."""
+
+    role: int = knob(
+        int(Role.NOBODY), "seat that a touch needs (number of the role)", low=0, high=6
+    )
+    cost: float = knob(0.0, "variable cost of one touch", unit="fen", low=0, high=1_000_000)
+    read: float = knob(0.0, "share of messages read by an attentive borrower", low=0, high=1)
+    open_hour: int = knob(8, "earliest local hour", unit="hour", low=0, high=23)
+    close_hour: int = knob(22, "no touch starts at or after this hour", unit="hour", low=1, high=24)
+    delay_days: int = knob(0, "mean days in the post", unit="days", low=0, high=30)
+    desk_minutes: float = knob(0.0, "desk work of one touch", unit="minutes", low=0, high=600)
+    reach_by_region: RANGE4 = knob(
+        (1.0, 1.0, 1.0, 1.0), "multiplier of reach, regions near to remote"
+    )
+    needs_phone: bool = knob(False, "goes to the phone number, which may be wrong")
+    needs_address: bool = knob(False, "goes to the address, which may be wrong")
+    voice: bool = knob(False, "a conversation, not a message")
+
+
+def row(text: str, source: str, **values: object) -> ChannelRow:
+    """Return a row with *values*; *text* and *source* document it where it is declared."""
+    assert text and source
+    return ChannelRow.model_validate(values)
+
+
+class Channels(Section):
+    """All channels, by name."""
+
+    none: ChannelRow = ChannelRow()
+    push: ChannelRow = row(
+        "app push", "evidence B3.14, recalled; read share assumed", cost=0.5, read=0.25
+    )
+    sms: ChannelRow = row(
+        "text message, 70 characters", "evidence B3.13, Alibaba list price; read share assumed",
+        cost=4.5, read=0.6, needs_phone=True,
+    )  # fmt: skip
+    email: ChannelRow = row(
+        "e-mail", "evidence B3.14; low open rate in China, requirement E056", cost=0.2, read=0.1
+    )
+    social: ChannelRow = row(
+        "official-account message", "evidence B3.14; read share assumed", cost=0.5, read=0.35
+    )
+    bot: ChannelRow = row(
+        "AI voice call", "evidence B3.11: 0.1 to 0.3 CNY an attempt",
+        cost=15.0, role=Role.BOT, needs_phone=True, voice=True,
+    )  # fmt: skip
+    phone: ChannelRow = row(
+        "call by a collector; the cost is the seat's time", "evidence C2",
+        cost=0.0, role=Role.PHONE, needs_phone=True, voice=True,
+    )  # fmt: skip
+    letter: ChannelRow = row(
+        "registered letter, reaches the household", "evidence B3.15: 5 to 25 CNY, recalled",
+        cost=1_200.0, read=0.7, delay_days=3, needs_address=True,
+    )  # fmt: skip
+    lawyer_letter: ChannelRow = row(
+        "genuine, private letter of a law firm, in bulk", "evidence B3.16: 10 to 80 CNY, recalled",
+        cost=3_000.0, read=0.8, delay_days=3, desk_minutes=6.0, role=Role.LEGAL, needs_address=True,
+    )  # fmt: skip
+    visit: ChannelRow = row(
+        "appointment at the door by a crew of two", "evidence B3.19: no Chinese figure, assumed",
+        cost=6_000.0, role=Role.FIELD, open_hour=9, close_hour=19, needs_address=True, voice=True,
+        reach_by_region=(1.0, 0.95, 0.9, 0.85),
+    )  # fmt: skip
+    litigation: ChannelRow = row(
+        "batch suit; the court fee comes on top", "evidence B3.18: about 800 CNY a case in batch",
+        cost=80_000.0, role=Role.LEGAL, desk_minutes=45.0, open_hour=9, close_hour=18,
+    )  # fmt: skip
+
+
+def in_order(channels: Channels) -> tuple[ChannelRow, ...]:
+    """Return the rows indexed by `Channel`."""
+    return tuple(getattr(channels, c.name.lower()) for c in Channel)

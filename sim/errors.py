@@ -1,0 +1,37 @@
+"""The one way to refuse what a user gave us."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class BadInput(ValueError):
+    """Refused input: one line that names the place, the key, the value and what is allowed.
+
+    Parameters
+    ----------
+    where
+        The file, option or argument that holds the value.
+    key
+        The dotted key, column or line inside it; empty where the place itself is at fault.
+    value
+        What was found there.
+    allowed
+        What would be accepted, as a phrase.
+    """
+
+    def __init__(self, where: object, key: str, value: object, allowed: str) -> None:
+        self.where, self.key, self.value, self.allowed = str(where), key, value, allowed
+        place = f"{where}: {key}" if key else f"{where}"
+        super().__init__(f"{place} = {value!r}: {allowed}")
+
+
+def choose(where: object, key: str, value: str, known: Iterable[str]) -> str:
+    """Return *value* if it is one of *known*; refuse it otherwise, naming the nearest."""
+    names = sorted(known)
+    if value in names:
+        return value
+    near = difflib.get_close_matches(value, names, n=1, cutoff=0.6)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise BadInput(where, key, value, f"allowed: {', '.join(names)}{hint}")

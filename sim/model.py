@@ -1,0 +1,384 @@
+"""The model: the steps that every engine calls. Engines decide when, never what.
+
+`morning` (from `agents.borrower`): what the borrower does alone. `observe`: what a strategy may
+see. `plan`: ask the strategy, then the law. `seat_seconds`: how long a touch holds its seat.
+`resolve`: carry a touch out: the borrower answers, the ledger gets its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sim.agents import loan as loans
+from sim.agents.borrower import morning
+from sim.agents.collector import Speaker, effort
+from sim.agents.court import file_suit
+from sim.agents.mail import is_letter, post_letter, send_message
+from sim.agents.mind import after_attempt, logistic
+from sim.agents.talk import Manner, answer, felt, manner, meets, settled, talk_seconds, touch_key
+from sim.agents.world import World, world
+from sim.domain import (
+    DAY,
+    HOUR,
+    NEVER,
+    Account,
+    Action,
+    Case,
+    Channel,
+    Contacts,
+    Event,
+    Outcome,
+    Posting,
+    Reason,
+    Today,
+    Tone,
+    View,
+)
+from sim.kernel import kernel
+from sim.rng import Purpose, draw
+from sim.rules import blocked_by
+
+__all__ = [
+    "NO_SCORES", "Manner", "Speaker", "World", "blocked_by", "decide_next", "meets", "morning",
+    "observe", "plan", "resolve", "resolve_unseated", "seat_seconds", "world",
+]  # fmt: skip
+
+NO_SCORES = (0.0, 0.0, 0.0, 0.0)
+Decide = Callable[[Any, View], Action]
+
+
+@kernel
+def _days_since(day: int, then: int) -> int:
+    return min(999, day - then) if then != NEVER else 999
+
+
+@kernel
+def _paid_lately(account: Account, day: int) -> int:
+    """Cents paid in the present and the last 15-day block: 15 to 30 days."""
+    d = account.deeds
+    gap = day // 15 - max(d.payment_day, 0) // 15
+    if gap == 0:
+        return d.paid_block + d.paid_before
+    return d.paid_block if gap == 1 else 0
+
+
+@kernel
+def observe(
+    account: Account, today: Today, hour: int, scores: tuple[float, float, float, float]
+) -> View:
+    """Return what a strategy may see of *account*; nothing latent enters."""
+    day, loan, traits = today.day, account.loan, account.traits
+    c, d, k = account.contacts, account.deeds, account.case
+    late = loans.dpd(loan, day)
+    paid_up = (loan.paid + loan.credited) // loan.instalment
+    return View(
+        traits.product,
+        loans.balance(loan),
+        loans.past_due(loan, day),
+        late,
+        loans.bucket_of(late),
+        loan.instalment,
+        loan.count - paid_up,
+        traits.months_on_book + day // 30,
+        traits.grade,
+        traits.region,
+        d.late_months,
+        c.attempts,
+        c.attempts_today,
+        c.talks,
+        c.talks_today,
+        c.unanswered,
+        _days_since(day, c.attempt_day),
+        _days_since(day, c.talk_day),
+        _days_since(day, d.payment_day),
+        _paid_lately(account, day),
+        c.outcome,
+        c.channel,
+        c.tone,
+        account.promise.day - day if account.promise.day != NEVER else -1,
+        d.promises_kept,
+        d.promises_broken,
+        d.plan_status,
+        d.plan_kept,
+        k.reason,
+        c.unanswered < 9,
+        not k.address_failed,
+        k.disputed,
+        k.complained,
+        k.paused_until > day,
+        k.legal_stage,
+        day,
+        today.weekday,
+        hour,
+        scores,
+        draw(traits.luck, Purpose.COIN, 0),
+        draw(traits.luck, Purpose.COIN_TODAY, day),
+        c.failed_talks,
+        _days_since(day, c.message_day),
+    )
+
+
+@kernel
+def plan(
+    world: World,
+    decide: Decide,
+    params: Any,
+    account: Account,
+    today: Today,
+    second: int,
+    scores: tuple[float, float, float, float],
+) -> tuple[Action, int]:
+    """Ask the strategy, then the law.
+
+    Returns
+    -------
+    Action
+        What the strategy wants.
+    int
+        The rule that forbids it, or 0.
+    """
+    action = decide(params, observe(account, today, second % DAY // HOUR, scores))
+    if action.channel == Channel.NONE or action.wait_days > 0:
+        return action, 0
+    at = max(second, today.day * DAY + action.hour * HOUR)
+    return action, blocked_by(world, account, action, at)
+
+
+@kernel
+def decide_next(account: Account, day: int) -> Account:
+    """Return the account with its strategy to be asked again from *day* on."""
+    k = account.case
+    case = Case(
+        k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage, k.legal_day,
+        k.legal_end, day, k.number_dead, k.address_failed,
+    )  # fmt: skip
+    return Account(
+        account.id, account.traits, account.loan, account.cash, account.mind, account.promise,
+        account.plan, account.mail, account.contacts, account.deeds, case,
+    )  # fmt: skip
+
+
+@kernel
+def seat_seconds(world: World, account: Account, channel: int, met: int, second: int) -> int:
+    """Seconds for which a touch holds its seat: way, preparation, ringing, talk, wrap-up."""
+    f = world.floor
+    if channel == Channel.VISIT:
+        stay = talk_seconds(world, account, channel, second // DAY) if met == 2 else 300
+        return stay + int(60.0 * f.travel_minutes[account.traits.region])
+    if channel != Channel.PHONE and channel != Channel.BOT:
+        return int(60.0 * world.channels[channel].desk_minutes)
+    if met != 2:
+        alone = f.ring_minutes + (0.5 if met == 1 else 0.0)
+        prepare = f.prepare_minutes if channel == Channel.PHONE else 0.0
+        return int(60.0 * (alone + prepare) / (effort(world) if channel == Channel.PHONE else 1.0))
+    talk = talk_seconds(world, account, channel, second // DAY)
+    if channel == Channel.BOT:
+        return talk
+    return talk + int(60.0 * (f.prepare_minutes + f.wrap_minutes) / effort(world))
+
+
+@kernel
+def _after_attempt(
+    world: World, account: Account, action: Action, day: int, met: int, outcome: int, rang: bool
+) -> Account:
+    """Count the attempt; M5: attempts beyond the first of a day offend."""
+    c = account.contacts
+    talked = met == 2
+    agreed = outcome == Outcome.PAID or outcome == Outcome.PLAN or outcome == Outcome.PROMISED
+    failed = 0 if agreed else c.failed_talks + 1
+    contacts = Contacts(
+        c.attempts + (0 if rang else 1),
+        c.attempts_today + (0 if rang else 1),
+        c.talks + (1 if talked else 0),
+        c.talks_today + (1 if talked and not rang else 0),
+        c.touches_today + 1,
+        0 if talked else c.unanswered + 1,
+        failed if talked else c.failed_talks,
+        c.attempt_day if rang else day,
+        day if talked else c.talk_day,
+        c.message_day,
+        c.week_messages,
+        outcome,
+        action.channel,
+        action.tone,
+    )
+    mind = account.mind
+    if not rang:
+        mind = after_attempt(world, mind, c.attempts_today)
+    return Account(
+        account.id, account.traits, account.loan, account.cash, mind, account.promise,
+        account.plan, account.mail, contacts, account.deeds, account.case,
+    )  # fmt: skip
+
+
+@kernel
+def _reveal(world: World, account: Account, tone: int, touch: int, out: list[Posting]) -> Account:
+    """The borrower says why, or does not (M7): trust and a warm voice help, anger hinders."""
+    b, k, mind = world.borrower, account.case, account.mind
+    if k.reason != Reason.UNKNOWN:
+        return account
+    chance = logistic(
+        b.reveal + mind.trust - mind.resentment + (b.reveal_empathy if tone == Tone.WARM else 0.0)
+    )
+    if draw(account.traits.luck, Purpose.REASON, touch) >= chance:
+        return account
+    reason = world.kinds[account.traits.kind].reason
+    day = touch // 8
+    out.append(
+        Posting(
+            day * DAY,
+            account.id,
+            Event.REVEALED,
+            0,
+            0,
+            0,
+            -1,
+            0,
+            reason,
+            0.0,
+            loans.dpd(account.loan, day),
+            loans.balance(account.loan),
+            0,
+            0,
+            0.0,
+            0.0,
+            0.0,
+            0,
+        )  # fmt: skip
+    )
+    case = Case(
+        reason, k.disputed, k.complained, k.paused_until, k.legal_stage, k.legal_day,
+        k.legal_end, k.next_day, k.number_dead, k.address_failed,
+    )  # fmt: skip
+    return Account(
+        account.id, account.traits, account.loan, account.cash, account.mind, account.promise,
+        account.plan, account.mail, account.contacts, account.deeds, case,
+    )  # fmt: skip
+
+
+@kernel
+def _touch_event(channel: int, met: int, rang: bool) -> int:
+    if rang:
+        return Event.ANSWERED.value
+    if channel == Channel.VISIT:
+        return Event.VISITED.value
+    return Event.REACHED.value if met == 2 else Event.DIALLED.value
+
+
+@kernel
+def _touch_cost(world: World, account: Account, channel: int) -> float:
+    cost = world.channels[channel].cost
+    if channel == Channel.VISIT:
+        cost = cost + world.floor.travel_cost[account.traits.region]
+    return cost
+
+
+@kernel
+def resolve(
+    world: World,
+    account: Account,
+    today: Today,
+    action: Action,
+    speaker: Speaker,
+    met: int,
+    started: int,
+    second: int,
+    waited: int,
+    rang: bool,
+    out: list[Posting],
+) -> Account:
+    """Carry one voice touch out: call, bot call, visit or inbound call.
+
+    Parameters
+    ----------
+    met
+        Who answered (see `talk.meets`).
+    started, second, waited
+        Seconds at which the seat was taken and left, and seconds waited for it.
+    rang
+        The borrower called in.
+    """
+    day, channel = today.day, action.channel
+    cost = 0.0 if rang else _touch_cost(world, account, channel)
+    if met != 2:
+        outcome = Outcome.OTHER_PERSON.value if met == 1 else Outcome.NO_ANSWER.value
+        out.append(
+            Posting(
+                second,
+                account.id,
+                _touch_event(channel, met, rang),
+                channel,
+                action.tone,
+                action.offer,
+                speaker.post,
+                outcome,
+                0,
+                cost,
+                loans.dpd(account.loan, day),
+                loans.balance(account.loan),
+                waited,
+                second - started,
+                0.0,
+                0.0,
+                0.0,
+                0,
+            )  # fmt: skip
+        )
+        return _after_attempt(world, account, action, day, met, outcome, rang)
+    touch = touch_key(account, day)
+    m = manner(world, account, action, speaker, day)
+    heard = felt(world, account, m, speaker)
+    terms = answer(world, heard, today, action, m.offer, speaker)
+    row = len(out)
+    after = settled(world, heard, today, m.offer, terms, out)
+    out.insert(
+        row,
+        Posting(
+            second,
+            account.id,
+            _touch_event(channel, met, rang),
+            channel,
+            m.tone,
+            m.offer,
+            speaker.post,
+            terms.outcome,
+            terms.cents,
+            cost,
+            loans.dpd(account.loan, day),
+            loans.balance(account.loan),
+            waited,
+            second - started,
+            m.risk * world.borrower.lender_per_public,
+            m.risk,
+            m.breach,
+            0,
+        ),  # fmt: skip
+    )
+    for i in range(row + 1, len(out)):
+        out[i] = _at(out[i], second)
+    after = _reveal(world, after, m.tone, touch, out)
+    return _after_attempt(world, after, action, day, met, terms.outcome, rang)
+
+
+@kernel
+def _at(p: Posting, second: int) -> Posting:
+    """Return the posting with the time at which the talk ended."""
+    return Posting(
+        second, p.account, p.event, p.channel, p.tone, p.offer, p.resource, p.outcome, p.amount,
+        p.cost, p.dpd, p.balance, p.wait_seconds, p.talk_seconds, p.p_complaint, p.p_regulator,
+        p.p_breach, p.rule,
+    )  # fmt: skip
+
+
+@kernel
+def resolve_unseated(
+    world: World, account: Account, action: Action, second: int, out: list[Posting]
+) -> Account:
+    """Carry out a touch that speaks to nobody: message, letter or suit."""
+    channel = action.channel
+    if channel == Channel.LITIGATION:
+        return file_suit(world, account, second, out)
+    if is_letter(channel):
+        return post_letter(world, account, channel, action.tone, second, out)
+    return send_message(world, account, channel, action.tone, second, out)

@@ -1,0 +1,133 @@
+"""The book: who becomes late, drawn; who is late already, seasoned.
+
+Hidden state is drawn only for accounts that become one day late (evidence C1). An older account
+takes the state of a donor: an entrant who was followed under the incumbent to the same bucket,
+because an M3 book holds other people than the day-one entrants (`seasoning`).
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from itertools import accumulate
+
+from sim.domain import (
+    NEVER,
+    Account,
+    Case,
+    Cash,
+    Channel,
+    Contacts,
+    Deeds,
+    Loan,
+    Mail,
+    Mind,
+    Plan,
+    Promise,
+    Traits,
+)
+from sim.kernel import draw, key_of
+from sim.rng import Purpose, normal
+from sim.scenario import Scenario
+
+#: Ids of entrants: ``(entry day + 1) * SERIAL + serial``; starting accounts count from 0.
+SERIAL = 1_000_000
+
+NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0)
+NO_PROMISE = Promise(NEVER, 0, 0.0, 0)
+NO_PLAN = Plan(NEVER, 0, 0, 0, 0, 0)
+NO_MAIL = Mail(NEVER, 0, 0)
+
+
+def pick(shares: tuple[float, ...], u: float) -> int:
+    """Index of the category that *u* in (0, 1) falls into."""
+    return min(bisect_right(list(accumulate(shares)), u), len(shares) - 1)
+
+
+def newly_late(scenario: Scenario, book: int, luck: int, who: int, day: int) -> Account:
+    """Draw the account *who*, which is one day late on *day*.
+
+    Parameters
+    ----------
+    book, luck
+        Streams of the book's and of the run's luck.
+    """
+    key = key_of(book, who)
+    b, rates = scenario.book, scenario.borrower
+    kinds = scenario.kinds.in_order()
+    number = pick(tuple(k.share for k in kinds), draw(key, Purpose.KIND, 0))
+    kind = kinds[number]
+    count = b.count_low + int((b.count_high - b.count_low + 1) * draw(key, Purpose.COUNT, 0))
+    amount = 100.0 * b.loan_median * math.exp(b.loan_sd * normal(draw(key, Purpose.BALANCE, 0)))
+    instalment = max(100, int(amount / count))
+    paid_up = int(count * draw(key, Purpose.AGE, 0))
+    slack = kind.slack * instalment * math.exp(rates.slack_sd * normal(draw(key, Purpose.SLACK, 0)))
+    log_reach = rates.reach_log_mean + rates.reach_sd * normal(draw(key, Purpose.REACH_TRAIT, 0))
+    right_number = draw(key, Purpose.VALID, Channel.PHONE) < kind.phone_valid * b.phone_valid
+    right_address = draw(key, Purpose.VALID, Channel.LETTER) < kind.address_valid * b.address_valid
+    traits = Traits(
+        luck=key_of(luck, who),
+        kind=number,
+        will=rates.will_sd * normal(draw(key, Purpose.WILL, 0)),
+        slack=max(1.0, slack),
+        reach=kind.reach * math.exp(log_reach),
+        best_hour=9.0 + 12.0 * draw(key, Purpose.BEST_HOUR, 0),
+        payday=int(30 * draw(key, Purpose.PAYDAY, 0)),
+        patience=math.exp(0.3 * normal(draw(key, Purpose.PATIENCE_TRAIT, 0))),
+        pride=math.exp(rates.pride_sd * normal(draw(key, Purpose.PRIDE, 0))),
+        region=pick(b.regions, draw(key, Purpose.REGION, 0)),
+        grade=pick(b.grades, draw(key, Purpose.GRADE, 0)),
+        product=0,
+        months_on_book=paid_up + 1,
+        valid_address=right_address,
+    )
+    return Account(
+        id=who,
+        traits=traits,
+        loan=Loan(
+            instalment, count, day - 1 - 30 * paid_up, paid_up * instalment, 0, 0, NEVER, False
+        ),
+        cash=Cash(kind.buffer * instalment, draw(key, Purpose.SHORT, 0) < kind.short),
+        mind=Mind(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        promise=NO_PROMISE,
+        plan=NO_PLAN,
+        mail=NO_MAIL,
+        contacts=NO_CONTACTS,
+        deeds=Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0),
+        case=Case(0, False, False, NEVER, 0, NEVER, NEVER, day, not right_number, False),
+    )
+
+
+def _moved(then: int, days: int) -> int:
+    return then - days if then != NEVER else NEVER
+
+
+def back_to_start(account: Account, day: int) -> Account:
+    """Return *account*, seen on *day*, as it would stand on day 0.
+
+    *day* must be a whole number of 30-day months, so that paydays stay where they are.
+    """
+    loan, d, c, k = account.loan, account.deeds, account.contacts, account.case
+    return account._replace(
+        loan=loan._replace(first_due=loan.first_due - day, hold_day=_moved(loan.hold_day, day)),
+        promise=account.promise._replace(day=_moved(account.promise.day, day)),
+        plan=account.plan._replace(day=_moved(account.plan.day, day)),
+        mail=account.mail._replace(day=_moved(account.mail.day, day)),
+        contacts=c._replace(
+            attempt_day=_moved(c.attempt_day, day),
+            talk_day=_moved(c.talk_day, day),
+            message_day=_moved(c.message_day, day),
+        ),
+        deeds=d._replace(payment_day=_moved(d.payment_day, day), plan_end=_moved(d.plan_end, day)),
+        case=k._replace(
+            paused_until=_moved(k.paused_until, day),
+            legal_day=_moved(k.legal_day, day),
+            legal_end=_moved(k.legal_end, day),
+            next_day=0,
+        ),
+    )
+
+
+def donated(donor: Account, luck: int, who: int) -> Account:
+    """Return the donor's state as account *who* with luck of its own."""
+    return donor._replace(id=who, traits=donor.traits._replace(luck=key_of(luck, who)))

@@ -1,0 +1,191 @@
+"""Knobs of the borrower: archetypes and the equations' coefficients."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import model_validator
+
+from sim.knobs import Section, knob
+
+FIT = "fitted once on a cohort of 100,000 against evidence C2 and D, rounded"
+
+
+# One knob, one line: the tables read across.
+# fmt: off
+
+class KindRow(Section):
+    """One archetype: its share of day-one entrants and its traits."""
+
+    share: float = knob(0.125, "share of accounts that become one day late", low=0, high=1)
+    slack: float = knob(2.0, "median free cash a month", unit="instalments", low=0, high=20)
+    short: float = knob(0.1, "share short of cash at entry", low=0, high=1)
+    depth: float = knob(0.3, "free cash left while short", unit="fraction", low=0, high=1)
+    recovers: float = knob(0.5, "chance a month to recover from a shock", low=0, high=1)
+    falls: float = knob(0.05, "chance a month to fall into a shock", low=0, high=1)
+    hazard: float = knob(0.1, "own payment hazard", unit="per day", low=0, high=5)
+    reach: float = knob(1.0, "contactability", unit="multiplier", low=0, high=3)
+    phone_valid: float = knob(0.97, "share with a right phone number", low=0, high=1)
+    address_valid: float = knob(0.93, "share with a right address", low=0, high=1)
+    able: float = knob(0.5, "weight of resentment on willingness", low=0, high=1)
+    buffer: float = knob(1.0, "cash at hand at entry", unit="instalments", low=0, high=20)
+    fear: float = knob(1.0, "effect of fear on willingness", unit="logit", low=-5, high=5)
+    trust: float = knob(1.0, "susceptibility to trust", unit="multiplier", low=0, high=2)
+    reason: int = knob(0, "reason told once discovered (number of the reason)", low=0, high=6)
+    suit_fear: float = knob(0.0, "how far a suit's filing frightens", low=0, high=1)
+    disputes: float = knob(0.0, "chance that a talk ends in a dispute", low=0, high=1)
+
+
+def kind(*values: float, reason: int, **more: Any) -> KindRow:
+    """Return a row from the published order of columns (share ... buffer, fear, trust)."""
+    names = ["share", "slack", "short", "depth", "recovers", "falls", "hazard", "reach", "phone_valid", "able", "buffer", "fear", "trust"]
+    return KindRow.model_validate(
+        {**dict(zip(names, values, strict=True)), "reason": reason, **more}
+    )
+
+
+class Kinds(Section):
+    """The eight archetypes (evidence C1); their shares must sum to one."""
+
+    forgetful: KindRow = kind(
+        0.53, 2.5, 0.05, 0.3, 0.5, 0.05, 0.85, 1.15, 0.99, 1.0, 1.5, 1.0, 1.0, reason=1
+    )
+    gap: KindRow = kind(
+        0.21, 2.4, 0.95, 0.2, 0.9, 0.09, 0.01, 1.0, 0.97, 0.5, 1.0, 0.9, 1.0, reason=2
+    )
+    away: KindRow = kind(
+        0.04, 2.2, 0.05, 0.3, 0.5, 0.03, 0.01, 0.25, 0.97, 1.0, 1.5, 1.0, 1.0, reason=3
+    )
+    collapse: KindRow = kind(
+        0.10, 0.15, 0.98, 0.55, 0.06, 0.05, 0.2, 0.9, 0.93, 0.1, 0.1, 0.1, 1.0, reason=4
+    )
+    over_indebted: KindRow = kind(
+        0.065, 1.35, 0.6, 0.13, 0.2, 0.09, 0.06, 0.8, 0.93, 0.2, 0.1, 0.1, 1.0, reason=5
+    )
+    evasive: KindRow = kind(
+        0.025, 3.0, 0.02, 0.3, 0.5, 0.03, 0.004, 0.35, 0.85, 1.0, 3.0, 3.0, 0.15,
+        reason=0, suit_fear=1.0,
+    )  # fmt: skip
+    wrong_contact: KindRow = kind(
+        0.02, 1.8, 0.2, 0.3, 0.5, 0.03, 0.05, 1.0, 0.0, 0.7, 1.0, 1.0, 1.0, reason=0
+    )
+    disputes: KindRow = kind(
+        0.01, 2.2, 0.05, 0.3, 0.5, 0.03, 0.006, 1.0, 0.99, 1.0, 2.0, -0.5, 1.0,
+        reason=6, disputes=0.6,
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Self:
+        total = sum(row.share for row in self.in_order())
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"the shares of the eight kinds sum to {total:.6g}, not to 1")
+        return self
+
+    def in_order(self) -> tuple[KindRow, ...]:
+        """Return the rows indexed by `domain.Kind`."""
+        return tuple(getattr(self, name) for name in type(self).model_fields)
+
+
+class Borrower(Section):
+    """Coefficients of the borrower's equations (logits unless named)."""
+
+    will_sd: float = knob(0.45, "spread of lasting willingness", low=0, high=2, source=FIT, sweep=(0.4, 0.8))
+    slack_sd: float = knob(0.5, "log spread of free cash", low=0, high=2, source=FIT)
+    reach_log_mean: float = knob(-0.125, "log mean of contactability", low=-3, high=3, source=FIT)
+    reach_sd: float = knob(0.5, "log spread of contactability", low=0, high=2, source=FIT)
+    pride_sd: float = knob(0.4, "log spread of resentment taken per touch", low=0, high=2)
+    buffer_cap: float = knob(5.6, "most cash at hand", unit="instalments", low=0, high=100, source=FIT)
+    leak: float = knob(0.984, "cash kept a day beside other creditors and living", low=0.5, high=1, source=FIT)
+    windfall: float = knob(0.036, "chance of a windfall a month", low=0, high=1, source=FIT)
+    windfall_size: float = knob(4.7, "mean windfall", unit="instalments", low=0, high=100, source=FIT)
+    nudge_half_life: float = knob(2.0, "half-life of awareness", unit="days", low=0.1, high=60, source="evidence C2: 48 hours; fitted")
+    fear_half_life: float = knob(4.0, "half-life of fear", unit="days", low=0.1, high=60, source="evidence A2.2, V7; assumed")
+    resentment_half_life: float = knob(45.0, "half-life of resentment", unit="days", low=1, high=1000, source="evidence C2, A3.1")
+    excitement_half_life: float = knob(30.0, "half-life of the readiness after a payment", unit="days", low=1, high=365, source="evidence A4.6", sweep=(20, 40))
+    trust_half_life: float = knob(300.0, "half-life of trust and of the first conversation's imprint", unit="days", low=1, high=3000, source=FIT)
+    trust: float = knob(2.1, "trust on willingness", low=0, high=10, source=FIT)
+    excitement: float = knob(0.6931471805599453, "readiness after a payment on willingness", low=0, high=5, source="evidence A4.6: hazard doubles", sweep=(0.4, 1.1))
+    resentment: float = knob(0.3, "resentment on willingness, the unable", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
+    resentment_able: float = knob(0.28, "added for the able", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
+    debt: float = knob(0.12, "years of free cash owed on willingness", low=0, high=5, source=FIT, sweep=(0, 0.9))
+    age: float = knob(0.7, "fall of willingness per month beyond 33 days late", low=0, high=5, source=FIT)
+    nudge_on_hazard: float = knob(2.9, "awareness on the own payment hazard", low=0, high=20, source=FIT)
+    due_day: float = knob(15.0, "hazard on the due day itself", unit="multiplier", low=0, high=100, source=FIT)
+    part_from: float = knob(0.15, "least cash for a part payment", unit="instalments", low=0, high=1, source=FIT)
+    part_share: float = knob(0.42, "share of the cash paid in part", low=0, high=1, source=FIT)
+    trust_step: float = knob(0.29, "trust gained by a talk with a person", low=0, high=1, source=FIT)
+    trust_step_bot: float = knob(0.02, "trust gained by a talk with a bot", low=0, high=1, source=FIT)
+    trust_step_message: float = knob(0.25, "trust gained by the first message of a spell", low=0, high=1, source="evidence A2.2, A2.3")
+    message_repeat: float = knob(0.6, "trust effect of each repeated message", unit="multiplier", low=0, high=1)
+    read_repeat: float = knob(0.8, "reading of each repeat on a channel within 7 days", unit="multiplier", low=0, high=1, source="requirement E088; assumed")
+    bot_resentment: float = knob(0.6, "resentment taken from a bot", unit="multiplier", low=0, high=2, source="evidence A1.6")
+    bond_human: float = knob(0.2, "imprint of a first talk with a person", low=-2, high=2, source=FIT)
+    bond_bot: float = knob(-0.2, "imprint of a first talk with a bot", low=-2, high=2, source="evidence A1.2; fitted")
+    again_resentment: float = knob(0.05, "resentment of each further attempt on one day", low=0, high=1)
+    reach: float = knob(0.36, "chance that a call meets the borrower", low=0, high=1, source="evidence C2: 30 % in M1; fitted")
+    reach_avoid: float = knob(0.15, "avoidance after resentment", low=0, high=2, source=FIT)
+    reach_cap: float = knob(0.95, "most that a call can reach", low=0, high=1)
+    hour_low: float = knob(0.6, "reach far from the best hour", unit="multiplier", low=0, high=2, source="evidence C2, A6.8")
+    hour_high: float = knob(1.5, "reach at the borrower's best hour", unit="multiplier", low=0, high=3, source="evidence C2, A6.8")
+    other_person: float = knob(0.2, "chance that somebody else answers", low=0, high=1, source="evidence C2: 45 % answered by anyone")
+    number_dies: float = knob(0.003, "a phone number dies while past due", unit="per day", low=0, high=1, source="evidence B5.8; assumed")
+    at_home: float = knob(0.45, "a visit finds somebody at home", low=0, high=1, source="evidence B3.19; assumed", sweep=(0.35, 0.6))
+    bot_skill: float = knob(-0.9, "skill of a bot against a person", low=-5, high=2, source="evidence A1.1; fitted", sweep=(-1.5, -0.5))
+    pay_now: float = knob(-2.8, "pays during the talk", low=-10, high=10, source=FIT)
+    take_plan: float = knob(0.3, "takes an offered plan", low=-10, high=10, source="evidence A5.4; assumed")
+    plan_fits: float = knob(0.5, "added if the plan fits free cash", low=-5, high=5)
+    plan_misfits: float = knob(-1.0, "added if it does not", low=-5, high=5)
+    promise: float = knob(-1.0, "promises", low=-10, high=10, source=FIT)
+    promise_cash: float = knob(3.9, "cash in sight on promising", low=0, high=10, source=FIT)
+    cheap_talk: float = knob(0.3, "promises given to end the call, per fear and resentment", low=0, high=2, source="evidence A6.7")
+    cheap_binding: float = knob(-2.0, "binding of a promise given to end the call", low=-10, high=2)
+    refuse_above: float = knob(2.0, "resentment above which talks are refused", low=0, high=4)
+    reveal: float = knob(-0.5, "tells the reason", low=-10, high=10, source="requirement E060; assumed")
+    reveal_empathy: float = knob(0.5, "tells the reason to a warm voice", low=-5, high=5, source="requirement E197; assumed")
+    promise_kept: float = knob(1.6, "keeps a promise when the cash is there", low=-10, high=10, source=FIT)
+    binding_bot: float = knob(-2.6, "binding of a promise to a bot", low=-10, high=2, source="evidence A1.3, fitted to V1")
+    promise_trust: float = knob(0.05, "trust moved by a promise kept or broken", low=0, high=1, source=FIT)
+    plan_kept: float = knob(2.1, "keeps a plan instalment when the cash is there", low=-10, high=10, source="evidence A5.4; fitted")
+    plan_broken_trust: float = knob(0.1, "trust lost when a plan breaks", low=0, high=1)
+    plan_pause_days: int = knob(180, "no second plan within", unit="days", low=0, high=3650)
+    kept_share: float = knob(0.8, "share paid that counts as kept", low=0, high=1, source="vocabulary: KPTP")
+    complaint: float = knob(1.0, "propensity to complain", unit="multiplier", low=0, high=100, source="fit V24, V25", sweep=(0.3, 3))
+    complaint_disputes: float = knob(10.0, "the same for those who dispute", unit="multiplier", low=0, high=100)
+    lender_per_public: float = knob(10.0, "complaints to the lender per public one", low=0, high=100, source="assumed", sweep=(3, 30))
+    over_three: float = knob(0.5, "added risk per talk beyond three a day", low=0, high=5, source="evidence C2")
+    misconduct_risk: float = knob(20.0, "risk of a talk with misconduct", unit="multiplier", low=1, high=1000)
+    reputation: float = knob(0.05, "reputation on everybody's willingness", low=0, high=1)
+    rings: float = knob(0.15, "calls in after a letter or message", unit="per day at full awareness", low=0, high=2, source="assumed")
+    ring_will: float = knob(0.3, "own will of a caller", low=-2, high=2)
+    patience_minutes: float = knob(3.0, "mean patience on the line", unit="minutes", low=0.1, high=120, source="assumed")
+    survey: float = knob(0.8, "satisfaction of a neutral borrower", low=-5, high=5)
+    survey_trust: float = knob(2.0, "trust on satisfaction", low=0, high=10)
+    survey_resentment: float = knob(1.2, "resentment on satisfaction", low=0, high=10)
+
+
+class ToneRow(Section):
+    """What one tone does to who hears it."""
+
+    fear: float = knob(0.0, "fear raised by a touch", low=0, high=5)
+    resentment: float = knob(0.0, "resentment raised by a touch", low=0, high=4, source="evidence C2, A3.1")
+    trust: float = knob(1.0, "trust step", unit="multiplier", low=-2, high=2)
+    risk: float = knob(0.0, "expected public complaints per touch", low=0, high=0.1, source="evidence C2, V25", sweep=(0.0, 0.01))
+
+
+def tone(fear: float, resentment: float, trust: float, risk: float) -> ToneRow:
+    """Return one row."""
+    return ToneRow(fear=fear, resentment=resentment, trust=trust, risk=risk)
+
+
+class Tones(Section):
+    """The five tones; abusive is lawful nowhere and runs in the sandbox only."""
+
+    warm: ToneRow = tone(0.0, 0.0, 1.0, 2e-5)
+    neutral: ToneRow = tone(0.3, 0.05, 1.0, 5e-5)
+    firm: ToneRow = tone(0.8, 0.10, 0.8, 1e-4)
+    stern: ToneRow = tone(1.2, 0.25, 0.3, 2e-4)
+    abusive: ToneRow = tone(1.5, 1.0, -0.5, 5e-3)
+
+    def in_order(self) -> tuple[ToneRow, ...]:
+        """Return the rows indexed by `domain.Tone`."""
+        return tuple(getattr(self, name) for name in type(self).model_fields)

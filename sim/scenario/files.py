@@ -1,0 +1,175 @@
+"""Scenario files: find, extend, check, and say in one line what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from sim.errors import BadInput, choose
+from sim.knobs import Section
+
+S = TypeVar("S", bound=Section)
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+#: The shelf: beside the package in a checkout, inside it in an installed wheel.
+SHELF = _PACKAGE.parent / "scenarios"
+if not SHELF.is_dir():
+    SHELF = _PACKAGE / "_scenarios"
+
+DEPTH = 8  #: longest chain of `extends`
+
+
+def names() -> list[str]:
+    """Names on the shelf."""
+    return sorted(p.stem for p in SHELF.glob("*.toml"))
+
+
+def read(form: type[S], name: str | Path, settings: Iterable[str] = ()) -> S:
+    """Load, extend, override and validate one file of the given *form*; see `Scenario.load`."""
+    path = _find(name)
+    body = _merged(path, ())
+    body.setdefault("name", path.stem)
+    where = path.name
+    for setting in settings:
+        _apply(form, body, setting)
+        where = "--set" if _file_is_valid(form, path) else where
+    return parse(form, body, where)
+
+
+def parse(form: type[S], body: Mapping[str, Any], where: str) -> S:
+    """Validate the dictionary *body* read from *where*."""
+    try:
+        return form.model_validate(body)
+    except ValidationError as error:
+        raise _refusal(form, error, where) from None
+
+
+def _find(name: str | Path) -> Path:
+    text = str(name)
+    if text.endswith(".toml") or "/" in text or isinstance(name, Path):
+        path = Path(name)
+        if not path.is_file():
+            raise BadInput("scenario", "", text, "no such file")
+        return path
+    return SHELF / f"{choose('scenario', '', text, names())}.toml"
+
+
+def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    if path.resolve() in seen:
+        raise BadInput(path.name, "extends", path.stem, "a scenario may not extend itself")
+    body = _toml(path)
+    base = body.pop("extends", None)
+    if base is None:
+        return body
+    if not isinstance(base, str):
+        raise BadInput(path.name, "extends", base, "a name on the shelf or a path")
+    if len(seen) >= DEPTH:
+        raise BadInput(path.name, "extends", base, f"at most {DEPTH} files may extend one another")
+    return _over(_merged(_base(path, base), (*seen, path.resolve())), body)
+
+
+def _base(path: Path, base: str) -> Path:
+    if base.endswith(".toml"):
+        found = path.parent / base
+        if not found.is_file():
+            raise BadInput(path.name, "extends", base, "no such file")
+        return found
+    return SHELF / f"{choose(path.name, 'extends', base, names())}.toml"
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(path.name, "", str(error).partition("\n")[0], "not valid TOML") from None
+    except UnicodeDecodeError:
+        raise BadInput(path.name, "", path.name, "not UTF-8 text") from None
+    except OSError as error:
+        raise BadInput("scenario", "", str(path), error.strerror or "not readable") from None
+
+
+def _over(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *base* with *changes* laid over it, table by table."""
+    merged = dict(base)
+    for key, value in changes.items():
+        under = merged.get(key)
+        merged[key] = (
+            _over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+        )
+    return merged
+
+
+def _apply(form: type[Section], body: dict[str, Any], setting: str) -> None:
+    path, equals, text = setting.partition("=")
+    if not equals or not path.strip():
+        raise BadInput("--set", "", setting, "path.to.knob=value")
+    *above, last = path.strip().split(".")
+    known(form, path.strip())
+    here = body
+    for name in above:
+        here = here.setdefault(name, {})
+    here[last] = _value(text.strip())
+
+
+def known(form: type[Section], path: str) -> None:
+    """Refuse a dotted path that is no knob, naming the nearest one."""
+    section: type[Section] = form
+    *above, last = path.split(".")
+    for i, name in enumerate([*above, last]):
+        fields = section.model_fields
+        if name not in fields:
+            choose("--set", ".".join([*above, last][: i + 1]), name, fields)
+        kind = fields[name].annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            section = kind
+        elif i < len(above):
+            raise BadInput("--set", path, name, "a knob has nothing below it")
+    if isinstance(kind, type) and issubclass(kind, Section):
+        raise BadInput(
+            "--set", path, last, f"a section; choose one of {', '.join(kind.model_fields)}"
+        )
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _file_is_valid(form: type[Section], path: Path) -> bool:
+    """Tell whether the file alone is valid, so that a refusal belongs to the settings."""
+    try:
+        form.model_validate(_merged(path, ()))
+    except ValidationError:
+        return False
+    return True
+
+
+def _refusal(form: type[Section], error: ValidationError, where: str) -> BadInput:
+    first = error.errors()[0]
+    keys = [str(k) for k in first["loc"]]
+    if first["type"] == "extra_forbidden":
+        fields = _fields(form, keys[:-1])
+        near = difflib.get_close_matches(keys[-1], fields, n=1, cutoff=0.6)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(fields))}"
+        return BadInput(where, ".".join(keys), first["input"], f"unknown key{hint}")
+    value = first["input"] if not isinstance(first["input"], dict) else "…"
+    return BadInput(where, ".".join(keys), value, _allowed(first))
+
+
+def _allowed(problem: Any) -> str:
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return text[0].lower() + text[1:] if text.startswith("Input should") else text
+
+
+def _fields(form: type[Section], keys: list[str]) -> list[str]:
+    section: Any = form
+    for name in keys:
+        section = section.model_fields[name].annotation
+    return list(section.model_fields)

@@ -1,0 +1,116 @@
+"""Knobs of the lender: floor, people, law, money."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim.knobs import Section, knob
+
+HOURS4 = tuple[float, float, float, float]
+
+
+# One knob, one line: the tables read across.
+# fmt: off
+
+class Floor(Section):
+    """Shifts and handling times."""
+
+    weekdays: tuple[int, ...] = knob((0, 1, 2, 3, 4), "weekdays worked, Monday = 0")
+    country: str = knob("CN", "public holidays of this country; empty for none")
+    open_hour: float = knob(9.0, "first shift starts", unit="hour", low=0, high=24)
+    close_hour: float = knob(18.0, "last shift ends", unit="hour", low=0, high=24)
+    shift_hours: float = knob(6.5, "productive hours of a full-time seat a day", unit="hours", low=0.5, high=24, source="evidence C2, modelling choice")
+    days_a_month: float = knob(21.75, "working days a month", unit="days", low=1, high=31, source="evidence C2")
+    prepare_minutes: float = knob(1.0, "preparing one attempt", unit="minutes", low=0, high=30, source="evidence C2: 18 manual attempts an hour; estimated", mark="estimated")
+    ring_minutes: float = knob(0.6, "an attempt without answer", unit="minutes", low=0.05, high=10, source="evidence C2, A6.9")
+    talk_minutes: float = knob(3.5, "mean talk", unit="minutes", low=0.1, high=120, source="evidence C2, A6.9")
+    talk_sd: float = knob(0.6, "log spread of talk", low=0, high=2, source="bank marketing calls: .93 over all calls; assumed for talks")
+    exponential: bool = knob(False, "talks are exponential, as queueing theory needs")
+    wrap_minutes: float = knob(1.5, "wrap-up after a talk", unit="minutes", low=0, high=30, source="evidence C2")
+    bot_minutes: float = knob(1.5, "a bot's talk", unit="minutes", low=0.1, high=60)
+    visit_minutes: float = knob(30.0, "talk at the door", unit="minutes", low=1, high=480, source="evidence B3.19: 6 to 10 doors a day; assumed")
+    travel_minutes: HOURS4 = knob((30.0, 60.0, 120.0, 240.0), "way to the door, regions near to remote", unit="minutes")
+    travel_cost: HOURS4 = knob((2_000.0, 6_000.0, 25_000.0, 45_000.0), "travel expense, regions near to remote", unit="fen", source="evidence C2: 300 local, 800 remote with labour; assumed")
+    crew: int = knob(2, "people in a field crew", low=1, high=5, source="regulation CN-08", mark="cited")
+    complaint_minutes: float = knob(45.0, "handling one complaint", unit="minutes", low=1, high=960)
+    inbound_per_day: float = knob(0.0, "calls a day from outside the book, for checks against theory", low=0, high=1_000_000)
+
+
+class People(Section):
+    """Collectors: pay, skill, conduct, leaving."""
+
+    wage: float = knob(8_000.0, "all-in cost of a collector", unit="CNY/month", low=0, high=1_000_000, source="evidence B3.3, B3.8", mark="cited", sweep=(7_000, 12_000))
+    wage_senior: float = knob(9_500.0, "all-in cost of legal, field and supervising staff", unit="CNY/month", low=0, high=1_000_000, source="evidence C2", sweep=(8_000, 14_000))
+    skill_sd: float = knob(0.25, "spread of skill between collectors", unit="logit", low=0, high=2, source="evidence C2: 6 points on the kept rate")
+    green: float = knob(0.7, "skill missing on the first day", unit="logit", low=0, high=5, source="evidence C2: new hires ramp over four months")
+    green_days: float = knob(45.0, "half of what is missing is learnt in", unit="days", low=1, high=1000, source="evidence C2")
+    training_gain: float = knob(0.35, "most skill that training adds", unit="logit", low=0, high=2)
+    training_hours: float = knob(6.0, "training that gives 63 % of it", unit="hours a month", low=0.1, high=100)
+    notes_gain: float = knob(0.15, "skill from the last talk's shared notes", unit="logit", low=0, high=2, source="requirement E014; assumed")
+    fatigue: float = knob(0.3, "skill lost by a full day of talks", unit="logit", low=0, high=2)
+    fatigue_minutes: float = knob(300.0, "talk that makes a full day", unit="minutes", low=1, high=1440)
+    effort: float = knob(0.15, "more attempts an hour per unit of incentive slope", low=0, high=1)
+    misconduct: float = knob(0.004, "misconduct per talk", low=0, high=1, source="assumed", sweep=(0.001, 0.012))
+    misconduct_incentive: float = knob(1.2, "misconduct per unit of incentive slope", unit="log", low=0, high=5, source="evidence B3.21, sign only")
+    misconduct_training: float = knob(1.0, "misconduct removed by full training", unit="log", low=0, high=5)
+    misconduct_inspection: float = knob(4.0, "misconduct removed per share of talks inspected", unit="log", low=0, high=50)
+    script: float = knob(0.75, "talks that keep to the script without coaching", low=0, high=1, source="requirement E016; assumed", sweep=(0.6, 0.9))
+    script_hours: float = knob(3.0, "coaching that removes 63 % of the departures", unit="hours a month", low=0.1, high=100)
+    supervisor_skill: float = knob(0.4, "skill of a supervisor above the mean", unit="logit", low=-2, high=3)
+    supervisor_share: float = knob(0.05, "further concession a supervisor may grant", low=0, high=0.5)
+    trace: float = knob(0.35, "lost contacts found a month by lawful tracing, fresh cases", low=0, high=1, source="requirement E194; assumed", sweep=(0.1, 0.6))
+    tenure_mean: float = knob(330.0, "mean tenure found on the floor", unit="days", low=1, high=5000, source="evidence B3.9: 11 months", mark="cited")
+    quit_early: float = knob(0.11, "leaves in a month of the first three", low=0, high=1, source="evidence B3.9", mark="cited")
+    quit_late: float = knob(0.045, "leaves in a later month", low=0, high=1, source="evidence B3.9", mark="cited")
+    vacancy_days: int = knob(30, "a post stays empty for", unit="days", low=0, high=365)
+
+
+class Law(Section):
+    """Which rules are in force and how well the organisation keeps to them."""
+
+    pack: Literal["cn"] = knob("cn", "rule pack")
+    sandbox: bool = knob(False, "unlawful tones may be simulated; marked everywhere")
+    adherence: float = knob(1.0, "blocked actions that really are not carried out", low=0, high=1)
+    quiet_from: int = knob(22, "no collection from this hour (CN-01)", unit="hour", low=0, high=24, source="GB/T 45251-2025 5.3", mark="cited")
+    quiet_to: int = knob(8, "no collection before this hour (CN-01)", unit="hour", low=0, high=24, source="GB/T 45251-2025 5.3", mark="cited")
+    talks_a_day: int = knob(3, "conversations with one borrower a day (CN-02)", low=0, high=100, source="GB/T 45251-2025 5.3", mark="cited")
+    attempts_a_day: int = knob(6, "unanswered attempts on one number a day (CN-03)", low=0, high=100, source="CBA guideline 2026-01-30, ch. 3", mark="cited")
+    pause_days: int = knob(15, "pause after a complaint (CN-25)", unit="days", low=0, high=365, source="practice 7/15/30 days; regulation CN-25", sweep=(7, 30))
+    dispute_days: int = knob(30, "hold while a dispute is examined", unit="days", low=0, high=365, source="CONC 7.14 by analogy")
+    accelerate_dpd: int = knob(90, "the whole loan falls due beyond", unit="days late", low=0, high=100_000)
+
+
+class Court(Section):
+    """The suit as one stage with delay (thin)."""
+
+    judgment_days: float = knob(120.0, "filing to judgment", unit="days", low=1, high=2000, source="evidence B4.6: 2 to 6 months, recalled", sweep=(60, 180))
+    enforcement_days: float = knob(135.0, "judgment to enforcement", unit="days", low=1, high=2000, source="evidence B4.6, recalled", sweep=(90, 180))
+    hit: float = knob(0.10, "enforcements that find anything", low=0, high=1, source="evidence B4.1, B4.2: 8 to 12.5 % of the claim", mark="cited", sweep=(0.08, 0.125))
+    shock_days: int = knob(60, "filing is felt for", unit="days", low=1, high=365, source="evidence B4.5, assumed")
+
+
+class Money(Section):
+    """Prices of time, sales, fines."""
+
+    discount: float = knob(0.10, "discount rate", unit="per year", low=0, high=1, source="evidence C2, modelling choice", sweep=(0.06, 0.18))
+    sale_price: float = knob(0.126, "sale price of an open claim under a year old", unit="of the claim", low=0, high=1, source="evidence C2, B2.12", mark="cited", sweep=(0.04, 0.15))
+    complaint_cost: float = knob(150.0, "handling and goodwill per complaint to the lender", unit="CNY", low=0, high=100_000)
+    sanction: float = knob(0.0005, "sanctions per public complaint", low=0, high=1, source="evidence B5.3: one fine in years on thousands of posts; assumed", sweep=(0.0001, 0.002))
+    fine: float = knob(2_400_000.0, "mean fine per sanction", unit="CNY", low=0, high=1e9, source="evidence C2: lognormal, median 1.5 M, P90 8 M; mean assumed on the low side")
+    dispute_cost: float = knob(200.0, "examining one dispute", unit="CNY", low=0, high=100_000)
+
+
+class Budget(Section):
+    """What may be spent, for the real book."""
+
+    monthly: float = knob(0.0, "authorised spending for the real book; 0: what lets phone_only dial every past-due account once per working day", unit="CNY/month", low=0, high=1e12)
+    amortise_months: float = knob(36.0, "one-off costs are spread over", unit="months", low=1, high=600)
+
+
+class Difference(Section):
+    """Differences that matter, and limits."""
+
+    net_value: float = knob(0.005, "net value", unit="of the opening balance", low=0, high=1)
+    complaints: float = knob(0.10, "complaints above the baseline's", unit="fraction", low=0, high=10)
+    complaints_floor: float = knob(0.1, "but at least", unit="per 1,000 accounts", low=0, high=1000)
+    satisfaction: float = knob(2.0, "satisfaction", unit="points", low=0, high=100)

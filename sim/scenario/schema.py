@@ -1,0 +1,157 @@
+"""The scenario object: sections of knobs, frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from sim.channels import Channels
+from sim.knobs import KnobRow, Section, knob, rows
+from sim.scenario.borrower import Borrower, Kinds, Tones
+from sim.scenario.files import parse, read
+from sim.scenario.lender import Budget, Court, Difference, Floor, Law, Money, People
+
+ONES = (1.0,) * 12
+FOUR = tuple[float, float, float, float]
+FIVE = tuple[float, float, float, float, float]
+
+
+# One knob, one line: the tables read across.
+# fmt: off
+
+class Text(Section):
+    """One sentence in both languages."""
+
+    en: str = ""
+    zh: str = ""
+
+
+class Book(Section):
+    """The book of overdue loans and its inflow."""
+
+    accounts: int = knob(1_000, "accounts at the start", low=1, high=10_000_000)
+    real_accounts: int = knob(300_000, "accounts of the real book that they stand for", low=1, high=1_000_000_000)
+    days: int = knob(90, "horizon", unit="days", low=1, high=3_650)
+    start: date = Field(default=date(2026, 3, 2), description="first simulated day")
+    entry_rate: float = knob(0.5, "accounts that become one day late, per starting account and month", low=0, high=20)
+    growth: float = knob(0.0, "growth of the inflow a month", low=-0.5, high=1)
+    coming_due: float = knob(0.05, "share of starting accounts that are current and coming due", low=0, high=0.95)
+    older_than_m6: bool = knob(True, "the book holds accounts over 180 days late")
+    loan_median: float = knob(2_900.0, "median loan", unit="CNY", low=1, high=1e8, source="evidence B1.8: mean 3,705 of Qifu 25Q3", mark="estimated")
+    loan_sd: float = knob(0.7, "log spread of loans", low=0, high=3)
+    count_low: int = knob(9, "fewest instalments", low=1, high=360, source="evidence B1.8: tenor 10.58 months", mark="estimated")
+    count_high: int = knob(12, "most instalments", low=1, high=360, source="evidence B1.8: tenor 10.58 months", mark="estimated")
+    regions: FOUR = knob((0.4, 0.3, 0.2, 0.1), "shares of regions, near to remote")
+    grades: FIVE = knob((0.2, 0.3, 0.25, 0.15, 0.1), "shares of credit grades, good to bad")
+    season: tuple[float, ...] = knob(ONES, "income by calendar month", unit="multiplier")
+    address_valid: float = knob(1.0, "quality of addresses", unit="multiplier", low=0, high=1)
+    phone_valid: float = knob(1.0, "quality of phone numbers, set by checks at origination", unit="multiplier", low=0, high=1)
+    pool: int = knob(4_000, "entrants followed to season the older accounts", low=100, high=1_000_000)
+    pool_days: int = knob(270, "days they are followed", low=60, high=3_650)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name in ("regions", "grades"):
+            if abs(sum(getattr(self, name)) - 1.0) > 1e-6:
+                raise ValueError(
+                    f"the shares in {name} sum to {sum(getattr(self, name)):.6g}, not to 1"
+                )
+        if self.count_low > self.count_high:
+            raise ValueError(
+                f"count_low = {self.count_low} is above count_high = {self.count_high}"
+            )
+        if len(self.season) != 12:
+            raise ValueError(f"season has {len(self.season)} numbers, not twelve")
+        return self
+
+
+class Trial(Section):
+    """The randomised log that models learn from."""
+
+    accounts: int = knob(1_500, "accounts of the burn-in book", low=50, high=1_000_000)
+    days: int = knob(60, "days of the burn-in", low=7, high=1_000)
+    randomised: float = knob(0.3, "share of account-weeks with a random treatment", low=0, high=1, source="design choice: a lender's own test cell")
+    data_quality: float = knob(1.0, "share of records whose fields are right", low=0, high=1, sweep=(0.5, 1.0))
+
+
+class Scenario(Section):
+    """One question: a book of overdue loans, its borrowers, the lender's means, the law."""
+
+    name: str = Field(default="base", pattern=r"^[a-z][a-z0-9_]*$", description="short name")
+    title: Text = Text()
+    question: Text = Text()
+    book: Book = Book()
+    kinds: Kinds = Kinds()
+    borrower: Borrower = Borrower()
+    tones: Tones = Tones()
+    channels: Channels = Channels()
+    floor: Floor = Floor()
+    people: People = People()
+    law: Law = Law()
+    court: Court = Court()
+    money: Money = Money()
+    budget: Budget = Budget()
+    trial: Trial = Trial()
+    difference: Difference = Difference()
+
+    @classmethod
+    def load(cls, name: str | Path, settings: Iterable[str] = ()) -> Scenario:
+        """Read the scenario *name* from the shelf, or the file at that path.
+
+        Parameters
+        ----------
+        name
+            A name on the shelf, or a path to a TOML file.
+        settings
+            Changes as ``path.to.knob=value``, applied last.
+
+        Raises
+        ------
+        BadInput
+            One line with file, key, value and what is allowed.
+        """
+        return read(cls, name, settings)
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any], where: str = "scenario") -> Scenario:
+        """Validate a dictionary, such as a run's manifest keeps."""
+        return parse(cls, body, where)
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that change with every knob (texts aside)."""
+        body = self.model_dump(mode="json", exclude={"title", "question"})
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+
+    def with_(self, changes: Mapping[str, Any]) -> Scenario:
+        """Return a copy in which the dotted paths of *changes* have new values, validated."""
+        body = self.model_dump()
+        for path, value in changes.items():
+            here = body
+            *above, last = path.split(".")
+            for name in above:
+                here = here[name]
+            if last not in here:
+                raise KeyError(path)
+            here[last] = value
+        return Scenario.model_validate(body)
+
+    def knobs(self) -> list[KnobRow]:
+        """List every knob with its present value, unit, mark, source and range."""
+        return list(rows(self))
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a scenario file, for editors; `extends` is the file's own key."""
+    schema = Scenario.model_json_schema()
+    schema["properties"]["extends"] = {
+        "type": "string",
+        "description": "name or path of the scenario from which this one differs",
+    }
+    return schema

@@ -1,0 +1,135 @@
+"""Seasoning: entrants followed under the incumbent, with seats ample.
+
+`follow` lives one account day by day with no queue: a plain loop over the model's steps. The pool
+of entrants so followed gives donors for older accounts, the run-off table that values what is
+open at the end, and the log of the calibration table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from sim.agents import loan as loans
+from sim.agents.collector import Speaker, bot_speaker
+from sim.domain import DAY, HOUR, Account, Action, Channel, Posting, Today, Tone
+from sim.model import (
+    NO_SCORES,
+    World,
+    decide_next,
+    meets,
+    morning,
+    plan,
+    resolve,
+    resolve_unseated,
+    seat_seconds,
+)
+from sim.strategies.base import Strategy
+from sim.workdays import weekday
+
+SPREAD = 2_654_435_761  #: odd multiplier that spreads calls over the working day
+
+
+class Calendar(NamedTuple):
+    """The days of one run: what is the same for everybody."""
+
+    today: tuple[Today, ...]
+    works: frozenset[int]  #: working days of the floor
+
+
+def average_person(world: World) -> Speaker:
+    """A collector of average skill who keeps to the script."""
+    return Speaker(0, world.organisation.hire_skill, False, 1.0, 0.0)
+
+
+def second_of_call(world: World, account: Account, day: int, hour: int) -> int:
+    """Second at which an unqueued call is made: spread over the working day, not before *hour*."""
+    start = max(int(world.floor.open_hour * HOUR), hour * HOUR)
+    span = max(1, int(world.floor.close_hour * HOUR) - start)
+    return day * DAY + start + (account.id * SPREAD + day * 40_503) % span
+
+
+def touch(
+    world: World, account: Account, today: Today, action: Action, second: int,
+    speaker: Speaker, out: list[Posting],
+) -> Account:  # fmt: skip
+    """Make one touch at once, without waiting for a seat."""
+    if not world.channels[action.channel].voice:
+        return resolve_unseated(world, account, action, second, out)
+    met = meets(world, account, action.channel, second)
+    end = second + seat_seconds(world, account, action.channel, met, second)
+    who = bot_speaker(world) if action.channel == Channel.BOT else speaker
+    return resolve(world, account, today, action, who, met, second, end, 0, False, out)
+
+
+def treat(
+    world: World, strategy: Strategy, account: Account, today: Today, works: frozenset[int],
+    speaker: Speaker, out: list[Posting],
+) -> Account:  # fmt: skip
+    """Let the strategy work on *account* for one day."""
+    day, second = today.day, today.day * DAY
+    for _ in range(8):
+        action, rule = plan(
+            world, strategy.decide, strategy.params, account, today, second, NO_SCORES
+        )
+        if action.channel == Channel.NONE or action.wait_days > 0:
+            return decide_next(account, day + max(1, action.wait_days))
+        if rule or (world.channels[action.channel].role and day not in works
+                    and action.channel != Channel.BOT):  # fmt: skip
+            return decide_next(account, day + 1)
+        second = max(second, second_of_call(world, account, day, action.hour))
+        account = touch(world, account, today, action, second, speaker, out)
+        second += 1
+    return decide_next(account, day + 1)
+
+
+def follow(
+    world: World, strategy: Strategy, account: Account, calendar: Calendar, first: int,
+    out: list[Posting], seen: Callable[[int, Account], None] | None = None,
+) -> Account:  # fmt: skip
+    """Live *account* from day *first* to the calendar's end; *seen* is shown every morning."""
+    speaker = average_person(world)
+    for today in calendar.today[first:]:
+        day = today.day
+        account, ring = morning(world, account, today, out)
+        if seen is not None:
+            seen(day, account)
+        if loans.balance(account.loan) == 0:
+            break
+        if ring >= 0 and day in calendar.works:
+            account = call_in(world, account, today, day * DAY + ring, speaker, out)
+        if account.case.next_day <= day:
+            account = treat(world, strategy, account, today, calendar.works, speaker, out)
+    return account
+
+
+def call_in(
+    world: World, account: Account, today: Today, second: int, speaker: Speaker,
+    out: list[Posting],
+) -> Account:  # fmt: skip
+    """The borrower calls and is answered at once."""
+    action = inbound(world)
+    willing = speaker._replace(skill=speaker.skill + world.borrower.ring_will)
+    end = second + seat_seconds(world, account, Channel.PHONE, 2, second)
+    return resolve(world, account, today, action, willing, 2, second, end, 0, True, out)
+
+
+def inbound(world: World) -> Action:
+    """The touch that a caller makes: a warm talk on the phone."""
+    return Action(Channel.PHONE, Tone.WARM, 0, 0, 0.0, 0, 0, 0.0)
+
+
+def calendar(
+    start: object, days: int, weekdays: Iterable[int], country: str, season: tuple[float, ...]
+) -> Calendar:
+    """Build the days of a run from the scenario's start date."""
+    from datetime import date, timedelta
+
+    from sim.workdays import working_days
+
+    assert isinstance(start, date)
+    today = tuple(
+        Today(d, weekday(start, d), season[(start + timedelta(days=d)).month - 1], 0.0)
+        for d in range(days)
+    )
+    return Calendar(today, working_days(start, days, tuple(weekdays), country))

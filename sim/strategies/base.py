@@ -1,0 +1,77 @@
+"""The contract: a strategy is data plus one kernel, and what it does to the organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sim.domain import Action, Channel, Organisation, PlanStatus, View
+from sim.kernel import kernel
+from sim.scenario import Text
+
+Decide = Callable[[Any, View], Action]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy:
+    """A named, parametrised policy.
+
+    Attributes
+    ----------
+    name, title, why
+        Its name, its title in both languages, and its hypothesis in both languages.
+    params
+        Named tuple of numbers that `decide` reads.
+    decide
+        Kernel ``(params, view) -> Action``: no state, no luck, no clock but the View's.
+    organisation
+        What it does to the floor and the people (levers).
+    fit
+        Optional pure function from a randomised log to new params (strategies that learn).
+    reference
+        True for a reference line that is never a candidate.
+    """
+
+    name: str
+    title: Text
+    why: Text
+    params: Any
+    decide: Decide
+    organisation: Organisation = field(default_factory=Organisation)
+    fit: Callable[..., Any] | None = None
+    reference: bool = False
+
+    def tuned(self, **changes: Any) -> Strategy:
+        """Return the same strategy with some parameters changed."""
+        return replace(self, params=self.params._replace(**changes))
+
+    def organised(self, **levers: Any) -> Strategy:
+        """Return the same strategy with some levers on the organisation changed."""
+        return replace(self, organisation=self.organisation._replace(**levers))
+
+
+@kernel
+def wait(days: int) -> Action:
+    """Do nothing now; ask again in *days*."""
+    return Action(Channel.NONE, 0, 0, 0, 0.0, 0, days, 0.0)
+
+
+@kernel
+def message(channel: int, tone: int, hour: int) -> Action:
+    """Send a message today at *hour*."""
+    return Action(channel, tone, 0, 0, 0.0, hour, 0, 0.0)
+
+
+@kernel
+def idle_days(view: View) -> int:
+    """Days for which outbound work rests: nothing is late, or something is agreed; 0 to work.
+
+    Waiting is safe: the strategy is asked at once when a promise or plan breaks or the bucket
+    changes.
+    """
+    if view.dpd == 0 or view.plan_status == PlanStatus.RUNNING:
+        return 30
+    if view.promise_in_days >= 0:
+        return view.promise_in_days + 1
+    return 1 if view.paused else 0
