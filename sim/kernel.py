@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from enum import EnumMeta, IntEnum
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,13 +50,42 @@ try:
     import numpy as np
     from numba import njit as _njit
     from numba.core import types as _types
-    from numba.extending import overload, register_jitable
+    from numba.extending import (
+        models,
+        overload,
+        overload_attribute,
+        register_jitable,
+        register_model,
+        typeof_impl,
+    )
 
     COMPILED = True
 except ImportError:
     COMPILED = False
 
 if COMPILED:
+    # For the compiler a member of an IntEnum is the integer that it is in Python: numba's own
+    # type of members would make `Action(Channel.SMS, ...)` and `Action(1, ...)` two types.
+    _typeof_enum_class = typeof_impl.dispatch(EnumMeta)
+
+    class _Words(_types.IntEnumClass):
+        @property
+        def member_type(self) -> Any:
+            return self.dtype
+
+    register_model(_Words)(models.OpaqueModel)
+
+    @typeof_impl.register(EnumMeta)  # type: ignore[untyped-decorator]
+    def _typeof_words(value: Any, context: Any) -> Any:
+        found = _typeof_enum_class(value, context)
+        return _Words(value, found.dtype) if issubclass(value, IntEnum) else found
+
+    @overload_attribute(_types.Integer, "value")  # type: ignore[untyped-decorator]
+    def _value_overload(number: Any) -> Any:
+        def itself(number: Any) -> Any:
+            return number
+
+        return itself
 
     @_njit  # type: ignore[untyped-decorator]
     def _mix(x: Any) -> Any:
@@ -65,7 +95,10 @@ if COMPILED:
 
     @overload(mix)  # type: ignore[untyped-decorator]
     def _mix_overload(x: Any) -> Any:
-        return lambda x: _mix(np.uint64(x))
+        def compiled_mix(x: Any) -> Any:
+            return _mix(np.uint64(x))
+
+        return compiled_mix
 
     @overload(key_of)  # type: ignore[untyped-decorator]
     def _key_of_overload(stream: Any, who: Any) -> Any:
@@ -77,17 +110,12 @@ if COMPILED:
 
     @overload(draw)  # type: ignore[untyped-decorator]
     def _draw_overload(key: Any, purpose: Any, k: Any) -> Any:
-        def of_number(key: Any, purpose: Any, k: Any) -> Any:
+        def compiled_draw(key: Any, purpose: Any, k: Any) -> Any:
             meaning = (np.uint64(purpose) << np.uint64(48)) + np.uint64(k) + np.uint64(1)
             x = _mix(np.uint64(key) ^ (meaning * np.uint64(G1)))
             return (np.float64(x >> np.uint64(11)) + 0.5) * 1.1102230246251565e-16
 
-        def of_member(key: Any, purpose: Any, k: Any) -> Any:
-            meaning = (np.uint64(purpose.value) << np.uint64(48)) + np.uint64(k) + np.uint64(1)
-            x = _mix(np.uint64(key) ^ (meaning * np.uint64(G1)))
-            return (np.float64(x >> np.uint64(11)) + 0.5) * 1.1102230246251565e-16
-
-        return of_member if isinstance(purpose, _types.EnumMember) else of_number
+        return compiled_draw
 
 
 def kernel(function: F) -> F:

@@ -72,6 +72,7 @@ def observe(
     c, d, k = account.contacts, account.deeds, account.case
     late = loans.dpd(loan, day)
     paid_up = (loan.paid + loan.credited) // loan.instalment
+    promise_in = account.promise.day - day if account.promise.day != NEVER else -1
     return View(
         traits.product,
         loans.balance(loan),
@@ -96,7 +97,7 @@ def observe(
         c.outcome,
         c.channel,
         c.tone,
-        account.promise.day - day if account.promise.day != NEVER else -1,
+        promise_in,
         d.promises_kept,
         d.promises_broken,
         d.plan_status,

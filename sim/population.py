@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
+
+from scipy.stats import poisson as scipy_poisson
 
 from sim.domain import (
     NEVER,
@@ -27,7 +30,7 @@ from sim.domain import (
     Traits,
 )
 from sim.kernel import draw, key_of
-from sim.rng import Purpose, normal
+from sim.rng import Purpose, normal, uniform
 from sim.scenario import Scenario
 
 #: Ids of entrants: ``(entry day + 1) * SERIAL + serial``; starting accounts count from 0.
@@ -131,3 +134,40 @@ def back_to_start(account: Account, day: int) -> Account:
 def donated(donor: Account, luck: int, who: int) -> Account:
     """Return the donor's state as account *who* with luck of its own."""
     return donor._replace(id=who, traits=donor.traits._replace(luck=key_of(luck, who)))
+
+
+def book(
+    scenario: Scenario,
+    late: Sequence[Account],
+    current: Sequence[Account],
+    streams: tuple[int, int],
+    accounts: int,
+) -> list[Account]:
+    """Draw the starting accounts: seasoned stock, and some that are coming due.
+
+    *late* and *current* are the pool's donors; *streams* the book's and the run's luck.
+    """
+    starting = []
+    for who in range(accounts):
+        key = key_of(streams[0], who)
+        due = draw(key, Purpose.BUCKET, 0) < scenario.book.coming_due
+        donors = current if due else late
+        donor = donors[int(draw(key, Purpose.DONOR, 0) * len(donors))]
+        starting.append(donated(donor, streams[1], who))
+    return starting
+
+
+def entrants(
+    scenario: Scenario, streams: tuple[int, int], accounts: int, day: int
+) -> list[Account]:
+    """Accounts that become one day late on *day*; their number is Poisson, keyed by the day."""
+    b = scenario.book
+    mean = b.entry_rate * accounts / 30.0 * (1.0 + b.growth) ** (day / 30.0)
+    number = poisson(uniform(streams[0], 0, Purpose.ENTRANTS, day), mean)
+    first = (day + 1) * SERIAL
+    return [newly_late(scenario, *streams, first + i, day) for i in range(number)]
+
+
+def poisson(u: float, mean: float) -> int:
+    """Poisson quantile of *u*: the inverse keeps luck comparable when the mean changes."""
+    return int(scipy_poisson.ppf(u, mean)) if mean > 0.0 else 0

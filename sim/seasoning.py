@@ -1,13 +1,13 @@
 """Seasoning: entrants followed under the incumbent, with seats ample.
 
-`follow` lives one account day by day with no queue: a plain loop over the model's steps. The pool
-of entrants so followed gives donors for older accounts, the run-off table that values what is
-open at the end, and the log of the calibration table.
+`follow` lives one account day by day with no queue: a plain loop over the model's steps. The
+pool (`sim.pool`) and the calibration table (`sim.calibration`) are made of such lives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple
 
 from sim.agents import loan as loans
@@ -24,8 +24,9 @@ from sim.model import (
     resolve_unseated,
     seat_seconds,
 )
+from sim.scenario import Scenario
 from sim.strategies.base import Strategy
-from sim.workdays import weekday
+from sim.workdays import weekday, working_days
 
 SPREAD = 2_654_435_761  #: odd multiplier that spreads calls over the working day
 
@@ -119,17 +120,12 @@ def inbound(world: World) -> Action:
     return Action(Channel.PHONE, Tone.WARM, 0, 0, 0.0, 0, 0, 0.0)
 
 
-def calendar(
-    start: object, days: int, weekdays: Iterable[int], country: str, season: tuple[float, ...]
-) -> Calendar:
-    """Build the days of a run from the scenario's start date."""
-    from datetime import date, timedelta
-
-    from sim.workdays import working_days
-
-    assert isinstance(start, date)
+def calendar(scenario: Scenario, days: int) -> Calendar:
+    """Build *days* days of *scenario*: weekdays, season, working days."""
+    start, season = scenario.book.start, scenario.book.season
     today = tuple(
         Today(d, weekday(start, d), season[(start + timedelta(days=d)).month - 1], 0.0)
         for d in range(days)
     )
-    return Calendar(today, working_days(start, days, tuple(weekdays), country))
+    floor = scenario.floor
+    return Calendar(today, working_days(start, days, floor.weekdays, floor.country))

@@ -15,8 +15,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = """
-    errors < kernel < rng < domain < knobs < workdays channels < scenario ledger < agents rules < model
-    < strategies population portfolio seasoning < engine < metrics stats verdict < runs
+    errors < kernel < rng < domain < knobs < workdays channels < scenario ledger < agents rules
+    < model < strategies population portfolio budget
+    < seasoning < pool < engine < metrics stats verdict < runs
     < experiment calibration < comparison < charts < report < ui < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}
@@ -29,7 +30,7 @@ OWNERS = {
     "sklearn": {"strategies"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "joblib": {"experiment", "seasoning", "population"},
+    "joblib": {"pool", "experiment", "seasoning", "population"},
     "holidays": {"workdays"},
     "jinja2": {"report"},
     "pyarrow": {"runs", "portfolio"},

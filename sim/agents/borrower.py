@@ -208,8 +208,14 @@ def _on_file(account: Account, loan: Loan, deeds: Deeds, case: Case) -> Account:
 
 
 @kernel
-def paid(account: Account, day: int, cents: int, excited: bool, out: list[Posting]) -> Account:
-    """Take *cents* from the cash at hand to the loan and record it, and the cure if it is one."""
+def paid(
+    world: World, account: Account, day: int, cents: int, excited: bool, out: list[Posting]
+) -> Account:
+    """Take *cents* from the cash at hand to the loan and record it, and the cure if it is one.
+
+    What is paid before an open promise falls due counts towards it: a promise is kept *by* its
+    day (M8).
+    """
     loan = loans.pay(account.loan, cents)
     out.append(fact(account, loan, day, Event.PAID, cents))
     if loans.past_due(loan, day) == 0:
@@ -226,10 +232,23 @@ def paid(account: Account, day: int, cents: int, excited: bool, out: list[Postin
         m.nudge, m.fear, m.resentment, m.trust, 1.0 if excited else m.excitement, m.bond, m.risk
     )
     cash = Cash(account.cash.buffer - cents, account.cash.shocked)
+    promise = _partly_kept(world, account.promise, cents)
     return Account(
-        account.id, account.traits, loan, cash, mind, account.promise, account.plan,
+        account.id, account.traits, loan, cash, mind, promise, account.plan,
         account.mail, account.contacts, deeds, account.case,
     )  # fmt: skip
+
+
+@kernel
+def _partly_kept(world: World, promise: Promise, cents: int) -> Promise:
+    """What an open promise still asks for after an early payment.
+
+    It is lowered so that the share that counts as kept is reached by both payments together.
+    """
+    if promise.day == NEVER:
+        return promise
+    counts = cents if promise.waive > 0 else int(cents / world.borrower.kept_share)
+    return Promise(promise.day, max(0, promise.cents - counts), promise.binding, promise.waive)
 
 
 @kernel
@@ -253,10 +272,11 @@ def _own_payment(world: World, account: Account, today: Today, out: list[Posting
         * math.exp(intent(world, account, today))
         * (1.0 + b.nudge_on_hazard * account.mind.nudge)
     )
-    if (day - loan.first_due) % 30 == 0 and not loan.accelerated:
+    passed = day - loan.first_due
+    if passed % 30 == 0 and passed // 30 < loan.count and not loan.accelerated:
         hazard = hazard * b.due_day
     if draw(account.traits.luck, Purpose.OWN_PAYMENT, day) < 1.0 - math.exp(-hazard):
-        return paid(account, day, cents, True, out)
+        return paid(world, account, day, cents, True, out)
     return account
 
 
@@ -277,7 +297,8 @@ def amount_from(world: World, account: Account, owed: int) -> int:
 def _trusting(account: Account, step: float) -> Mind:
     m = account.mind
     trust = m.trust + (step * (1.0 - m.trust) if step > 0.0 else step)
-    return Mind(m.nudge, m.fear, m.resentment, max(0.0, trust), m.excitement, m.bond, m.risk)
+    trust = max(min(0.0, m.trust), trust)
+    return Mind(m.nudge, m.fear, m.resentment, trust, m.excitement, m.bond, m.risk)
 
 
 @kernel
@@ -285,13 +306,13 @@ def _promise_due(world: World, account: Account, today: Today, out: list[Posting
     """M8: a promise is kept if the cash is there and the will holds; never by coin alone."""
     b, day, promise = world.borrower, today.day, account.promise
     owed = loans.past_due(account.loan, day)
-    kept = owed == 0
+    kept = owed == 0 or promise.cents == 0
     if owed > 0 and account.cash.buffer >= b.part_from * account.loan.instalment:
         chance = logistic(b.promise_kept + intent(world, account, today) + promise.binding)
         if draw(account.traits.luck, Purpose.PROMISE_KEPT, day) < chance:
             most = promise.cents if promise.waive > 0 else owed
             cents = min(owed, int(account.cash.buffer), most)
-            account = paid(account, day, cents, True, out)
+            account = paid(world, account, day, cents, True, out)
             kept = cents >= b.kept_share * promise.cents
     if kept and promise.waive > 0 and owed > 0:
         account = _waived(account, day, promise.waive, out)
@@ -339,7 +360,7 @@ def _plan_due(world: World, account: Account, today: Today, out: list[Posting]) 
         chance = logistic(b.plan_kept + intent(world, account, today))
         if draw(account.traits.luck, Purpose.PLAN_KEPT, day) < chance:
             cents = min(owed, int(account.cash.buffer))
-            account = paid(account, day, cents, True, out)
+            account = paid(world, account, day, cents, True, out)
             kept = cents >= b.kept_share * owed
     if kept:
         out.append(fact(account, account.loan, day, Event.PLAN_KEPT, plan.cents))

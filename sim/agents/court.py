@@ -84,7 +84,7 @@ def file_suit(world: World, account: Account, second: int, out: list[Posting]) -
     """File suit; the fee and the batch price are spent, the borrower is served."""
     day = second // DAY
     claim = loans.balance(account.loan)
-    cost = world.channels[Channel.LITIGATION].cost + court_fee(claim)
+    cost = world.channels[Channel.LITIGATION.value].cost + court_fee(claim)
     out.append(
         Posting(
             second,

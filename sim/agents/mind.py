@@ -101,18 +101,19 @@ def after_message(
 ) -> Mind:
     """What a message that is read leaves (M5).
 
-    Trust moves only where the message names somebody *known* (evidence A2.3), and less with each
-    of the week's *repeats*.
+    Trust rises only where the message names somebody *known* (evidence A2.3), and less with each
+    of the week's *repeats*; an abusive message costs trust whoever signs it.
     """
     b, t = world.borrower, world.tones[tone]
     step = b.trust_step_message if known else 0.0
     for _ in range(repeats):
         step = step * b.message_repeat
+    trust = step * t.trust * (1.0 - mind.trust) if t.trust >= 0.0 else 0.1 * t.trust
     return Mind(
         1.0,
         mind.fear + t.fear,
         offended(mind, t.resentment * pride),
-        mind.trust + step * max(0.0, t.trust) * (1.0 - mind.trust),
+        mind.trust + trust,
         mind.excitement,
         mind.bond,
         mind.risk + risk,

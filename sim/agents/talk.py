@@ -78,7 +78,7 @@ def reach_chance(world: World, account: Account, channel: int, second: int) -> f
     if channel == Channel.VISIT:
         if not traits.valid_address:
             return 0.0
-        return b.at_home * world.channels[Channel.VISIT].reach_by_region[traits.region]
+        return b.at_home * world.channels[channel].reach_by_region[traits.region]
     if account.case.number_dead:
         return 0.0
     hour = second % DAY // HOUR
@@ -262,7 +262,7 @@ def settled(
     """Carry out what was agreed: cash paid, promise noted, plan begun, dispute opened."""
     day = today.day
     if terms.outcome == Outcome.PAID:
-        account = paid(account, day, terms.cents, True, out)
+        account = paid(world, account, day, terms.cents, True, out)
         if terms.arrears > 0:
             account = _waive(account, day, terms.arrears, out)
         return account

@@ -1,0 +1,146 @@
+"""The budget: what a strategy's organisation costs, and the seats that the rest buys.
+
+The budget is CNY per month for the real book; a run simulates ``accounts`` of
+``real_accounts``, and every fixed and one-off sum is scaled by their ratio. Capacity comes in
+hundredths of a full-time seat: the last seat of a role works a shorter shift. The money is spent
+in this order: fixed costs; the one-off cost's monthly share; the complaint desk that every lender
+keeps; field crews and legal desk; the purse for variable spending; phone seats with the rest.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim.domain import HOUR, Organisation, Role
+from sim.scenario import Scenario
+
+COMPLAINT_DESK = 0.05  #: full-time seats of the complaint desk per 1,000 accounts (assumed)
+SPAN = 12  #: collectors per supervisor (assumed)
+REACHED = 0.12  #: attempts that reach the borrower when every late account is dialled (measured)
+TALKING = 0.5  #: share of a seat's time in talks, for the inspector's hours (assumed)
+
+
+class Post(NamedTuple):
+    """One post: who works from when to when on each working day."""
+
+    number: int
+    role: int
+    start: int  #: second of the day
+    end: int
+    wage: float  #: cents a month, paid whether busy or not
+    paid: int  #: seconds paid a day, training and coaching included
+
+
+class Staffing(NamedTuple):
+    """What the money buys for the simulated accounts; cents a month."""
+
+    posts: tuple[Post, ...]
+    bot_ports: int
+    purse: float
+    fixed: float
+    one_off: float
+    budget: float
+
+    @property
+    def planned(self) -> float:
+        """Planned spending a month; never above the budget under the same-budget rule."""
+        return sum(p.wage for p in self.posts) + self.purse + self.fixed + self.one_off
+
+
+def attempt_minutes(scenario: Scenario) -> float:
+    """Minutes of seat time per attempt."""
+    f = scenario.floor
+    talk = REACHED * (f.talk_minutes + f.wrap_minutes)
+    return f.prepare_minutes + (1.0 - REACHED) * f.ring_minutes + talk
+
+
+def attempt_cost(scenario: Scenario) -> float:
+    """Cents of seat time per attempt."""
+    f, p = scenario.floor, scenario.people
+    hours = f.shift_hours * f.days_a_month
+    return 100.0 * p.wage / (hours * 60.0) * attempt_minutes(scenario)
+
+
+def default_monthly(scenario: Scenario) -> float:
+    """CNY a month for the real book that let phone_only dial every past-due account once a day."""
+    late = scenario.book.real_accounts * (1.0 - scenario.book.coming_due)
+    dials = late * scenario.floor.days_a_month
+    desk = COMPLAINT_DESK * scenario.book.real_accounts / 1_000.0 * scenario.people.wage_senior
+    return dials * attempt_cost(scenario) / 100.0 + desk
+
+
+def monthly(scenario: Scenario) -> float:
+    """Authorised spending a month for the real book, CNY."""
+    return scenario.budget.monthly or default_monthly(scenario)
+
+
+def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: str) -> Staffing:
+    """Spend the budget as *organisation* wants, for *accounts* simulated accounts.
+
+    Parameters
+    ----------
+    rule
+        ``same``: the scenario's budget is the ceiling. ``own``: the organisation's declared
+        seats are paid whatever they cost.
+    """
+    o, people = organisation, scenario.people
+    scale = accounts / scenario.book.real_accounts
+    budget = 100.0 * monthly(scenario) * scale
+    fixed = 100.0 * o.fixed_monthly * scale
+    one_off = 100.0 * o.one_off * scale / scenario.budget.amortise_months
+    senior = 100.0 * people.wage_senior
+    desk = COMPLAINT_DESK * accounts / 1_000.0
+    crews = o.field_share * budget / (senior * scenario.floor.crew)
+    lawyers = o.legal_share * budget / senior
+    purse = o.purse_share * budget
+    left = budget - fixed - one_off - desk * senior - purse
+    left -= (o.field_share + o.legal_share) * budget
+    seat_price = 100.0 * people.wage * o.wage_factor + senior * _overhead(o)
+    seats = max(0.0, left) * o.seat_share / seat_price
+    if rule == "own":
+        seats = o.own_seats * accounts / 1_000.0
+    wanted = (
+        (Role.PHONE, seats, 100.0 * people.wage * o.wage_factor + senior * _inspection(o)),
+        (Role.FIELD, crews, senior * scenario.floor.crew),
+        (Role.LEGAL, lawyers, senior),
+        (Role.COMPLAINTS, desk, senior),
+        (Role.SUPERVISOR, seats / SPAN if o.supervisor_after else 0.0, senior),
+    )
+    posts: list[Post] = []
+    for role, seats_of_role, wage in wanted:
+        posts.extend(_posts(scenario, o, int(role), seats_of_role, wage, len(posts)))
+    ports = int(o.bot_ports * accounts / 1_000.0 + 0.999) if o.bot_ports else 0
+    return Staffing(tuple(posts), ports, purse, fixed, one_off, budget)
+
+
+def _inspection(o: Organisation) -> float:
+    """Inspectors per collector: a talk takes as long to check as to hold."""
+    return o.inspection * TALKING
+
+
+def _overhead(o: Organisation) -> float:
+    """Senior staff that one phone seat brings along."""
+    return _inspection(o) + (1.0 / SPAN if o.supervisor_after else 0.0)
+
+
+def _posts(
+    scenario: Scenario, o: Organisation, role: int, seats: float, wage: float, first: int
+) -> list[Post]:
+    """Split *seats* (in hundredths, rounded down) into posts; shifts alternate early and late."""
+    floor, hundredths = scenario.floor, int(seats * 100.0 + 1e-9)
+    off_floor = 0.0
+    if role == Role.PHONE:
+        off_floor = (o.training_hours + o.coaching_hours) / floor.days_a_month
+    shift = max(0.25, floor.shift_hours - off_floor)
+    posts: list[Post] = []
+    while hundredths > 0:
+        part = min(100, hundredths) / 100.0
+        length = int(shift * part * HOUR)
+        late = len(posts) % 2 == 1
+        start = int(floor.open_hour * HOUR)
+        if late:
+            start = max(start, int(floor.close_hour * HOUR) - length)
+        paid = int(floor.shift_hours * part * HOUR)
+        posts.append(Post(first + len(posts), role, start, start + length, wage * part, paid))
+        hundredths -= 100
+    return posts

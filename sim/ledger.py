@@ -1,0 +1,151 @@
+"""The ledger: postings as columns, as a table that other tools read, and its audit.
+
+Facts are recorded once; every number is derived from these tables later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.domain import DAY, HOUR, Channel, Event, Offer, Outcome, Posting, Rule, Tone
+
+Columns = dict[str, NDArray[np.float64]]
+
+TABLE = (
+    "account_id", "time", "timestamp", "event", "channel", "tone", "offer", "resource_id",
+    "outcome", "amount", "cost", "strategy", "replication", "dpd", "balance", "wait_minutes",
+    "talk_minutes", "risk", "rule", "p_complaint", "p_regulator", "p_breach",
+)  # fmt: skip
+
+
+def columns(postings: Sequence[Posting]) -> Columns:
+    """Return the postings as one array per field, float64 (exact for whole numbers to 2**53)."""
+    if not postings:
+        return {name: np.empty(0) for name in Posting._fields}
+    return {
+        name: np.asarray(values, dtype=np.float64)
+        for name, values in zip(Posting._fields, zip(*postings, strict=True), strict=True)
+    }
+
+
+def _words(codes: NDArray[np.float64], enum: type) -> pd.Categorical:
+    members = list(enum)  # type: ignore[call-overload]
+    place = np.full(max(int(m) for m in members) + 1, -1)
+    for i, member in enumerate(members):
+        place[int(member)] = i
+    return pd.Categorical.from_codes(
+        place[codes.astype(np.int64)], categories=[m.name.lower() for m in members]
+    )
+
+
+def table(c: Columns, *, strategy: str, replication: int, start: date) -> pd.DataFrame:
+    """Return the ledger as a table with words for codes; amounts and costs in cents.
+
+    Parameters
+    ----------
+    start
+        Date of day 0; ``timestamp`` is local time.
+    """
+    whole = {
+        k: c[k].astype(np.int64)
+        for k in ("account", "time", "resource", "amount", "dpd", "balance")
+    }
+    channel = _words(c["channel"], Channel)
+    return pd.DataFrame(
+        {
+            "account_id": whole["account"],
+            "time": whole["time"],
+            "timestamp": pd.Timestamp(start) + pd.to_timedelta(whole["time"], unit="s"),
+            "event": _words(c["event"], Event),
+            "channel": channel,
+            "tone": _words(c["tone"], Tone),
+            "offer": _words(c["offer"], Offer),
+            "resource_id": whole["resource"],
+            "outcome": _words(c["outcome"], Outcome),
+            "amount": whole["amount"],
+            "cost": c["cost"],
+            "strategy": pd.Categorical([strategy] * len(channel)),
+            "replication": replication,
+            "dpd": whole["dpd"],
+            "balance": whole["balance"],
+            "wait_minutes": c["wait_seconds"] / 60.0,
+            "talk_minutes": c["talk_seconds"] / 60.0,
+            "risk": c["p_complaint"] + c["p_regulator"],
+            "rule": _words(c["rule"], Rule),
+            "p_complaint": c["p_complaint"],
+            "p_regulator": c["p_regulator"],
+            "p_breach": c["p_breach"],
+        },
+        columns=list(TABLE),
+    )
+
+
+SEATS = ("day", "role", "open", "busy", "overtime", "tickets", "abandoned", "unserved", "waited",
+         "paid", "wages")  # fmt: skip
+DAILY = ("day", "bucket", "accounts", "balance", "past_due")
+
+
+def frame(rows: Sequence[tuple[float, ...]], names: Sequence[str]) -> pd.DataFrame:
+    """Return rows of numbers as a table."""
+    return pd.DataFrame(list(rows), columns=list(names))
+
+
+def audit(
+    ledger: pd.DataFrame,
+    *,
+    talks_a_day: int = 3,
+    attempts_a_day: int = 6,
+    quiet_from: int = 22,
+    quiet_to: int = 8,
+    pause_days: int = 15,
+    sandbox: bool = False,
+) -> pd.DataFrame:
+    """Check the finished ledger against the law, independently of the gate that kept it.
+
+    Returns
+    -------
+    DataFrame
+        One row per breach found: rule, account_id, time. Empty at full adherence.
+    """
+    touches = ledger[ledger["event"].isin(["dialled", "reached", "visited", "sent"])]
+    touches = touches.assign(day=touches["time"] // DAY, hour=touches["time"] % DAY // HOUR)
+    electronic = touches[~touches["channel"].isin(["letter", "lawyer_letter"])]
+    # A talk is posted at its end; it is lawful if it began before closing.
+    began = (electronic["time"] - 60 * electronic["talk_minutes"]) % DAY // HOUR
+    found = [
+        _breaches("cn_01", electronic[(began < quiet_to) | (began >= quiet_from)]),
+        _breaches("cn_02", _beyond(_voice(touches, "reached"), talks_a_day)),
+        _breaches("cn_03", _beyond(_voice(touches, "dialled"), attempts_a_day)),
+        _breaches("cn_25", _while_paused(ledger, electronic, pause_days)),
+    ]
+    if not sandbox:
+        found.append(_breaches("cn_14", touches[touches["tone"] == "abusive"]))
+    return pd.concat(found, ignore_index=True)
+
+
+def _voice(touches: pd.DataFrame, event: str) -> pd.DataFrame:
+    return touches[(touches["event"] == event) & touches["channel"].isin(["phone", "bot"])]
+
+
+def _beyond(touches: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Touches of an account beyond the first *most* of a day."""
+    return touches[touches.groupby(["account_id", "day"]).cumcount() >= most]
+
+
+def _while_paused(ledger: pd.DataFrame, touches: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Touches that began while an earlier complaint still paused the account."""
+    complaints = ledger.loc[ledger["event"] == "complained", ["account_id", "time"]]
+    pairs = touches.merge(complaints, on="account_id", suffixes=("", "_complaint"))
+    since = pairs["time"] - pairs["time_complaint"]
+    return pairs[(since > 0) & (since < days * DAY)]
+
+
+def _breaches(rule: str, rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"rule": rule, "account_id": rows["account_id"], "time": rows["time"]}
+    ).reset_index(drop=True)

@@ -1,0 +1,226 @@
+"""The pool: entrants followed under the incumbent, kept once per scenario.
+
+From it come the donors of older accounts (design: an M3 book holds other people than the day-one
+entrants) and the run-off table, which values what is still open at the end of a run by what the
+incumbent collects from such claims in the 360 days after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from joblib import Parallel, delayed
+
+from sim.agents import loan as loans
+from sim.agents.world import World, world
+from sim.domain import DAY, NEVER, Account, Event, Posting
+from sim.population import back_to_start, newly_late
+from sim.rng import stream
+from sim.scenario import Scenario
+from sim.seasoning import Calendar, calendar, follow
+from sim.strategies.base import Strategy
+from sim.strategies.phone_only import PHONE_ONLY
+
+SEED = 2_600_301  #: the pool's own luck; no run shares it
+AFTER = 360  #: days of run-off
+SOLD_AT = 181  #: days late at which the run-off sells a claim
+BUCKETS = 8  #: M0 to M6, and everything later
+STATES = 3  #: nothing agreed, promise open, plan running
+CALL_COST = 260.0  #: cents of seat time per attempt under the incumbent, see `budget.attempt_cost`
+PARTS = ("kinds", "borrower", "tones", "channels", "law", "court", "money", "floor")
+BOOK = ("start", "loan_median", "loan_sd", "count_low", "count_high", "regions", "grades", "season",
+        "address_valid", "phone_valid", "pool", "pool_days")  # fmt: skip
+
+
+class Pool(NamedTuple):
+    """Donors, late and current, as of day 0, and the value of an open yuan by state."""
+
+    late: tuple[Account, ...]
+    current: tuple[Account, ...]
+    run_off: tuple[tuple[float, ...], ...]  #: BUCKETS x STATES, present value per open cent
+    entry_share: float  #: day-one entrants a month per late account of the stationary book
+    usual_risk: float  #: expected public complaints per late account and day
+
+
+class _Life(NamedTuple):
+    """What one entrant leaves behind."""
+
+    donors: list[tuple[int, Account]]  #: (day, state) at month ends
+    cash: list[tuple[int, float]]  #: (day, cents net of calls)
+    sales: list[tuple[int, int]]  #: (day, open cents) on passing 180 days late
+    risk: float  #: expected public complaints
+    late_days: int
+
+
+def state_of(account: Account) -> tuple[int, int]:
+    """Row and column of the run-off table."""
+    agreed = 2 if account.plan.left > 0 else 1 if account.promise.day != NEVER else 0
+    return min(account.deeds.bucket, BUCKETS - 1), agreed
+
+
+def _live(scenario: Scenario, w: World, days: Calendar, who: int) -> _Life:
+    book = stream(SEED, 0)
+    first = who % 30
+    donors: list[tuple[int, Account]] = []
+    out: list[Posting] = []
+    late_days = 0
+
+    def seen(day: int, account: Account) -> None:
+        nonlocal late_days
+        late_days += account.deeds.bucket > 0
+        if day % 30 == 0 and day <= scenario.book.pool_days and loans.balance(account.loan) > 0:
+            donors.append((day, account))
+
+    account = newly_late(scenario, book, book, who, first)
+    follow(w, PHONE_ONLY, account, days, first, out, seen)
+    cash = [(p.time // DAY, _net(p)) for p in out if _net(p) != 0.0]
+    sold = [p for p in out if p.event == Event.ROLLED and p.dpd == SOLD_AT]
+    sales = [(p.time // DAY, p.balance) for p in sold]
+    return _Life(donors, cash, sales, sum(p.p_regulator for p in out), late_days)
+
+
+def _net(p: Posting) -> float:
+    """Cents in, less the cost of the attempt."""
+    if p.event == Event.PAID:
+        return float(p.amount)
+    return -p.cost - (CALL_COST if p.event in (Event.DIALLED, Event.REACHED) else 0.0)
+
+
+def _batch(scenario: Scenario, ids: range, days: int) -> list[_Life]:
+    w, c = world(scenario, PHONE_ONLY.organisation), calendar(scenario, days)
+    return [_live(scenario, w, c, who) for who in ids]
+
+
+def _run_off(scenario: Scenario, lives: list[_Life]) -> tuple[tuple[float, ...], ...]:
+    """Present value per open cent of the days after a month end, by state."""
+    value = [[0.0] * STATES for _ in range(BUCKETS)]
+    claim = [[0.0] * STATES for _ in range(BUCKETS)]
+    for life in lives:
+        for day, account in life.donors:
+            row, column = state_of(account)
+            claim[row][column] += loans.balance(account.loan)
+            value[row][column] += _worth(scenario, life, day)
+    return tuple(_filled(scenario, value[row], claim[row], row) for row in range(BUCKETS))
+
+
+def _worth(scenario: Scenario, life: _Life, day: int) -> float:
+    """Cents that the incumbent makes of a claim from *day* on: cash net of calls, then a sale."""
+    daily = (1.0 + scenario.money.discount) ** (-1.0 / 365.0)
+    until, worth = day + AFTER, 0.0
+    for then, open_cents in life.sales:
+        if day <= then < until:
+            until = then
+            worth += scenario.money.sale_price * open_cents * daily ** (then - day)
+    return worth + sum(c * daily ** (then - day) for then, c in life.cash if day <= then < until)
+
+
+def _filled(
+    scenario: Scenario, value: list[float], claim: list[float], row: int
+) -> tuple[float, ...]:
+    """One row of the table; a thin cell takes the row's mean, the oldest the sale price."""
+    if row == BUCKETS - 1 or sum(claim) == 0.0:
+        return (scenario.money.sale_price,) * STATES
+    whole = sum(value) / sum(claim)
+    return tuple(
+        max(0.0, v / c if c > 0.02 * sum(claim) else whole)
+        for v, c in zip(value, claim, strict=True)
+    )
+
+
+def make_pool(scenario: Scenario, jobs: int = 1) -> Pool:
+    """Follow the entrants and keep what runs need; about 15 seconds for 4,000 entrants."""
+    size, days = scenario.book.pool, scenario.book.pool_days
+    quarter = size // 4
+    cuts = [(0, quarter // 2), (quarter // 2, quarter)]
+    step = max(1, (size - quarter) // 6)
+    cuts += [(i, min(size, i + step)) for i in range(quarter, size, step)]
+    batches = Parallel(n_jobs=jobs)(
+        delayed(_batch)(scenario, range(a, b), days + 1 + (AFTER if b <= quarter else 0))
+        for a, b in cuts
+    )
+    lives = [life for batch in batches for life in batch]
+    donors = [(day, a) for life in lives for day, a in life.donors]
+    late = [(day, a) for day, a in donors if a.deeds.bucket > 0]
+    current = [(day, a) for day, a in donors if a.deeds.bucket == 0]
+    return Pool(
+        tuple(back_to_start(a, day) for day, a in late),
+        tuple(back_to_start(a, day) for day, a in current),
+        _run_off(scenario, lives[:quarter]),
+        size / max(1, len(late)),
+        sum(x.risk for x in lives) / max(1, sum(x.late_days for x in lives)),
+    )
+
+
+def fingerprint(scenario: Scenario) -> str:
+    """Digits that change with every knob the pool depends on, and with the model's source."""
+    body = scenario.model_dump(mode="json")
+    told = {part: body[part] for part in PARTS} | {"book": {k: body["book"][k] for k in BOOK}}
+    return hashlib.sha256((json.dumps(told, sort_keys=True) + _source()).encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _source() -> str:
+    """Hash of the code that the pool is made with, so that no stale pool is used."""
+    here = Path(__file__).parent
+    files = [*here.glob("agents/*.py"), *here.glob("strategies/phone_only.py")]
+    files += [
+        here / f"{n}.py" for n in ("kernel", "rng", "model", "population", "pool", "seasoning")
+    ]
+    return hashlib.sha256(b"".join(f.read_bytes() for f in sorted(files))).hexdigest()
+
+
+def cache_folder() -> Path:
+    """Folder of what can be made again: ``DUNNING_CACHE`` or the user's cache folder."""
+    if told := os.environ.get("DUNNING_CACHE"):
+        return Path(told)
+    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "dunning-lab"
+
+
+def _cached(scenario: Scenario, key: str, jobs: int) -> Pool:
+    path = cache_folder() / f"pool-{key}.pickle"
+    try:
+        return Pool(*pickle.loads(path.read_bytes()))
+    except (OSError, pickle.UnpicklingError, EOFError, TypeError, AttributeError, ImportError):
+        pool = make_pool(scenario, jobs)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_bytes(pickle.dumps(tuple(pool)))
+        part.replace(path)
+    except OSError:  # a cache that cannot be written costs time, nothing else
+        pass
+    return pool
+
+
+class _Key:
+    """Scenario wrapped so that the memory cache compares fingerprints only."""
+
+    def __init__(self, scenario: Scenario, key: str) -> None:
+        self.scenario, self.key = scenario, key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.key == self.key
+
+
+def pool_of(scenario: Scenario, jobs: int = 1) -> Pool:
+    """Return the scenario's pool, from memory, from disk, or made now."""
+    return _remembered(_Key(scenario, fingerprint(scenario)), jobs)
+
+
+@lru_cache(maxsize=8)
+def _remembered(key: _Key, jobs: int) -> Pool:
+    return _cached(key.scenario, key.key, jobs)
+
+
+def incumbent() -> Strategy:
+    """The strategy under which pools are made and claims run off."""
+    return PHONE_ONLY

@@ -1,0 +1,185 @@
+"""Models choose whom, how and with which plan; people still do the talking that counts.
+
+Scorecards are fitted on the log of a randomised burn-in on other borrowers, with View features
+only: the chance of a payment within a week under each arm (nothing, message, bot, person), whose
+difference is uplift, and the cash that an account can part with in a month. Seats go to the
+account-days where a person's call changes most; the rest get a cheaper touch, or none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.domain import Action, Channel, Offer, Organisation, Tone, View
+from sim.kernel import kernel
+from sim.scenario import Text
+from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.features import COUNT, features, linear
+from sim.strategies.trial import ARMS, BOT, MESSAGE, NOTHING, PERSON
+
+NEUTRAL = (0.0,) * (COUNT + 1)
+FEWEST = 150  #: randomised account-weeks per arm below which uplift is not fitted
+
+
+class Params(NamedTuple):
+    """Scorecards and thresholds."""
+
+    arms: tuple[tuple[float, ...], ...] = (NEUTRAL,) * ARMS  #: log-odds of paying within a week
+    ability: tuple[float, ...] = NEUTRAL  #: log of instalments affordable in a month
+    fitted: bool = False
+    call_cost: float = 50.0  #: cents that a call must add; the seat itself is paid already
+    bot_cost: float = 15.0
+    message_cost: float = 5.0
+    after_talk: int = 4
+    letter_from: int = 35
+    most_months: int = 12
+
+
+@kernel
+def _chance(weights: tuple[float, ...], view: View) -> float:
+    return 1.0 / (1.0 + math.exp(-linear(weights, features(view))))
+
+
+@kernel
+def worth(params: Params, view: View, arm: int, cost: float) -> float:
+    """Expected cents that an arm adds over doing nothing this week, less its cost."""
+    uplift = _chance(params.arms[arm], view) - _chance(params.arms[NOTHING], view)
+    at_stake = min(float(view.past_due), 2.0 * view.instalment)
+    return uplift * at_stake - cost
+
+
+@kernel
+def affordable(params: Params, view: View) -> int:
+    """Months over which the arrears fit the estimated monthly cash."""
+    monthly = math.exp(linear(params.ability, features(view))) * view.instalment
+    return max(2, min(params.most_months, int(view.past_due / max(1.0, monthly)) + 1))
+
+
+@kernel
+def decide(params: Params, view: View) -> Action:
+    """Pick the touch that is worth most today, rank by it, and tailor the plan."""
+    rest = idle_days(view)
+    if rest > 0:
+        return wait(rest)
+    unknown = view.unanswered_in_a_row >= 8 and view.address_valid_believed
+    if view.dpd >= params.letter_from and unknown and view.days_since_message >= 60:
+        return message(Channel.LETTER, Tone.WARM, 9)
+    if view.attempts_today > 0 or view.days_since_talk < params.after_talk:
+        return wait(1)
+    if not params.fitted:
+        return _call(params, view, 1.0)
+    call = worth(params, view, PERSON, params.call_cost)
+    bot = worth(params, view, BOT, params.bot_cost)
+    text = worth(params, view, MESSAGE, params.message_cost)
+    if call > 0.0 and call >= bot and call >= text:
+        return _call(params, view, call)
+    if text > 0.0 and view.days_since_message >= 3 and text >= bot:
+        return message(Channel.SMS, Tone.WARM, 9)
+    if bot > 0.0:
+        return Action(Channel.BOT, Tone.WARM, Offer.NONE, 0, 0.0, _hour(view), 0, bot)
+    return wait(3)
+
+
+@kernel
+def _hour(view: View) -> int:
+    """Another part of the day at each attempt: one of them suits the borrower."""
+    return 9 + 3 * (view.attempts % 3)
+
+
+@kernel
+def _call(params: Params, view: View, urgency: float) -> Action:
+    months = affordable(params, view)
+    offer = Offer.INSTALMENTS if view.failed_talks > 0 and view.dpd > 30 else Offer.NONE
+    return Action(Channel.PHONE, Tone.NEUTRAL, offer, months, 0.0, _hour(view), 0, urgency)
+
+
+def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]:
+    """Fit the scorecards on a randomised log.
+
+    Parameters
+    ----------
+    log
+        ``x`` (rows, features), ``arm``, ``paid`` (within 7 days, 0 or 1) and ``cash`` (instalments
+        paid within 30 days) of the randomised account-weeks.
+
+    Returns
+    -------
+    Params
+        Scorecards; unfitted where an arm has too few rows.
+    dict
+        Rows per arm, AUC and calibration on held-out rows, and what the fit fell back to.
+    """
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.metrics import roc_auc_score
+
+    x, arm, paid = log["x"], log["arm"].astype(int), log["paid"].astype(int)
+    held = np.arange(len(arm)) % 4 == 3
+    report: dict[str, Any] = {"rows": [int((arm == a).sum()) for a in range(ARMS)], "auc": []}
+    few = min(report["rows"]) < FEWEST
+    cards: list[tuple[float, ...]] = []
+    for a in range(ARMS):
+        rows, check = (arm == a) & ~held, (arm == a) & held
+        if few or len(set(paid[rows])) < 2 or len(set(paid[check])) < 2:
+            report["fallback"] = "too few randomised account-weeks: calls to everybody"
+            return Params(), report
+        model = LogisticRegression(C=0.5, max_iter=2_000).fit(x[rows], paid[rows])
+        chance = model.predict_proba(x[check])[:, 1]
+        report["auc"].append(round(float(roc_auc_score(paid[check], chance)), 3))
+        report.setdefault("calibration", []).append(
+            [round(float(paid[check].mean()), 3), round(float(chance.mean()), 3)]
+        )
+        cards.append((float(model.intercept_[0]), *(float(w) for w in model.coef_[0])))
+    cash = np.log(np.clip(log["cash"], 0.1, 6.0))
+    ridge = Ridge(alpha=1.0).fit(x[~held], cash[~held])
+    ability = (float(ridge.intercept_), *(float(w) for w in ridge.coef_))
+    report["uplift"] = _uplift_check(x[held], arm[held], paid[held], cards)
+    return Params(arms=tuple(cards), ability=ability, fitted=True), report
+
+
+def _uplift_check(
+    x: NDArray[np.float64],
+    arm: NDArray[np.int64],
+    paid: NDArray[np.int64],
+    cards: list[tuple[float, ...]],
+) -> dict[str, float]:
+    """Observed effect of a person's call where the model promises much, and where little."""
+
+    def chance(card: tuple[float, ...]) -> NDArray[np.float64]:
+        return 1.0 / (1.0 + np.exp(-(card[0] + x @ np.asarray(card[1:]))))
+
+    score = chance(cards[PERSON]) - chance(cards[NOTHING])
+    high = score >= np.median(score)
+    effect = {}
+    for name, half in (("upper_half", high), ("lower_half", ~high)):
+        treated, control = paid[half & (arm == PERSON)], paid[half & (arm == NOTHING)]
+        if len(treated) and len(control):
+            effect[name] = round(float(treated.mean() - control.mean()), 3)
+    return effect
+
+
+AI = Strategy(
+    name="ai",
+    title=Text(en="AI-targeted", zh="AI 精准催收"),
+    why=Text(
+        en="Models choose whom to call, when and with which plan; people talk.",
+        zh="模型决定联系谁、何时联系、给什么方案；通话仍由人完成。",
+    ),
+    params=Params(),
+    decide=decide,
+    organisation=Organisation(
+        purse_share=0.05,
+        bot_ports=6.0,
+        seat_share=0.8,
+        fixed_monthly=500_000.0,
+        one_off=8_000_000.0,
+        own_seats=5.5,
+        lead_months=3.0,
+        ramp_months=3.0,
+    ),
+    fit=fit,
+)

@@ -1,0 +1,96 @@
+"""A staged ladder with entry conditions and timers, kept to: remind, negotiate, escalate, sue."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim.domain import Action, Channel, Offer, Organisation, Reason, Tone, View
+from sim.kernel import kernel
+from sim.scenario import Text
+from sim.strategies.base import Strategy, idle_days, message, wait
+
+
+class Params(NamedTuple):
+    """Entry conditions of the steps, in days past due, and timers in days."""
+
+    remind_until: int = 2
+    remind_every: int = 2
+    negotiate_until: int = 30
+    call_every: int = 1
+    after_talk: int = 3
+    months: int = 3  #: instalments offered
+    letter_from: int = 31
+    lawyer_from: int = 61
+    letter_every: int = 30
+    sue_from: int = 100
+    sue_above: int = 800_000  #: cents; smaller claims do not bear the cost of a suit
+
+
+@kernel
+def decide(params: Params, view: View) -> Action:
+    """Take the step that the stage prescribes."""
+    rest = idle_days(view)
+    if rest > 0:
+        return wait(rest)
+    if view.disputed and view.reason == Reason.DISPUTES_CLAIM:
+        return wait(7)
+    if view.dpd <= params.remind_until:
+        return _remind(params, view)
+    if view.dpd >= params.sue_from and view.balance >= params.sue_above and view.legal_stage == 0:
+        return Action(Channel.LITIGATION, Tone.FIRM, Offer.NONE, 0, 0.0, 9, 0, 0.0)
+    if view.dpd >= params.letter_from and view.days_since_message >= params.letter_every:
+        return _letter(params, view)
+    return _call(params, view)
+
+
+@kernel
+def _remind(params: Params, view: View) -> Action:
+    if view.days_since_message >= params.remind_every:
+        return message(Channel.SMS, Tone.WARM, 9)
+    return wait(1)
+
+
+@kernel
+def _letter(params: Params, view: View) -> Action:
+    if not view.address_valid_believed:
+        return _call(params, view)
+    if view.dpd >= params.lawyer_from:
+        return message(Channel.LAWYER_LETTER, Tone.FIRM, 9)
+    return message(Channel.LETTER, Tone.NEUTRAL, 9)
+
+
+@kernel
+def _call(params: Params, view: View) -> Action:
+    """Negotiate: an offer once the first talk has not helped; firmer only later."""
+    gap = params.call_every if view.dpd <= params.negotiate_until else 2 * params.call_every
+    if view.attempts_today > 0 or view.days_since_attempt < gap:
+        return wait(gap)
+    if view.days_since_talk < params.after_talk:
+        return wait(params.after_talk - view.days_since_talk)
+    late = view.dpd > params.negotiate_until
+    offer = Offer.INSTALMENTS if late and view.failed_talks > 0 else Offer.NONE
+    urgency = 100.0 - view.dpd if view.dpd <= params.negotiate_until else 20.0
+    return Action(Channel.PHONE, Tone.NEUTRAL, offer, params.months, 0.0, 9, 0, urgency)
+
+
+PROCESS = Strategy(
+    name="process",
+    title=Text(en="Process", zh="流程优化"),
+    why=Text(
+        en="Message first, call on time, offer a plan, escalate by letter, sue the few: and keep to it.",
+        zh="先短信提醒，按时致电，提供分期，信函升级，少数起诉，并且严格执行。",
+    ),
+    params=Params(),
+    decide=decide,
+    organisation=Organisation(
+        coaching_hours=4.0,
+        inspection=0.05,
+        purse_share=0.10,
+        legal_share=0.03,
+        fixed_monthly=150_000.0,
+        one_off=3_000_000.0,
+        own_seats=6.0,
+        lead_months=1.0,
+        ramp_months=3.0,
+    ),
+)

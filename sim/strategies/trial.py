@@ -1,0 +1,74 @@
+"""The burn-in: phone_only with a randomised share, so that models can learn what causes what.
+
+Not on the shelf. A weekly coin gives a share of account-weeks one of four arms at random, with
+known propensity: nothing, a text message, a bot call, a person's call.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim.domain import Action, Channel, Offer, Organisation, Tone, View
+from sim.kernel import kernel
+from sim.scenario import Text
+from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.phone_only import PHONE_ONLY
+from sim.strategies.phone_only import decide as usual
+
+ARMS = 4  #: nothing, message, bot, person
+NOTHING, MESSAGE, BOT, PERSON = 0, 1, 2, 3
+
+
+class Params(NamedTuple):
+    """How much is randomised."""
+
+    randomised: float = 0.3
+
+
+@kernel
+def coin_of_week(view: View) -> float:
+    """A number in [0, 1) for this account and week, from the View's lasting coin."""
+    mixed = view.coin * 9_973.0 * (1.0 + view.day // 7)
+    return mixed - int(mixed)
+
+
+@kernel
+def arm_of_week(params: Params, view: View) -> int:
+    """Arm of this account-week, or -1 where treatment is as usual."""
+    coin = coin_of_week(view)
+    if coin >= params.randomised:
+        return -1
+    return min(ARMS - 1, int(coin / params.randomised * ARMS))
+
+
+@kernel
+def decide(params: Params, view: View) -> Action:
+    """Play the week's arm, or the usual practice."""
+    arm = arm_of_week(params, view)
+    if arm < 0:
+        return usual(PHONE_ONLY.params, view)
+    rest = idle_days(view)
+    if rest > 0:
+        return wait(rest)
+    if arm == NOTHING:
+        return wait(7 - view.day % 7)
+    if arm == MESSAGE:
+        return message(Channel.SMS, Tone.WARM, 9) if view.days_since_message >= 3 else wait(1)
+    if view.attempts_today > 0 or view.days_since_talk < 4:
+        return wait(1)
+    channel = Channel.BOT if arm == BOT else Channel.PHONE
+    hour = 9 + int(8.0 * view.coin_today)
+    return Action(channel, Tone.WARM, Offer.NONE, 0, 0.0, hour, 0, 50.0)
+
+
+TRIAL = Strategy(
+    name="trial",
+    title=Text(en="Randomised burn-in", zh="随机化预演"),
+    why=Text(
+        en="What would have happened otherwise is known only where chance decided.",
+        zh="只有由随机决定的部分，才能知道“不这样做会怎样”。",
+    ),
+    params=Params(),
+    decide=decide,
+    organisation=Organisation(purse_share=0.05, bot_ports=4.0, own_seats=7.5),
+)
