@@ -9,21 +9,24 @@ keeps; field crews and legal desk; the purse for variable spending; phone seats 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sim.domain import HOUR, Organisation, Role
+from sim.errors import BadInput
 from sim.scenario import Scenario
 
 COMPLAINT_DESK = 0.05  #: full-time seats of the complaint desk per 1,000 accounts (assumed)
 SPAN = 12  #: collectors per supervisor (assumed)
 REACHED = 0.12  #: attempts that reach the borrower when every late account is dialled (measured)
+NUMBERS = 100_000  #: post numbers per role
 TALKING = 0.5  #: share of a seat's time in talks, for the inspector's hours (assumed)
 
 
 class Post(NamedTuple):
     """One post: who works from when to when on each working day."""
 
-    number: int
+    number: int  #: `NUMBERS` times the role, plus the place in it: more of a role renames nobody
     role: int
     start: int  #: second of the day
     end: int
@@ -89,28 +92,46 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: s
     fixed = 100.0 * o.fixed_monthly * scale
     one_off = 100.0 * o.one_off * scale / scenario.budget.amortise_months
     senior = 100.0 * people.wage_senior
-    desk = COMPLAINT_DESK * accounts / 1_000.0
-    crews = o.field_share * budget / (senior * scenario.floor.crew)
-    lawyers = o.legal_share * budget / senior
-    purse = o.purse_share * budget
-    left = budget - fixed - one_off - desk * senior - purse
-    left -= (o.field_share + o.legal_share) * budget
+    desk = senior * COMPLAINT_DESK * accounts / 1_000.0
+    shares = (o.field_share * budget, o.legal_share * budget, o.purse_share * budget)
     seat_price = 100.0 * people.wage * o.wage_factor + senior * _overhead(o)
-    seats = max(0.0, left) * o.seat_share / seat_price
     if rule == "own":
+        crews, lawyers, purse = shares
         seats = o.own_seats * accounts / 1_000.0
+    else:
+        _affordable(scenario, o)
+        wishes = (desk, *shares)
+        (desk, crews, lawyers, purse), left = _in_turn(budget - fixed - one_off, wishes)
+        seats = left * o.seat_share / seat_price
     wanted = (
         (Role.PHONE, seats, 100.0 * people.wage * o.wage_factor + senior * _inspection(o)),
-        (Role.FIELD, crews, senior * scenario.floor.crew),
-        (Role.LEGAL, lawyers, senior),
-        (Role.COMPLAINTS, desk, senior),
+        (Role.FIELD, crews / (senior * scenario.floor.crew), senior * scenario.floor.crew),
+        (Role.LEGAL, lawyers / senior, senior),
+        (Role.COMPLAINTS, desk / senior, senior),
         (Role.SUPERVISOR, seats / SPAN if o.supervisor_after else 0.0, senior),
     )
     posts: list[Post] = []
     for role, seats_of_role, wage in wanted:
-        posts.extend(_posts(scenario, o, int(role), seats_of_role, wage, len(posts)))
+        posts.extend(_posts(scenario, o, int(role), seats_of_role, wage))
     ports = int(o.bot_ports * accounts / 1_000.0 + 0.999) if o.bot_ports else 0
     return Staffing(tuple(posts), ports, purse, fixed, one_off, budget)
+
+
+def _affordable(scenario: Scenario, o: Organisation) -> None:
+    """Refuse a budget that does not even pay for the strategy's fixed costs."""
+    least = o.fixed_monthly + o.one_off / scenario.budget.amortise_months
+    if monthly(scenario) < least:
+        allowed = f"at least {least:.0f} CNY a month, the fixed costs of a strategy in this run"
+        raise BadInput("scenario", "budget.monthly", round(monthly(scenario)), allowed)
+
+
+def _in_turn(left: float, wishes: Sequence[float]) -> tuple[list[float], float]:
+    """Give each wish what is still there; return what each got and what is left."""
+    given = []
+    for wish in wishes:
+        given.append(min(wish, left))
+        left -= given[-1]
+    return given, left
 
 
 def _inspection(o: Organisation) -> float:
@@ -123,9 +144,7 @@ def _overhead(o: Organisation) -> float:
     return _inspection(o) + (1.0 / SPAN if o.supervisor_after else 0.0)
 
 
-def _posts(
-    scenario: Scenario, o: Organisation, role: int, seats: float, wage: float, first: int
-) -> list[Post]:
+def _posts(scenario: Scenario, o: Organisation, role: int, seats: float, wage: float) -> list[Post]:
     """Split *seats* (in hundredths, rounded down) into posts; shifts alternate early and late."""
     floor, hundredths = scenario.floor, int(seats * 100.0 + 1e-9)
     off_floor = 0.0
@@ -135,12 +154,11 @@ def _posts(
     posts: list[Post] = []
     while hundredths > 0:
         part = min(100, hundredths) / 100.0
-        length = int(shift * part * HOUR)
-        late = len(posts) % 2 == 1
-        start = int(floor.open_hour * HOUR)
-        if late:
-            start = max(start, int(floor.close_hour * HOUR) - length)
+        opens, closes = int(floor.open_hour * HOUR), int(floor.close_hour * HOUR)
+        length = min(int(shift * part * HOUR), max(0, closes - opens))
+        start = closes - length if len(posts) % 2 == 1 else opens
         paid = int(floor.shift_hours * part * HOUR)
-        posts.append(Post(first + len(posts), role, start, start + length, wage * part, paid))
+        number = NUMBERS * role + len(posts)
+        posts.append(Post(number, role, start, start + length, wage * part, paid))
         hundredths -= 100
     return posts

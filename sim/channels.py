@@ -68,7 +68,7 @@ class Channels(Section):
     )  # fmt: skip
     lawyer_letter: ChannelRow = row(
         "genuine, private letter of a law firm, in bulk", "evidence B3.16: 10 to 80 CNY, recalled",
-        cost=3_000.0, read=0.8, delay_days=3, desk_minutes=6.0, role=Role.LEGAL, needs_address=True,
+        cost=3_000.0, read=0.8, delay_days=3, desk_minutes=3.0, role=Role.LEGAL, needs_address=True,
     )  # fmt: skip
     visit: ChannelRow = row(
         "appointment at the door by a crew of two", "evidence B3.19: no Chinese figure, assumed",

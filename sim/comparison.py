@@ -17,7 +17,8 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from sim import stats, verdict
+from sim import stats
+from sim import verdict as verdicts
 from sim.domain import Account
 from sim.errors import BadInput
 from sim.experiment import Setting, learned, replay, setting
@@ -104,7 +105,8 @@ class Comparison:
     def values(self, strategy: str, metric: str) -> NDArray[Any]:
         """The metric's value in each replication; missing where undefined."""
         x, y = self._pairs[strategy, metric]
-        return np.divide(x, y, out=np.full(len(x), np.nan), where=y != 0)
+        value: NDArray[Any] = np.divide(x, y, out=np.full(len(x), np.nan), where=y != 0)
+        return value
 
     def summary(self) -> pd.DataFrame:
         """Return mean, 95 % interval and spread of each metric of each strategy.
@@ -198,38 +200,33 @@ class Comparison:
                  "npl_share": 0.3}  # fmt: skip
         return fixed.get(metric, 0.05 * level if level == level else 0.0)
 
-    def verdict(self, baseline: str | None = None) -> verdict.Verdict:
+    def verdict(self, baseline: str | None = None) -> verdicts.Verdict:
         """Return the decision against *baseline* by the rules of the decision table."""
         base = self._known(baseline)
-        rows = self.differences(base).set_index(["strategy", "metric"])
+        rows = {(r["strategy"], r["metric"]): r for r in _rows(self.differences(base))}
         found = []
         for s in self.candidates(base):
-            net = rows.loc[(s.name, "net_value")]
-            limits = tuple(self._limit(rows.loc[(s.name, m)], m, base) for m in DECIDING[1:])
+            net = rows[s.name, "net_value"]
+            limits = tuple(self._limit(rows[s.name, m], m, base) for m in DECIDING[1:])
             found.append(
-                verdict.Candidate(
-                    s.name,
-                    float(net.difference),
-                    float(net.ci_low),
-                    float(net.ci_high),
-                    limits,
-                    float(net.p_better),
-                    int(net.wins),
+                verdicts.Candidate(
+                    s.name, net["difference"], net["ci_low"], net["ci_high"], limits,
+                    net["p_better"], net["wins"],
                 )  # fmt: skip
             )
-        return verdict.decide(
+        return verdicts.decide(
             found,
             baseline=base,
             margin=self.margin("net_value", base),
             replications=len(self.replications),
-            planned=min(self.planned, verdict.FEWEST),
+            planned=min(self.planned, verdicts.FEWEST),
         )
 
-    def _limit(self, row: Any, metric: str, base: str) -> verdict.Limit:
+    def _limit(self, row: Mapping[str, Any], metric: str, base: str) -> verdicts.Limit:
         up, margin = METRICS[metric].better == "higher", self.margin(metric, base)
-        low, high = float(row.ci_low), float(row.ci_high)
+        low, high = row["ci_low"], row["ci_high"]
         state = stats.limit(low, high, margin, up)
-        return verdict.Limit(metric, state, float(row.difference), low, high, margin, up)
+        return verdicts.Limit(metric, state, row["difference"], low, high, margin, up)
 
     def p_best(self) -> pd.Series[float]:
         """Probability of each candidate to be best on average in net value, given these runs."""
@@ -271,11 +268,12 @@ def _number(x: Any) -> Any:
     return None if isinstance(x, float) and not np.isfinite(x) else x
 
 
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict(orient="records")]
+
+
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(k): _number(v) for k, v in row.items()}
-        for row in frame.astype(object).to_dict(orient="records")
-    ]
+    return [{k: _number(v) for k, v in row.items()} for row in _rows(frame.astype(object))]
 
 
 # --- running -----------------------------------------------------------------------------------

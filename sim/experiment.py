@@ -14,25 +14,27 @@ import pandas as pd
 from sim import metrics
 from sim.agents.world import world
 from sim.budget import staff
-from sim.domain import DAY, Account, Channel, Event, Organisation, View
+from sim.domain import DAY, Account, Event, Organisation, View
 from sim.engine import Facts, Story
 from sim.engine.story import Practice
 from sim.errors import BadInput
 from sim.ledger import DAILY, SEATS, columns, frame, table
 from sim.pool import Pool, pool_of
 from sim.population import book as starting_book
-from sim.population import entrants
-from sim.rng import stream
+from sim.population import entrants, from_file, given
+from sim.portfolio import Portfolio
+from sim.rng import Purpose, draw, stream, uniform
 from sim.scenario import Scenario
 from sim.seasoning import Calendar, calendar
 from sim.strategies import Strategy, named
 from sim.strategies.features import features
 from sim.strategies.phone_only import PHONE_ONLY
-from sim.strategies.trial import ARMS, TRIAL, arm_of_week
+from sim.strategies.trial import TRIAL, arm_of_week
 
 Budget = Literal["same", "own"]
 Start = Literal["in_place", "from_today"]
 Book = Literal["new", "same", "frozen"]
+PORTFOLIO = 1  #: stream by which a portfolio's accounts are chosen
 BURN_IN = 7_000_003  #: seeds of burn-ins lie beyond this; no run shares their borrowers
 
 
@@ -131,7 +133,7 @@ def setting(
     ):
         if value not in known:
             raise BadInput(key, "", value, f"allowed: {', '.join(known)}")
-    n = scenario.book.accounts if accounts is None else accounts
+    n = len(late) or (scenario.book.accounts if accounts is None else accounts)
     d = scenario.book.days if days is None else days
     for key, number, most in (("accounts", n, 10_000_000), ("days", d, 3_650)):
         if not 1 <= number <= most:
@@ -139,6 +141,22 @@ def setting(
     if not 0 <= seed < 2**53:
         raise BadInput("seed", "", seed, "a whole number from 0 to 2**53")
     return Setting(scenario, seed, n, d, budget, start, book, late)  # type: ignore[arg-type]
+
+
+def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Account, ...]:
+    """Return the accounts of a portfolio that are late, at most *accounts* of them.
+
+    Which ones take part is drawn once, by keyed luck, and does not depend on the file's order.
+    A book from a file has no inflow.
+    """
+    late = portfolio.accounts[portfolio.accounts["dpd"] > 0]
+    if late.empty:
+        raise BadInput("portfolio", "dpd", 0, "at least one account past due")
+    if accounts is not None and not 1 <= accounts <= 10_000_000:
+        raise BadInput("accounts", "", accounts, "a whole number from 1 to 10000000")
+    found = from_file(late.to_dict(orient="records"))
+    order = sorted(found, key=lambda a: uniform(PORTFOLIO, a.id, Purpose.DONOR, 0))
+    return tuple(sorted(order[:accounts], key=lambda a: a.id))
 
 
 def replay(
@@ -192,14 +210,12 @@ def lived(
     people = stream(at.seed, 0) if at.book == "frozen" else luck
     streams = (people, luck)
     if at.late:
-        from sim.population import given
-
         book = given(at.late, pool.late, streams)
     else:
         book = starting_book(at.scenario, pool.late, pool.current, streams, at.accounts)
     story = Story(
         book,
-        lambda day: entrants(at.scenario, streams, at.accounts, day),
+        lambda day: () if at.late else entrants(at.scenario, streams, at.accounts, day),
         practice,
         days,
         luck,
@@ -375,9 +391,6 @@ def burn_in(scenario: Scenario, seed: int) -> dict[str, np.ndarray[Any, np.dtype
 def _log(
     facts: Facts, weeks: dict[tuple[int, int], tuple[int, tuple[float, ...], int, int]], days: int
 ) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
-    from sim.kernel import draw
-    from sim.rng import Purpose
-
     paid: dict[int, list[tuple[int, int]]] = {}
     ids = {round(draw(a.traits.luck, Purpose.COIN, 0) * 2**52): a.id for a in facts.final}
     for p in facts.postings:
@@ -395,6 +408,3 @@ def _log(
     if not len(body):
         body = np.empty((0, 3 + 15))
     return {"arm": body[:, 0], "paid": body[:, 1], "cash": body[:, 2], "x": body[:, 3:]}
-
-
-_ = (ARMS, Channel)

@@ -103,6 +103,7 @@ def audit(
     quiet_from: int = 22,
     quiet_to: int = 8,
     pause_days: int = 15,
+    dispute_days: int = 30,
     sandbox: bool = False,
 ) -> pd.DataFrame:
     """Check the finished ledger against the law, independently of the gate that kept it.
@@ -116,12 +117,14 @@ def audit(
     touches = touches.assign(day=touches["time"] // DAY, hour=touches["time"] % DAY // HOUR)
     electronic = touches[~touches["channel"].isin(["letter", "lawyer_letter"])]
     # A talk is posted at its end; it is lawful if it began before closing.
-    began = (electronic["time"] - 60 * electronic["talk_minutes"]) % DAY // HOUR
+    talked = (60 * electronic["talk_minutes"]).round().astype("int64")
+    began = (electronic["time"] - talked) % DAY // HOUR
     found = [
         _breaches("cn_01", electronic[(began < quiet_to) | (began >= quiet_from)]),
         _breaches("cn_02", _beyond(_voice(touches, "reached"), talks_a_day)),
         _breaches("cn_03", _beyond(_voice(touches, "dialled"), attempts_a_day)),
-        _breaches("cn_25", _while_paused(ledger, electronic, pause_days)),
+        _breaches("cn_25", _while_paused(ledger, touches, "complained", pause_days)),
+        _breaches("cn_25", _while_paused(ledger, touches, "disputed", dispute_days)),
     ]
     if not sandbox:
         found.append(_breaches("cn_14", touches[touches["tone"] == "abusive"]))
@@ -137,12 +140,14 @@ def _beyond(touches: pd.DataFrame, most: int) -> pd.DataFrame:
     return touches[touches.groupby(["account_id", "day"]).cumcount() >= most]
 
 
-def _while_paused(ledger: pd.DataFrame, touches: pd.DataFrame, days: int) -> pd.DataFrame:
-    """Touches that began while an earlier complaint still paused the account."""
-    complaints = ledger.loc[ledger["event"] == "complained", ["account_id", "time"]]
-    pairs = touches.merge(complaints, on="account_id", suffixes=("", "_complaint"))
-    since = pairs["time"] - pairs["time_complaint"]
-    return pairs[(since > 0) & (since < days * DAY)]
+def _while_paused(
+    ledger: pd.DataFrame, touches: pd.DataFrame, event: str, days: int
+) -> pd.DataFrame:
+    """Touches after a complaint or dispute, before the morning on which its pause is over."""
+    pauses = ledger.loc[ledger["event"] == event, ["account_id", "time"]]
+    pairs = touches.merge(pauses, on="account_id", suffixes=("", "_pause"))
+    over = (pairs["time_pause"] // DAY + days) * DAY
+    return pairs[(pairs["time"] > pairs["time_pause"]) & (pairs["time"] < over)]
 
 
 def _breaches(rule: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,8 @@ from sim.seasoning import Calendar, calendar, follow
 from sim.strategies.base import Strategy
 from sim.strategies.phone_only import PHONE_ONLY
 
-SEED = 2_600_301  #: the pool's own luck; no run shares it
+SEED = 2_600_301  #: the pool's own luck
+REPLICATION = -1  #: no run has this number: none shares the pool's people
 AFTER = 360  #: days of run-off
 SOLD_AT = 181  #: days late at which the run-off sells a claim
 BUCKETS = 8  #: M0 to M6, and everything later
@@ -65,7 +66,7 @@ def state_of(account: Account) -> tuple[int, int]:
 
 
 def _live(scenario: Scenario, w: World, days: Calendar, who: int) -> _Life:
-    book = stream(SEED, 0)
+    book = stream(SEED, REPLICATION)
     first = who % 30
     donors: list[tuple[int, Account]] = []
     out: list[Posting] = []

@@ -8,9 +8,10 @@ because an M3 book holds other people than the day-one entrants (`seasoning`).
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
+from typing import Any
 
 from scipy.stats import poisson as scipy_poisson
 
@@ -34,7 +35,7 @@ from sim.rng import Purpose, normal, uniform
 from sim.scenario import Scenario
 
 #: Ids of entrants: ``(entry day + 1) * SERIAL + serial``; starting accounts count from 0.
-SERIAL = 1_000_000
+SERIAL = 100_000_000
 
 NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0)
 NO_PROMISE = Promise(NEVER, 0, 0.0, 0)
@@ -171,3 +172,79 @@ def entrants(
 def poisson(u: float, mean: float) -> int:
     """Poisson quantile of *u*: the inverse keeps luck comparable when the mean changes."""
     return int(scipy_poisson.ppf(u, mean)) if mean > 0.0 else 0
+
+
+def from_file(rows: Iterable[Mapping[Any, Any]]) -> tuple[Account, ...]:
+    """Turn a portfolio's rows (see `sim.portfolio`) into accounts without hidden state.
+
+    The open claim is exact: what the last instalment is smaller is taken off the schedule's end.
+    Ids are the file's where they are small enough, else the row's place.
+    """
+    rows = list(rows)
+    own = all(0 <= row["account_id"] < SERIAL for row in rows)
+    return tuple(_file_account(row, row["account_id"] if own else i) for i, row in enumerate(rows))
+
+
+def _file_account(row: Mapping[Any, Any], who: int) -> Account:
+    instalment, dpd = row["instalment"], row["dpd"]
+    count = max(row["instalments_left"], -(-row["balance"] // instalment))
+    paid = -row["days_since_payment"] if row["days_since_payment"] >= 0 else NEVER
+    traits = Traits(
+        0, 0, 0.0, 1.0, 1.0, 12.0, 0, 1.0, 1.0, row["region"], row["grade"], row["product"],
+        row["months_on_book"], True,
+    )  # fmt: skip
+    tail = count * instalment - row["balance"]
+    return Account(
+        who, traits, Loan(instalment, count, -dpd, 0, tail, 0, NEVER, False), Cash(0.0, False),
+        Mind(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), NO_PROMISE, NO_PLAN, NO_MAIL, NO_CONTACTS,
+        Deeds(paid, 0, 0, row["promises_kept"], row["promises_broken"], 0, 0, NEVER,
+              row["late_months"], row["bucket"]),
+        Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False),
+    )  # fmt: skip
+
+
+NEAREST = 40  #: donors among which an account from a file draws its hidden state
+
+
+def given(
+    accounts: Sequence[Account], donors: Sequence[Account], streams: tuple[int, int]
+) -> list[Account]:
+    """Give accounts from a file the hidden state of donors like them.
+
+    A donor has the same bucket (the oldest share one) and the nearest number of late months;
+    among the `NEAREST` such donors keyed luck chooses. Money scales with the instalment.
+    """
+    shelves: dict[int, list[Account]] = {}
+    for donor in donors:
+        shelves.setdefault(min(donor.deeds.bucket, 7), []).append(donor)
+    for shelf in shelves.values():
+        shelf.sort(key=lambda a: (a.deeds.late_months, a.deeds.promises_broken, a.id))
+    return [_filled_in(a, _like(a, shelves, streams[0]), streams[1]) for a in accounts]
+
+
+def _like(account: Account, shelves: Mapping[int, list[Account]], book: int) -> Account:
+    nearest = min(shelves, key=lambda b: abs(b - min(account.deeds.bucket, 7)))
+    shelf = shelves[nearest]
+    months = [a.deeds.late_months for a in shelf]
+    middle = (
+        bisect_left(months, account.deeds.late_months)
+        + bisect_right(months, account.deeds.late_months)
+    ) // 2
+    first = max(0, min(middle - NEAREST // 2, len(shelf) - NEAREST))
+    near = shelf[first : first + NEAREST]
+    return near[int(draw(key_of(book, account.id), Purpose.DONOR, 0) * len(near))]
+
+
+def _filled_in(account: Account, donor: Account, luck: int) -> Account:
+    scale = account.loan.instalment / donor.loan.instalment
+    seen, t = account.traits, donor.traits
+    return account._replace(
+        traits=t._replace(
+            luck=key_of(luck, account.id), slack=t.slack * scale, region=seen.region,
+            grade=seen.grade, product=seen.product, months_on_book=seen.months_on_book,
+        ),
+        cash=donor.cash._replace(buffer=donor.cash.buffer * scale),
+        mind=donor.mind,
+        contacts=donor.contacts,
+        case=donor.case,
+    )  # fmt: skip

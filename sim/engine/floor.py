@@ -9,7 +9,7 @@ its priority queue sorts the whole list at every request. Waiting tickets lie in
 from __future__ import annotations
 
 from collections.abc import Iterable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 import simpy
@@ -58,57 +58,97 @@ class Tally:
 
 
 class Pool:
-    """The seats of one role."""
+    """The seats of one role.
+
+    A ticket ends served, abandoned (the caller hung up) or unserved (nobody came before closing).
+    A post whose next shift begins before its work is done carries on with it.
+    """
 
     def __init__(self, env: simpy.Environment) -> None:
         self.env = env
-        self.free: list[tuple[int, int, int]] = []  # (free since, post, shift end)
-        self.waiting: list[tuple[tuple[int, float, int, int], Ticket]] = []
+        self.free: list[tuple[int, int]] = []  # (free since, post)
+        self.ends: dict[int, int] = {}  # post to the second at which its shift ends
+        self.taken: dict[int, int] = {}  # post at work to the second from which it is not counted
+        self.waiting: list[tuple[tuple[int, float, int, int], int, Ticket]] = []
+        self.asked = 0  # tickets so far: the last tie-break, between two of one account
+        self.until = 0  # closed from this second on
         self.tally = Tally()
+
+    def open_until(self, second: int) -> None:
+        """Take tickets until *second*."""
+        self.until = second
 
     def come_on(self, posts: Iterable[tuple[int, int]]) -> None:
         """Posts ``(number, shift end)`` start their shift now."""
-        for number, end in posts:
-            heappush(self.free, (self.env.now, number, end))
+        self.settle()
+        ends = dict(posts)
+        self.ends.update(ends)
+        self.free = [seat for seat in self.free if seat[1] not in ends]
+        self.free += [(self.env.now, number) for number in ends if number not in self.taken]
+        heapify(self.free)
         self.serve()
 
     def ask(self, ticket: Ticket) -> None:
-        """Queue *ticket*; it is served at once where a seat is free."""
+        """Queue *ticket*; it is served at once where a seat is free, and never after closing."""
         self.tally.tickets += 1
-        heappush(self.waiting, (ticket.key, ticket))
+        if self.env.now >= self.until:
+            self._turn_away(ticket)
+            return
+        self.asked += 1
+        heappush(self.waiting, (ticket.key, self.asked, ticket))
         self.serve()
 
-    def give_back(self, seat: Seat, started: int) -> None:
+    def give_back(self, seat: Seat) -> None:
         """The seat is free again; time beyond the shift's end was overtime."""
-        now = self.env.now
-        inside = max(0, min(now, seat.ends) - started)
-        self.tally.busy += inside
-        self.tally.overtime += now - started - inside
-        if now < seat.ends:
-            heappush(self.free, (now, seat.post, seat.ends))
+        self._count(seat.post)
+        del self.taken[seat.post]
+        if self.env.now < self.ends[seat.post]:
+            heappush(self.free, (self.env.now, seat.post))
             self.serve()
 
     def serve(self) -> None:
         """Give free seats to waiting tickets, best first; tickets that left are passed over."""
         while self.free and self.waiting:
-            if self.free[0][2] <= self.env.now:
+            if self.ends[self.free[0][1]] <= self.env.now:
                 heappop(self.free)
                 continue
-            _, ticket = heappop(self.waiting)
+            _, _, ticket = heappop(self.waiting)
             if not ticket.waiting:
                 continue
-            _, post, end = heappop(self.free)
+            _, post = heappop(self.free)
+            self.taken[post] = self.env.now
             self.tally.waited += self.env.now - ticket.ready
-            ticket.answer(Seat(post, end))
+            ticket.answer(Seat(post, self.ends[post]))
+
+    def hang_up(self, ticket: Ticket) -> None:
+        """The caller's patience is over, unless a seat came first."""
+        if ticket.waiting:
+            self.tally.abandoned += 1
+            ticket.answer(None)
 
     def close(self) -> None:
-        """The last shift ends: nobody else is served today."""
+        """The doors close: nobody else is served today."""
         self.free.clear()
         while self.waiting:
-            _, ticket = heappop(self.waiting)
+            _, _, ticket = heappop(self.waiting)
             if ticket.waiting:
-                self.tally.unserved += 1
-                ticket.answer(None)
+                self._turn_away(ticket)
+
+    def settle(self) -> None:
+        """Count the work in progress up to now; what follows belongs to the next tally."""
+        for post in self.taken:
+            self._count(post)
+
+    def _turn_away(self, ticket: Ticket) -> None:
+        self.tally.unserved += 1
+        ticket.answer(None)
+
+    def _count(self, post: int) -> None:
+        now, since = self.env.now, self.taken[post]
+        inside = max(0, min(now, self.ends[post]) - since)
+        self.tally.busy += inside
+        self.tally.overtime += now - since - inside
+        self.taken[post] = now
 
 
 class Floor:
@@ -130,6 +170,10 @@ class Floor:
     def staffed(self, role: int) -> bool:
         """Tell whether anybody is ever employed in *role*."""
         return any(p.role == role for p in self.posts)
+
+    def manned(self, role: int, day: int) -> bool:
+        """Tell whether anybody in *role* is there on *day*; a post may be vacant."""
+        return any(p.role == role for p in self.present(day))
 
     def present(self, day: int) -> list[Post]:
         """Posts that are filled on *day*."""

@@ -132,6 +132,7 @@ class Story:
         self.now_practice = practice(0)
         self.floor = Floor(self.env, (), 0)
         self.busy: set[int] = set()
+        self.on_line: set[int] = set()
         self.purse = 0.0
         self.out: list[Posting] = []
         self.facts = Facts(self.out, [], [], [], [])
@@ -139,7 +140,6 @@ class Story:
         self.usual_risk = self.public_risk = usual_risk
         self.row = self.late = 0
         self.open_today = False
-        self.start = len(book)
         self._open_books(book)
         self.env.process(self._mornings())
 
@@ -188,7 +188,7 @@ class Story:
                 0.0,
                 more.get("p_breach", 0.0),
                 more.get("rule", 0),
-            )  # fmt: skip
+            )
         )
 
     # --- mornings ----------------------------------------------------------------------------
@@ -253,14 +253,16 @@ class Story:
     def _month(self, day: int) -> None:
         """A new month: what is in force, who is employed, the purse."""
         new = self.practice(day // 30)
-        if day == 0 or new.staffing.posts != self.now_practice.staffing.posts:
+        old = self.now_practice.staffing
+        if day == 0 or (new.staffing.posts, new.staffing.bot_ports) != (old.posts, old.bot_ports):
             self._employ(new, day)
         self.now_practice = new
         self.facts.practices.append(new)
         self.purse = new.staffing.purse
         if day > 0:
             for number, person in self.floor.people.items():
-                if quits(new.world, self.stream, person, day):
+                there = max(person.hired, person.absent_until) < day
+                if there and quits(new.world, self.stream, person, day):
                     back = day + new.world.people.vacancy_days
                     self.floor.people[number] = person._replace(absent_until=back)
 
@@ -276,7 +278,8 @@ class Story:
             elif day == 0:
                 floor.people[p.number] = found(new.world, self.stream, p.number, p.role)
             else:
-                floor.people[p.number] = hired(new.world, self.stream, p.number, p.role, 32, day)
+                new_hire = hired(new.world, self.stream, p.number, p.role, 32, day)
+                floor.people[p.number] = new_hire._replace(absent_until=0)
         self.floor = floor
 
     def _people(self, day: int) -> None:
@@ -292,19 +295,26 @@ class Story:
 
     def _open(self, day: int) -> None:
         """Schedule today's shifts and closing times; bots work every day."""
-        f = self.now_practice.world.floor
+        f, bot = self.now_practice.world.floor, self.now_practice.world.channels[Channel.BOT]
         if self.floor.ports:
-            begin, end = day * DAY + 8 * HOUR, day * DAY + 22 * HOUR
+            begin, end = day * DAY + bot.open_hour * HOUR, day * DAY + bot.close_hour * HOUR
             ports = [(-1 - i, end) for i in range(self.floor.ports)]
             self.floor.pool(Role.BOT).tally.open += len(ports) * (end - begin)
             self.env.process(self._shift(Role.BOT, begin, ports))
-            self.env.process(self._closing(Role.BOT, end))
+            self._doors(Role.BOT, end, goes_on=end - begin >= DAY)
         if not self.open_today:
             return
         for (role, start), posts in self.floor.shifts(day).items():
             self.env.process(self._shift(role, start, posts))
+        round_the_clock = f.close_hour - f.open_hour >= 24.0 and day + 1 in self.days.works
         for role in {p.role for p in self.floor.posts}:
-            self.env.process(self._closing(role, day * DAY + int(f.close_hour * HOUR)))
+            self._doors(role, day * DAY + int(f.close_hour * HOUR), goes_on=round_the_clock)
+
+    def _doors(self, role: int, end: int, *, goes_on: bool) -> None:
+        """Tickets are taken until *end*; where the floor goes on at once, the queue stays."""
+        self.floor.pool(role).open_until(end)
+        if not goes_on:
+            self.env.process(self._closing(role, end))
 
     def _shift(self, role: int, start: int, posts: list[tuple[int, int]]) -> Steps:
         yield _event(self.env, start, Kind.OPEN, role)
@@ -317,23 +327,27 @@ class Story:
     def _tally(self, day: int) -> None:
         """Write down the day that ended: seats by role, the book by bucket."""
         wages = dict.fromkeys(self.floor.pools, 0.0)
-        for p in self.floor.posts:
+        for p in self.floor.present(day):
             wages[p.role] = wages.get(p.role, 0.0) + p.wage / 30.0
         for role in sorted(wages):
+            self.floor.pool(role).settle()
             t = self.floor.pool(role).tally
             self.facts.seats.append(
                 (day, role, t.open, t.busy, t.overtime, t.tickets, t.abandoned, t.unserved,
                  t.waited, t.paid, wages[role])
             )  # fmt: skip
             self.floor.pool(role).tally = type(t)()
-        counts: dict[int, list[int]] = {}
+        counts: dict[int, list[int]] = {0: [0, 0, 0]}
         for a in self.accounts.values():
+            if a.id < 0:
+                continue
             row = counts.setdefault(min(a.deeds.bucket, 7), [0, 0, 0])
             row[0] += 1
             row[1] += loans.balance(a.loan)
             row[2] += loans.past_due(a.loan, day) if a.deeds.bucket else 0
         for bucket in sorted(counts):
-            self.facts.daily.append((day, bucket, *counts[bucket]))
+            accounts, balance, past_due = counts[bucket]
+            self.facts.daily.append((day, bucket, accounts, balance, past_due))
         self.late = sum(row[0] for bucket, row in counts.items() if bucket > 0)
 
     # --- planning ----------------------------------------------------------------------------
@@ -357,16 +371,16 @@ class Story:
             self.accounts[who] = decide_next(account, day + max(1, action.wait_days))
             return
         role = self._role(world, account, action)
-        if rule and not self._slips_through(account, action, second, rule):
+        if rule and not self._slips_through(account):
+            self._blocked(account, action, second, rule)
             self.accounts[who] = decide_next(account, day + 1)
             return
         if account.contacts.touches_today >= 7 or not self._can_serve(role):
             self.accounts[who] = decide_next(account, day + 1)
             return
         self.busy.add(who)
-        ready = max(
-            second, day * DAY + max(action.hour, world.channels[action.channel].open_hour) * HOUR
-        )
+        opens = 0 if rule else world.channels[action.channel].open_hour
+        ready = max(second, day * DAY + max(action.hour, opens) * HOUR)
         self.env.process(self._touch(who, action, role, ready))
 
     def _role(self, world: World, account: Account, action: Action) -> int:
@@ -374,7 +388,8 @@ class Story:
         role = world.channels[action.channel].role
         k = world.organisation.supervisor_after
         if role == Role.PHONE and k and account.contacts.failed_talks % (k + 1) == k:
-            return Role.SUPERVISOR
+            # A vacant supervisor's post holds nobody up: the collectors carry on.
+            return Role.SUPERVISOR if self.floor.manned(Role.SUPERVISOR, self.today.day) else role
         return role
 
     def _can_serve(self, role: int) -> bool:
@@ -385,20 +400,22 @@ class Story:
             return self.floor.ports > 0
         return self.open_today and self.floor.staffed(role)
 
-    def _slips_through(self, account: Account, action: Action, second: int, rule: int) -> bool:
-        """Record what the law refused; at imperfect adherence it may be done all the same."""
-        law = self.now_practice.world.law
-        more = {"channel": action.channel, "tone": action.tone, "offer": action.offer, "rule": rule}
-        if law.adherence < 1.0:
-            touch = 8 * self.today.day + min(7, account.contacts.touches_today)
-            if draw(account.traits.luck, Purpose.GATE, touch) >= law.adherence:
-                self._note(account, second, Event.BREACH, p_breach=1.0 - law.adherence, **more)
-                return True
+    def _slips_through(self, account: Account) -> bool:
+        """At imperfect adherence what the law refuses may be done all the same."""
+        touch = 8 * self.today.day + min(7, account.contacts.touches_today)
+        luck = draw(account.traits.luck, Purpose.GATE, touch)
+        return luck >= self.now_practice.world.law.adherence
+
+    def _blocked(
+        self, account: Account, action: Action, second: int, rule: int, event: int = Event.BLOCKED
+    ) -> None:
+        """Record what the law refused, or that it was done all the same (a breach)."""
         self._note(
-            account, second, Event.BLOCKED, p_breach=1.0 - law.adherence,
-            outcome=Outcome.DROPPED, **more,
+            account, second, event, rule=rule,
+            channel=action.channel, tone=action.tone, offer=action.offer,
+            outcome=Outcome.DROPPED if event == Event.BLOCKED else Outcome.NONE,
+            p_breach=1.0 - self.now_practice.world.law.adherence,
         )  # fmt: skip
-        return False
 
     # --- touches -----------------------------------------------------------------------------
 
@@ -411,7 +428,7 @@ class Story:
             seat = yield ticket.granted
         if not self._may_go_on(who, action, role, seat, ready):
             if seat is not None:
-                self.floor.pool(role).give_back(seat, self.env.now)
+                self.floor.pool(role).give_back(seat)
             self._over(who, again=False)
             return
         if seat is None:
@@ -441,18 +458,21 @@ class Story:
         if role != Role.NOBODY and (seat is None or self._too_late(account, action, seat)):
             self._note(account, now, Event.UNSERVED, **more)
             return False
-        if self._stale(account):
+        engaged = world.channels[action.channel].voice and who in self.on_line
+        if engaged or self._stale(account):
             self._note(account, now, Event.STALE, **more)
             return False
         rule = blocked_by(world, account, action, now)
-        if rule != Rule.NONE and not self._slips_through(account, action, now, rule):
+        if rule != Rule.NONE and not self._slips_through(account):
+            self._blocked(account, action, now, rule)
             return False
         cost = _cost(world, account, action)
-        if cost > 0.0:
-            if cost > self.purse:
-                self._note(account, now, Event.UNFUNDED, **more)
-                return False
-            self.purse -= cost
+        if cost > self.purse:
+            self._note(account, now, Event.UNFUNDED, **more)
+            return False
+        self.purse -= cost
+        if rule != Rule.NONE:
+            self._blocked(account, action, now, rule, Event.BREACH)
         return True
 
     def _stale(self, account: Account) -> bool:
@@ -468,10 +488,8 @@ class Story:
             return False
         world = self.now_practice.world
         met = meets(world, account, action.channel, self.env.now)
-        return (
-            self.env.now + seat_seconds(world, account, action.channel, met, self.env.now)
-            > seat.ends
-        )
+        seconds: int = seat_seconds(world, account, action.channel, met, self.env.now)
+        return self.env.now + seconds > seat.ends
 
     def _serve(self, who: int, action: Action, role: int, seat: Seat, ready: int) -> Steps:
         """The seat is taken: the call, the visit or the desk work, then what came of it."""
@@ -479,7 +497,10 @@ class Story:
         voice = world.channels[action.channel].voice
         met = meets(world, account, action.channel, started) if voice else 0
         seconds = max(1, seat_seconds(world, account, action.channel, met, started))
+        if met == 2 and action.channel != Channel.VISIT:
+            self.on_line.add(who)
         yield _event(self.env, started + seconds, Kind.DONE, who)
+        self.on_line.discard(who)
         account = self.accounts[who]
         if voice:
             said = bot_speaker(world) if role == Role.BOT else self._speaker(seat, account)
@@ -494,7 +515,7 @@ class Story:
                 self._tire(seat, seconds)
         else:
             self.accounts[who] = resolve_unseated(world, account, action, self.env.now, self.out)
-        self.floor.pool(role).give_back(seat, started)
+        self.floor.pool(role).give_back(seat)
 
     def _speaker(self, seat: Seat, account: Account) -> Any:
         person: Collector = self.floor.people[seat.post]
@@ -516,62 +537,65 @@ class Story:
     # --- callers and complaints --------------------------------------------------------------
 
     def _caller(self, who: int, second: int) -> Steps:
-        """A borrower calls: a seat, or patience runs out."""
+        """A borrower calls: a seat, or patience runs out. Who is on the line does not call."""
         yield _event(self.env, second, Kind.RING, who)
-        account, world, today = self.accounts[who], self.now_practice.world, self.today
+        if who in self.on_line:
+            return
+        account = self.accounts[who]
         self._note(account, second, Event.RANG, channel=Channel.PHONE)
         role = Role.PHONE if self.floor.staffed(Role.PHONE) else Role.COMPLAINTS
-        if not self._can_serve(role):
-            self._hung_up(account, second, role)
-            return
-        ticket = self._queue(role, CALLER, 0.0, who)
-        self.env.process(self._patience(ticket, account))
-        seat = yield ticket.granted
-        account = self.accounts[who]
-        if seat is None:
-            self._hung_up(account, second, role)
-            return
-        started = self.env.now
-        seconds = max(1, seat_seconds(world, account, Channel.PHONE, 2, started))
+        seat = None
+        self.on_line.add(who)
+        if self._can_serve(role):
+            ticket = self._queue(role, CALLER, 0.0, who)
+            self.env.process(self._patience(ticket, account))
+            seat = yield ticket.granted
+        if seat is not None:
+            yield from self._answer(who, role, seat, second)
+        else:
+            self._note(
+                self.accounts[who], self.env.now, Event.ABANDONED, channel=Channel.PHONE,
+                waited=self.env.now - second,
+            )  # fmt: skip
+        self.on_line.discard(who)
+        if who < 0:
+            del self.accounts[who]
+
+    def _answer(self, who: int, role: int, seat: Seat, second: int) -> Steps:
+        """Talk to the caller who rang at *second*."""
+        started, world = self.env.now, self.now_practice.world
+        seconds = max(1, seat_seconds(world, self.accounts[who], Channel.PHONE, 2, started))
         yield _event(self.env, started + seconds, Kind.DONE, who, 1)
         account = self.accounts[who]
         said = self._speaker(seat, account)
         said = said._replace(skill=said.skill + world.borrower.ring_will)
         self.accounts[who] = resolve(
-            world, account, today, inbound(world), said, 2, started, self.env.now,
+            world, account, self.today, inbound(world), said, 2, started, self.env.now,
             started - second, True, self.out,
         )  # fmt: skip
         self._tire(seat, seconds)
-        self.floor.pool(role).give_back(seat, started)
+        self.floor.pool(role).give_back(seat)
 
     def _patience(self, ticket: Ticket, account: Account) -> Steps:
         world, day = self.now_practice.world, self.today.day
         luck = draw(account.traits.luck, Purpose.PATIENCE, day)
         seconds = patience_seconds(world, account, luck)
         yield _event(self.env, self.env.now + seconds, Kind.HANG_UP, account.id)
-        if ticket.waiting:
-            ticket.answer(None)
-
-    def _hung_up(self, account: Account, second: int, role: int) -> None:
-        self.floor.pool(role).tally.abandoned += 1
-        self._note(
-            account, self.env.now, Event.ABANDONED, channel=Channel.PHONE,
-            waited=self.env.now - second,
-        )  # fmt: skip
+        self.floor.pool(ticket.role).hang_up(ticket)
 
     def _complaint(self, who: int, second: int) -> Steps:
         """The desk handles a complaint; what is left at closing time waits for the next day."""
-        minutes = self.now_practice.world.floor.complaint_minutes
-        ready = second + 9 * HOUR
+        f = self.now_practice.world.floor
+        day = second // DAY
         seat: Seat | None = None
         while seat is None:
-            yield _event(self.env, ready, Kind.READY, who, 2)
+            yield _event(self.env, day * DAY + int(f.open_hour * HOUR), Kind.READY, who, 2)
             if self._can_serve(Role.COMPLAINTS):
                 seat = yield self._queue(Role.COMPLAINTS, WORK, 0.0, who).granted
-            ready = (self.env.now // DAY + 1) * DAY + 9 * HOUR
-        started = self.env.now
-        yield _event(self.env, started + max(1, int(60 * minutes)), Kind.DONE, who, 2)
-        self.floor.pool(Role.COMPLAINTS).give_back(seat, started)
+            day += 1
+        seconds = max(1, int(60 * f.complaint_minutes))
+        yield _event(self.env, self.env.now + seconds, Kind.DONE, who, 2)
+        self.floor.pool(Role.COMPLAINTS).give_back(seat)
 
 
 def patience_seconds(world: World, account: Account, luck: float) -> int:

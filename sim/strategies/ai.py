@@ -70,19 +70,26 @@ def decide(params: Params, view: View) -> Action:
     if view.dpd >= params.letter_from and unknown and view.days_since_message >= 60:
         return message(Channel.LETTER, Tone.WARM, 9)
     if view.attempts_today > 0 or view.days_since_talk < params.after_talk:
-        return wait(1)
+        return _text(params, view)
     if not params.fitted:
         return _call(params, view, 1.0)
     call = worth(params, view, PERSON, params.call_cost)
     bot = worth(params, view, BOT, params.bot_cost)
-    text = worth(params, view, MESSAGE, params.message_cost)
-    if call > 0.0 and call >= bot and call >= text:
+    if call > 0.0 and call >= bot:
         return _call(params, view, call)
-    if text > 0.0 and view.days_since_message >= 3 and text >= bot:
-        return message(Channel.SMS, Tone.WARM, 9)
     if bot > 0.0:
         return Action(Channel.BOT, Tone.WARM, Offer.NONE, 0, 0.0, _hour(view), 0, bot)
-    return wait(3)
+    return _text(params, view)
+
+
+@kernel
+def _text(params: Params, view: View) -> Action:
+    """A message beside the calls, where it adds more than it costs."""
+    if view.days_since_message < 3 or view.talks_today > 0:
+        return wait(1)
+    if params.fitted and worth(params, view, MESSAGE, params.message_cost) <= 0.0:
+        return wait(1)
+    return message(Channel.SMS, Tone.WARM, 9)
 
 
 @kernel
@@ -94,7 +101,8 @@ def _hour(view: View) -> int:
 @kernel
 def _call(params: Params, view: View, urgency: float) -> Action:
     months = affordable(params, view)
-    offer = Offer.INSTALMENTS if view.failed_talks > 0 and view.dpd > 30 else Offer.NONE
+    stuck = view.failed_talks > 0 and view.dpd > 30 and months > 2
+    offer = Offer.INSTALMENTS if stuck else Offer.NONE
     return Action(Channel.PHONE, Tone.NEUTRAL, offer, months, 0.0, _hour(view), 0, urgency)
 
 
@@ -127,7 +135,7 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
         if few or len(set(paid[rows])) < 2 or len(set(paid[check])) < 2:
             report["fallback"] = "too few randomised account-weeks: calls to everybody"
             return Params(), report
-        model = LogisticRegression(C=0.5, max_iter=2_000).fit(x[rows], paid[rows])
+        model = LogisticRegression(C=0.1, max_iter=2_000).fit(x[rows], paid[rows])
         chance = model.predict_proba(x[check])[:, 1]
         report["auc"].append(round(float(roc_auc_score(paid[check], chance)), 3))
         report.setdefault("calibration", []).append(

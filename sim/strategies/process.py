@@ -13,15 +13,16 @@ from sim.strategies.base import Strategy, idle_days, message, wait
 class Params(NamedTuple):
     """Entry conditions of the steps, in days past due, and timers in days."""
 
-    remind_until: int = 2
-    remind_every: int = 2
+    remind_until: int = 1
+    follow_up_every: int = 7  #: between the messages that follow up a talk
     negotiate_until: int = 30
     call_every: int = 1
     after_talk: int = 3
-    months: int = 3  #: instalments offered
+    months: int = 2  #: instalments offered
     letter_from: int = 31
     lawyer_from: int = 61
-    letter_every: int = 30
+    letter_until: int = 120
+    letter_every: int = 25
     sue_from: int = 100
     sue_above: int = 800_000  #: cents; smaller claims do not bear the cost of a suit
 
@@ -34,26 +35,28 @@ def decide(params: Params, view: View) -> Action:
         return wait(rest)
     if view.disputed and view.reason == Reason.DISPUTES_CLAIM:
         return wait(7)
-    if view.dpd <= params.remind_until:
-        return _remind(params, view)
+    if view.dpd <= params.remind_until and view.days_since_message > 1:
+        return message(Channel.SMS, Tone.WARM, 9)
     if view.dpd >= params.sue_from and view.balance >= params.sue_above and view.legal_stage == 0:
         return Action(Channel.LITIGATION, Tone.FIRM, Offer.NONE, 0, 0.0, 9, 0, 0.0)
-    if view.dpd >= params.letter_from and view.days_since_message >= params.letter_every:
+    if _letter_day(params, view):
         return _letter(params, view)
     return _call(params, view)
 
 
 @kernel
-def _remind(params: Params, view: View) -> Action:
-    if view.days_since_message >= params.remind_every:
-        return message(Channel.SMS, Tone.WARM, 9)
-    return wait(1)
+def _letter_day(params: Params, view: View) -> bool:
+    """Letters go out in monthly batches, each account on its own day, beside the calls."""
+    return (
+        params.letter_from <= view.dpd <= params.letter_until
+        and view.address_valid_believed
+        and view.days_since_message >= params.letter_every
+        and int(30.0 * view.coin) == view.day % 30
+    )
 
 
 @kernel
 def _letter(params: Params, view: View) -> Action:
-    if not view.address_valid_believed:
-        return _call(params, view)
     if view.dpd >= params.lawyer_from:
         return message(Channel.LAWYER_LETTER, Tone.FIRM, 9)
     return message(Channel.LETTER, Tone.NEUTRAL, 9)
@@ -61,16 +64,22 @@ def _letter(params: Params, view: View) -> Action:
 
 @kernel
 def _call(params: Params, view: View) -> Action:
-    """Negotiate: an offer once the first talk has not helped; firmer only later."""
-    gap = params.call_every if view.dpd <= params.negotiate_until else 2 * params.call_every
-    if view.attempts_today > 0 or view.days_since_attempt < gap:
-        return wait(gap)
-    if view.days_since_talk < params.after_talk:
-        return wait(params.after_talk - view.days_since_talk)
+    """Negotiate early, press and offer a plan later; follow every talk up with a message."""
     late = view.dpd > params.negotiate_until
-    offer = Offer.INSTALMENTS if late and view.failed_talks > 0 else Offer.NONE
-    urgency = 100.0 - view.dpd if view.dpd <= params.negotiate_until else 20.0
-    return Action(Channel.PHONE, Tone.NEUTRAL, offer, params.months, 0.0, 9, 0, urgency)
+    gap = 2 * params.call_every if late else params.call_every
+    if view.days_since_talk < params.after_talk:
+        if view.days_since_message >= params.follow_up_every:
+            return message(Channel.SMS, Tone.WARM, 9)
+        return wait(params.after_talk - view.days_since_talk)
+    if view.dpd <= params.remind_until or view.attempts_today > 0:
+        return wait(1)
+    if view.days_since_attempt < gap:
+        return wait(gap - view.days_since_attempt)
+    cannot = view.reason >= Reason.SHORT_OF_CASH and view.failed_talks > 0
+    offer = Offer.INSTALMENTS if late and (cannot or view.failed_talks > 1) else Offer.NONE
+    tone = Tone.FIRM if late else Tone.NEUTRAL
+    urgency = 20.0 if late else 100.0 - view.dpd
+    return Action(Channel.PHONE, tone, offer, params.months, 0.0, 9, 0, urgency)
 
 
 PROCESS = Strategy(
@@ -85,8 +94,8 @@ PROCESS = Strategy(
     organisation=Organisation(
         coaching_hours=4.0,
         inspection=0.05,
-        purse_share=0.10,
-        legal_share=0.03,
+        purse_share=0.06,
+        legal_share=0.02,
         fixed_monthly=150_000.0,
         one_off=3_000_000.0,
         own_seats=6.0,

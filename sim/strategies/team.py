@@ -31,7 +31,7 @@ def decide(params: Params, view: View) -> Action:
     lasting = view.reason == Reason.INCOME_LOST or view.reason == Reason.TOO_MANY_DEBTS
     short = lasting or (view.reason == Reason.SHORT_OF_CASH and view.dpd > 30)
     offer = Offer.INSTALMENTS if short else Offer.NONE
-    tone = Tone.WARM if short or view.reason == Reason.UNKNOWN else Tone.NEUTRAL
+    tone = Tone.WARM if short else Tone.NEUTRAL
     fresh = 60.0 if view.dpd <= 30 else 0.0
     urgency = fresh + min(30.0, float(view.days_since_attempt))
     return Action(Channel.PHONE, tone, offer, params.months, 0.0, 9, 0, urgency)

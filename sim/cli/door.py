@@ -1,0 +1,114 @@
+"""The door: what was typed comes in, results go out; bad input leaves as one line.
+
+Exit codes: 0 done, 2 bad input, 3 a check failed, 130 stopped by the user.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from sim import __version__
+from sim.cli import comparing, runs, shelves, telling
+from sim.cli.say import note
+from sim.errors import BadInput, choose
+
+BAD_INPUT, STOPPED = 2, 130
+
+
+class Verbs(TyperGroup):
+    """The verbs; an unknown one is refused with the nearest."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the verb."""
+        choose("dunning", "verb", args[0], self.commands)
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=Verbs,
+    name="dunning",
+    help="Try debt-collection strategies on a simulated book of overdue loans.",
+    epilog="Begin with: dunning compare weilidai",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for module in (comparing, telling, shelves, runs):
+    module.add(app)
+
+
+@app.callback()
+def top(
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+) -> None:
+    """Answer --version; everything else is a verb's."""
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    words = list(sys.argv[1:] if args is None else args) or ["--help"]
+    if words == ["--version"]:
+        words = ["version"]
+    raise SystemExit(_code(words))
+
+
+def _code(words: list[str]) -> int:
+    try:
+        found = app(words, prog_name="dunning", standalone_mode=False)
+    except BadInput as refused:
+        return _refuse(str(refused))
+    except KeyboardInterrupt:
+        return STOPPED
+    except OSError as error:
+        return _system(error)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        return _refuse(str(_usage(error)))
+    return found if isinstance(found, int) else 0
+
+
+def _refuse(line: str) -> int:
+    note(" ".join(line.splitlines()))
+    return BAD_INPUT
+
+
+def _system(error: OSError) -> int:
+    """Say what the machine refused; a reader that went away is no error of ours."""
+    if error.errno == errno.EPIPE:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    place = error.filename or "the disk or the system"
+    return _refuse(str(BadInput(place, "", error.strerror or str(error), "it to be usable")))
+
+
+def _usage(error: Any) -> BadInput:
+    """Turn the option parser's complaint into our one line."""
+    where = error.ctx.command_path if getattr(error, "ctx", None) else "dunning"
+    help_ = f"see `{where} --help`"
+    if wrong := getattr(error, "option_name", ""):
+        if "requires" in error.message or "argument" in error.message:
+            return BadInput(where, wrong, "", f"a value after it; {help_}")
+        return _unknown(where, wrong, error.ctx.command.params)
+    if type(error).__name__ == "MissingParameter":
+        return BadInput(where, error.param.human_readable_name.upper(), "missing", f"needed; {help_}")
+    if extra := re.search(r"extra arguments? \((.*)\)", error.format_message()):
+        return BadInput(where, "argument", extra[1], f"nothing more; {help_}")
+    return BadInput(where, "", " ".join(error.format_message().split()), help_)
+
+
+def _unknown(where: str, option: str, params: Sequence[Any]) -> BadInput:
+    known = [o for p in params for o in p.opts if o.startswith("--")]
+    try:
+        choose(where, "option", option, [*known, "--help"])
+    except BadInput as refused:
+        return refused
+    return BadInput(where, "option", option, f"see `{where} --help`")

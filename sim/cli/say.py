@@ -1,0 +1,93 @@
+"""Where words go: results to the standard output, everything else to the error output."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from sim.comparison import Progress as Report
+
+WIDTH = 150  #: where the output is no terminal, so that the same command gives the same text
+
+
+def out() -> Console:
+    """Return the console for results."""
+    return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+
+
+def say(*lines: str) -> None:
+    """Print lines as they are, unbroken."""
+    console = out()
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
+
+
+def note(*lines: str) -> None:
+    """Print lines to the error output."""
+    console = Console(file=sys.stderr, highlight=False)
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
+
+
+def show(table: Table) -> None:
+    """Print a table."""
+    out().print(table)
+
+
+def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], wrap: int = -1) -> Table:
+    """Return a table without lines; only column *wrap* may break (none where negative)."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for place, name in enumerate(columns):
+        folds = place == wrap % len(columns) if wrap != NO_WRAP else False
+        table.add_column(name, no_wrap=not folds, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+NO_WRAP = 1_000
+
+
+def say_json(body: object) -> None:
+    """Print one JSON object; a missing number is null."""
+    text = json.dumps(_clean(body), ensure_ascii=False, allow_nan=False, indent=1)
+    sys.stdout.write(text + "\n")
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _clean(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(v) for v in value]
+    if hasattr(value, "tolist"):
+        return _clean(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@contextmanager
+def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Report]:
+    """Lend a function that shows finished and planned replications and the time left.
+
+    Silent where the error output is no terminal, or *quiet*.
+    """
+    console = Console(file=sys.stderr)
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=console, transient=True, disable=quiet or not console.is_terminal,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task(what, total=None)
+
+        def report(done: int, planned: int) -> None:
+            bar.update(task, completed=done, total=planned)
+
+        yield report

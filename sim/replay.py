@@ -1,0 +1,214 @@
+"""Carry a question out in a run folder; continue, enlarge, repeat and read such runs.
+
+The folder's manifest holds the whole question, so that none of this needs the files it came from
+(a portfolio apart, which is never copied).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim import stats
+from sim.comparison import DECIDING, CancelledError, Comparison, Progress, compare, with_added
+from sim.domain import Account
+from sim.errors import BadInput
+from sim.question import Question, accounts_of, from_manifest, prints, settle
+from sim.runs import RunFolder, RunStore
+from sim.strategies import named
+
+MOST = 1_000  #: replications that `auto` never exceeds
+LOOKS = 3  #: Stein's second stage and two corrections
+MODELS = "models.json"
+
+
+def begin(question: Question, out: Path | None = None, store: RunStore | None = None) -> RunFolder:
+    """Begin a run: in *out*, new or empty, else in a folder of its own in the store."""
+    facts: Any = {
+        "scenario": question.scenario.model_dump(mode="json"),
+        "fingerprints": prints(question),
+        "command": question.command(),
+        "python": question.python(),
+    }
+    keeper = store or RunStore()
+    if out is not None:
+        return keeper.create_at(out, question.to_dict(), **facts)
+    return keeper.create(question.to_dict(), **facts)
+
+
+def carry_out(
+    question: Question,
+    folder: RunFolder,
+    *,
+    late: tuple[Account, ...] = (),
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Play what *folder* lacks, close it and return the comparison.
+
+    Raises
+    ------
+    CancelledError
+        On Ctrl-C; the folder is closed as cancelled and keeps what is finished.
+    """
+    try:
+        found = _played(question, folder, late, jobs, progress)
+    except (CancelledError, KeyboardInterrupt) as stop:
+        partial = stop.partial if isinstance(stop, CancelledError) else None
+        _shut(folder, "cancelled", partial)
+        raise CancelledError(partial) from None
+    _shut(folder, "complete", found)
+    return found
+
+
+def _shut(folder: RunFolder, state: str, found: Comparison | None) -> None:
+    folder.close(state)
+    if found is not None and found.models:
+        folder.attach(MODELS, json.dumps(found.models, ensure_ascii=False, default=float))
+
+
+def _played(
+    q: Question,
+    folder: RunFolder,
+    late: tuple[Account, ...],
+    jobs: int,
+    progress: Progress | None,
+) -> Comparison:
+    def of(replications: int) -> Comparison:
+        return compare(
+            q.scenario, q.strategies, replications=replications, seed=q.seed,
+            accounts=q.accounts, days=q.days, engine=q.engine, jobs=jobs,
+            budget=q.budget, start=q.start, book=q.book, baseline=q.baseline,  # type: ignore[arg-type]
+            late=late, folder=folder, progress=progress,
+        )  # fmt: skip
+
+    found = of(q.planned)
+    for _ in range(0 if q.replications else LOOKS):
+        if (want := needed(found)) <= found.planned:
+            break
+        found = of(min(MOST, max(want, math.ceil(1.25 * found.planned))))
+    return found
+
+
+def needed(found: Comparison) -> int:
+    """Return the replications after which each deciding difference is known to what matters."""
+    most = len(found.replications)
+    for strategy in found.candidates(found.baseline):
+        for metric in DECIDING:
+            mine, theirs = (found.ratio(n, metric) for n in (strategy.name, found.baseline))
+            luck, margin = stats.paired(mine, theirs).residuals, found.margin(metric)
+            if luck.size > 1 and np.isfinite(luck).all() and np.ptp(luck) > 0 and margin > 0:
+                most = max(most, stats.replications_needed(luck, margin))
+    return min(MOST, most)
+
+
+def stored(folder: RunFolder) -> Comparison:
+    """Return the comparison that a run folder holds, without playing anything."""
+    manifest = folder.manifest
+    q = from_manifest(folder.path, manifest)
+    if not folder.finished():
+        allowed = "at least one replication; `dunning replay` continues the run"
+        raise BadInput(folder.path, "finished", 0, allowed)
+    models = folder.path / MODELS
+    rounds = 1 + max(replication for _, replication in folder.finished())
+    whole = manifest["state"] == "complete" and q.replications is None
+    return Comparison(
+        settle(q),
+        tuple(named(name) for name in q.strategies),
+        q.baseline,
+        with_added(folder.table("measures")),
+        folder.table("daily"),
+        folder.table("seats"),
+        rounds if whole else q.planned,
+        folder.failures(),
+        json.loads(models.read_bytes()) if models.is_file() else {},
+    )
+
+
+def go_on(folder: RunFolder) -> Question:
+    """Reopen a run that was cancelled or killed and return its question.
+
+    Refused where the scenario's meaning or a strategy has changed since: its two halves would
+    not belong together.
+    """
+    manifest = folder.manifest
+    question = from_manifest(folder.path, manifest)
+    for key, now in prints(question).items():
+        if (then := manifest["fingerprints"].get(key)) != now:
+            allowed = "that of the present code; begin a new run with `dunning compare`"
+            raise BadInput(folder.path, f"fingerprints.{key}", _first(then, now), allowed)
+    folder.reopen()
+    return question
+
+
+def _first(then: Any, now: Any) -> Any:
+    """Return the first part that differs."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        return next((f"{k}: {then.get(k)}" for k in now if then.get(k) != now[k]), "missing")
+    return then
+
+
+def enlarged(folder: RunFolder, replications: int) -> tuple[Question, RunFolder]:
+    """Begin a new run of *replications* that takes over what *folder* has finished of them."""
+    manifest = folder.manifest
+    question = replace(from_manifest(folder.path, manifest), replications=replications)
+    if prints(question) != manifest["fingerprints"]:
+        allowed = "those of the present code; begin a new run with `dunning compare`"
+        raise BadInput(folder.path, "fingerprints", "other", allowed)
+    fresh = begin(question)
+    parts: dict[tuple[str, int], dict[str, Any]] = {}
+    for name in folder.tables():
+        for key, rows in folder.table(name).groupby(["strategy", "replication"], sort=False):
+            if (pair := (str(key[0]), int(str(key[1]))))[1] < replications:
+                parts.setdefault(pair, {})[name] = rows.reset_index(drop=True)
+    for (strategy, replication), tables in parts.items():
+        fresh.keep(strategy, replication, tables)
+    return question, fresh
+
+
+def repeated(
+    folder: RunFolder, *, jobs: int = 1, progress: Progress | None = None
+) -> Sequence[str]:
+    """Play a complete run again elsewhere; return one line per table that is not the same."""
+    manifest = folder.manifest
+    if manifest["state"] != "complete":
+        allowed = "complete; `dunning replay` without --check continues the run"
+        raise BadInput(folder.path, "state", manifest["state"], allowed)
+    question = from_manifest(folder.path, manifest)
+    rounds = 1 + max((r for _, r in folder.finished()), default=question.planned - 1)
+    question = replace(question, replications=question.replications or rounds)
+    late = accounts_of(question)
+    with tempfile.TemporaryDirectory() as place:
+        again = begin(question, store=RunStore(Path(place)))
+        carry_out(question, again, late=late, jobs=jobs, progress=progress)
+        return unlike(folder, again)
+
+
+def unlike(one: RunFolder, other: RunFolder) -> list[str]:
+    """Return one line for each table in which two runs differ, bit for bit."""
+    if one.finished() != other.finished():
+        return ["finished: not the same replications"]
+    lines = []
+    for name in sorted({*one.tables(), *other.tables()}):
+        a, b = one.table(name), other.table(name)
+        if list(a.columns) != list(b.columns) or len(a) != len(b):
+            lines.append(f"{name}: {len(a)} rows and {len(b)} rows, or other columns")
+            continue
+        for column in a.columns:
+            apart = _bits(a[column].to_numpy()) != _bits(b[column].to_numpy())
+            if len(a) and apart.any():
+                row = a.iloc[int(apart.argmax())]
+                where = f"{row['strategy']}, replication {row['replication']}"
+                lines.append(f"{name}.{column}: first in {where}")
+    return lines
+
+
+def _bits(values: Any) -> Any:
+    return values.view(np.int64) if values.dtype == np.float64 else values
