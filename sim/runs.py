@@ -253,7 +253,7 @@ def _manifest(question: Mapping[str, Any], facts: Facts) -> Manifest:
         "command": facts["command"],
         "python": facts["python"],
         "fingerprints": json.loads(_json(facts["fingerprints"])),
-        "versions": {"python": python_version()} | {name: _version(name) for name in PACKAGES},
+        "versions": versions(),
         "tables": [],
         "finished": [],
         "checksums": {},
@@ -261,6 +261,11 @@ def _manifest(question: Mapping[str, Any], facts: Facts) -> Manifest:
         "scenario": json.loads(_json(facts["scenario"])),
     }
     return _check("run", manifest)
+
+
+def versions() -> dict[str, str]:
+    """Return what a run is played with."""
+    return {"python": python_version()} | {name: _version(name) for name in PACKAGES}
 
 
 def _version(package: str) -> str:

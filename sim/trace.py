@@ -124,10 +124,9 @@ class Step(NamedTuple):
 
 
 class Divergence(NamedTuple):
-    """Where a story leaves another: the row in each (its length where it is over), and why."""
+    """The first row in which two stories differ, its day, and why."""
 
-    mine: int
-    theirs: int
+    row: int
     day: int
     cause: Cause
 
@@ -168,7 +167,7 @@ def divergence(mine: Sequence[Step], theirs: Sequence[Step]) -> Divergence | Non
         b = theirs[i] if i < len(theirs) else None
         if a != b:
             day = min(step.day for step in (a, b) if step is not None)
-            return Divergence(i, i, day, _cause(mine[i:], theirs[i:], day))
+            return Divergence(i, day, _cause(mine[i:], theirs[i:], day))
     return None
 
 

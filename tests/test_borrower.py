@@ -11,7 +11,7 @@ import pytest
 from cohorts import BASE, KINDS, LATER, cash, count, only, played, risk
 
 from sim.agents.mind import after_message, after_talk, faded, intent
-from sim.domain import Channel, Event, Kind, Organisation, Outcome, Today, Tone
+from sim.domain import Channel, Event, Kind, Organisation, Today, Tone
 from sim.model import world
 from sim.population import newly_late
 from sim.strategies.phone_only import PHONE_ONLY
@@ -176,15 +176,3 @@ def test_resentment_raises_the_risk_of_the_next_touch():
 
 def by_turn(life) -> list[float]:
     return [p.p_regulator for p in life.postings if p.event == Event.REACHED]
-
-
-def test_trust_is_never_won_by_breaking_a_promise():
-    lives = played(300, 90, gap=1, tone=Tone.ABUSIVE)
-    assert any(life.after.mind.trust < 0.0 for life in lives)
-    assert all(
-        life.after.mind.trust < 0.0
-        for life in lives
-        if life.after.contacts.talks > 0
-        and not any(p.event == Event.KEPT for p in life.postings)
-        and not any(p.outcome == Outcome.PLAN for p in life.postings)
-    )

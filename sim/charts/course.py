@@ -48,7 +48,7 @@ def path(comparison: Comparison, lang: str = "en", *, challenger: str | None = N
     size, unit = frame.scale(MONEY, lang)
     figure = frame.blank(
         lang,
-        x=say(lang, "day", "天"),
+        x=_below(comparison, lang),
         y=say(lang, "cash ahead of {C}, {u}", "较“{C}”多回收，{u}",
               C=frame.name_of(comparison, comparison.baseline, lang), u=unit),
         height=HEIGHT, right=RIGHT,
@@ -62,8 +62,6 @@ def path(comparison: Comparison, lang: str = "en", *, challenger: str | None = N
         figure.add_trace(_line(levels[2], frame.name_of(comparison, name, lang), shade))
         ends.append((name, float(levels[2][-1])))
     _ends(figure, comparison, ends, pick, lang)
-    if frame.sure(comparison):
-        _legend(figure, lang)
     return figure
 
 
@@ -80,14 +78,14 @@ def _bands(figure: go.Figure, levels: Days) -> None:
         )  # fmt: skip
 
 
-def _legend(figure: go.Figure, lang: str) -> None:
-    text = say(
+def _below(comparison: Comparison, lang: str) -> str:
+    """Return the title of the day axis, with what the bands mean where there are any."""
+    if not frame.sure(comparison):
+        return say(lang, "day", "天")
+    return say(
         lang,
-        "dark band: half of the runs; light band: nine in ten",
-        "深色带：一半的模拟；浅色带：九成的模拟",
-    )
-    frame.label(
-        figure, text, x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom"
+        "day<br>dark band: half of the runs; light band: nine in ten",
+        "天<br>深色带：一半的模拟；浅色带：九成的模拟",
     )
 
 
@@ -106,6 +104,7 @@ def _ends(
     low, high = frame.padded(drawn, 0.05, 0.05)
     figure.update_yaxes(range=[low, high])
     last = max(t.x[-1] for t in figure.data if t.fill is None)
+    figure.update_xaxes(range=[1, max(last, 2)])
     pixels = [(v - low) / (high - low) * (HEIGHT - 90) for _, v in ends]
     for (name, value), old, new in zip(ends, pixels, frame.apart(pixels), strict=True):
         frame.label(
@@ -144,17 +143,20 @@ def sentence_path(
     pick = frame.chosen(comparison, challenger)
     gaps = gap(comparison, pick)
     low, middle, high = np.quantile(gaps[:, -1], (0.05, 0.5, 0.95))
-    shown = [frame.amount(v, lang, (high - low) / 10 or None) for v in (low, middle, high)]
+    half = (high - low) / 10 or None
+    name = frame.name_of(comparison, comparison.baseline, lang)
     spread = say(
         lang, "; nine in ten runs lie between {lo} and {hi}", "；九成的模拟介于 {lo} 与 {hi} 之间",
-        lo=shown[0], hi=shown[2],
+        lo=frame.amount(low, lang, half), hi=frame.amount(high, lang, half),
     )  # fmt: skip
     return say(
         lang,
-        "By day {D}, {X} has recovered {m} per 1,000 accounts against {C} in the middle run{s}.",
-        "到第 {D} 天，“{X}”每千户回款与“{C}”相比 {m}（中位）{s}。",
-        D=str(gaps.shape[1]), X=frame.name_of(comparison, pick, lang), m=shown[1],
-        C=frame.name_of(comparison, comparison.baseline, lang),
+        "By day {D}, {X} is {m} {side} {C} in cash recovered per 1,000 accounts in the middle "
+        "run{s}.",
+        "到第 {D} 天，“{X}”每千户回款{side}“{C}” {m}（中位）{s}。",
+        D=str(gaps.shape[1]), X=frame.name_of(comparison, pick, lang), C=name,
+        m=figures.money(abs(middle), half, lang=lang),
+        side=say(lang, "behind", "落后") if middle < 0 else say(lang, "ahead of", "领先"),
         s=spread if frame.sure(comparison) else "",
     )  # fmt: skip
 

@@ -37,14 +37,16 @@ def bars(comparison: Comparison, metric: str) -> list[Bar]:
     ]
 
 
-def _number(bar: Bar) -> str:
-    return figures.number(bar.value, bar.half_width or None)
+def _number(bar: Bar, largest: float = 0.0) -> str:
+    """Return a bar's number, no finer than its uncertainty or than the picture can show."""
+    return figures.number(bar.value, max(bar.half_width, largest / 300) or None)
 
 
 def _stacked(
     comparison: Comparison, lang: str, groups: list[tuple[str, list[Bar]]], x: str, pick: str
 ) -> go.Figure:
     """Draw groups of horizontal bars, each under its heading, with the number at its end."""
+    largest = max((bar.value for _, members in groups for bar in members), default=0.0)
     labels, shades, values, texts = list[str](), list[str](), list[float | None](), list[str]()
     for heading, members in groups:
         labels.append(f"<b>{html.escape(heading)}</b>" if len(groups) > 1 else "")
@@ -55,7 +57,7 @@ def _stacked(
             labels.append(html.escape(frame.name_of(comparison, bar.strategy, lang)))
             shades.append(ACCENT if bar.strategy == pick else GREY)
             values.append(bar.value)
-            texts.append(_number(bar))
+            texts.append(_number(bar, largest))
     figure = frame.blank(lang, x=x, height=90 + 26 * len(labels), right=48)
     figure.add_trace(
         go.Bar(

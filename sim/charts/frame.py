@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from itertools import pairwise
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,19 @@ from sim.strategies import Strategy
 from sim.verdict import FEWEST
 
 ACCENT, WORSE, GREY, INK, LINE = "#0B6E99", "#B45309", "#6B7280", "#1F2933", "#D5DAE0"
+PAPER = "#FFFFFF"  #: behind labels, so that lines do not run through them
 #: The same colours on a dark page.
-DARK = {ACCENT: "#5FB3D9", WORSE: "#F5A524", GREY: "#9CA3AF", INK: "#E6E9ED", LINE: "#3A424D"}
+DARK = {
+    ACCENT: "#5FB3D9", WORSE: "#F5A524", GREY: "#9CA3AF", INK: "#E6E9ED", LINE: "#3A424D",
+    PAPER: "#14181D",
+}  # fmt: skip
 FONTS = (
     'system-ui, "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 )
 CONFIG = {"displayModeBar": False, "responsive": True, "showLink": False, "scrollZoom": False}
 MONEY = "CNY per 1,000 accounts"
 GAP = 17.0  #: pixels between two labels
+WIDTH = 46  #: letters of a heading that fit a phone
 
 
 # --- words and units ------------------------------------------------------------------------------
@@ -126,7 +132,7 @@ def blank(lang: str, *, x: str = "", y: str = "", height: int = 380, right: int 
         layout={
             "template": "none", "height": height, "showlegend": False, "dragmode": False,
             "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-            "margin": {"l": 16, "r": right, "t": 24, "b": 16},
+            "margin": {"l": 16, "r": right, "t": 28 if not y else 44, "b": 16},
             "font": {"family": FONTS, "size": 13, "color": INK},
             "hoverlabel": {"font": {"family": FONTS, "size": 12}},
             "separators": ".,", "xaxis": axis, "yaxis": axis,
@@ -134,14 +140,28 @@ def blank(lang: str, *, x: str = "", y: str = "", height: int = 380, right: int 
     )  # fmt: skip
     figure.update_layout(
         xaxis={"title": {"text": x}, "fixedrange": True},
-        yaxis={"title": {"text": y}, "fixedrange": True},
+        yaxis={"fixedrange": True},
     )
+    if y:
+        _heading(figure, y)
     return figure
+
+
+def _heading(figure: go.Figure, text: str) -> None:
+    """Write the title of the upright axis above it, where it can be read."""
+    lines = "<br>".join(html.escape(line) for line in wrap(text, WIDTH))
+    figure.add_annotation(
+        text=lines, x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
+        align="left", yshift=8, showarrow=False, font={"size": 12, "color": INK},
+    )  # fmt: skip
 
 
 def label(figure: go.Figure, text: str, *, x: Any, y: Any, **look: Any) -> None:
     """Write *text* into the figure; look: colour and whatever an annotation knows."""
-    plain = {"showarrow": False, "font": {"size": 12, "color": look.pop("color", GREY)}}
+    plain = {
+        "showarrow": False, "bgcolor": f"{PAPER}B3", "borderpad": 0,
+        "font": {"size": 12, "color": look.pop("color", GREY)},
+    }  # fmt: skip
     figure.add_annotation(text=html.escape(text), x=x, y=y, **{**plain, **look})
 
 

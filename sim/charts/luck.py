@@ -88,7 +88,7 @@ def sentence_luck(
     mine, theirs = (comparison.values(n, "net_value") for n in (pick, comparison.baseline))
     ahead = say(
         lang,
-        "Ahead in {k} of {n} simulated runs: so often {X} earned more than {C}",
+        "{X} was ahead of {C} in {k} of {n} simulated runs",
         "{n} 次模拟中“{X}”有 {k} 次领先“{C}”",
         k=str(stats.wins(mine, theirs, True)), n=str(len(gaps)), **names,
     )  # fmt: skip

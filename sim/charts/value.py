@@ -172,18 +172,26 @@ def sentence_trade_off(comparison: Comparison, lang: str = "en", *, x: str = "co
     """Say which strategies nothing here is shown to beat on both axes."""
     if not frame.sure(comparison):
         return say(lang, "Too few runs to say which is better.", "运行次数太少，尚不能判断优劣。")
-    names = frame.listed(
-        [frame.name_of(comparison, n, lang) for n in unbeaten(comparison, x)], lang
-    )
+    names = unbeaten(comparison, x)
+    whole = len(names) == sum(not s.reference for s in comparison.strategies)
+    first = (
+        ("No strategy here is shown to be beaten on both net value and {x}.",
+         "没有方案被证明在净收益与{x}两方面都更差。")
+        if whole
+        else ("On net value and {x} together nothing here is shown to beat {names}.",
+              "就净收益与{x}两方面而言，没有方案被证明优于{names}。")
+    )  # fmt: skip
+    price = frame.metric_title(x, lang)
     return say(
+        lang, *first,
+        names=frame.listed([frame.name_of(comparison, n, lang) for n in names], lang),
+        x=price if lang == "zh" else price.lower(),
+    ) + say(
         lang,
-        "{names}: nothing here is shown to do better on both net value and {x}. "
-        "The whiskers are the 95 % interval of the difference from {base}.",
-        "{names}：没有方案被证明在净收益与{x}两方面都更好。误差线为与“{base}”差异的 95% 区间。",
-        names=names,
-        x=frame.metric_title(x, "zh") if lang == "zh" else frame.metric_title(x, "en").lower(),
-        base=frame.name_of(comparison, comparison.baseline, lang),
-    )
+        " Whiskers: the 95 % interval of the difference from {C}.",
+        "误差线为与“{C}”差异的 95% 区间。",
+        C=frame.name_of(comparison, comparison.baseline, lang),
+    )  # fmt: skip
 
 
 # --- where the money went -------------------------------------------------------------------------
@@ -249,7 +257,7 @@ def sentence_money(
     rows = parts(comparison, pick)
     largest = sorted(rows, key=lambda row: -abs(row[2]))[:2]
     named = [
-        f"{zh if lang == 'zh' else en.lower()} {frame.amount(v, lang)}" for en, zh, v in largest
+        f"{f'“{zh}”' if lang == 'zh' else f'“{en}”'} {frame.amount(v, lang)}" for en, zh, v in largest
     ]
     return say(
         lang,

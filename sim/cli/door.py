@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from sim import __version__
 from sim.cli import comparing, runs, shelves, telling
-from sim.cli.say import note
+from sim.cli.say import note, say
 from sim.errors import BadInput, choose
 
 BAD_INPUT, STOPPED = 2, 130
@@ -45,18 +45,24 @@ for module in (comparing, telling, shelves, runs):
     module.add(app)
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"dunning {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def top(
-    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Say the version.", is_eager=True, callback=_version)
+    ] = False,
 ) -> None:
-    """Answer --version; everything else is a verb's."""
+    """Everything else is a verb's."""
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     words = list(sys.argv[1:] if args is None else args) or ["--help"]
-    if words == ["--version"]:
-        words = ["version"]
     raise SystemExit(_code(words))
 
 
@@ -72,7 +78,7 @@ def _code(words: list[str]) -> int:
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        return _refuse(str(_usage(error)))
+        return _refuse(str(_usage(error, words)))
     return found if isinstance(found, int) else 0
 
 
@@ -90,17 +96,19 @@ def _system(error: OSError) -> int:
     return _refuse(str(BadInput(place, "", error.strerror or str(error), "it to be usable")))
 
 
-def _usage(error: Any) -> BadInput:
+def _usage(error: Any, words: Sequence[str]) -> BadInput:
     """Turn the option parser's complaint into our one line."""
-    where = error.ctx.command_path if getattr(error, "ctx", None) else "dunning"
-    help_ = f"see `{where} --help`"
-    if wrong := getattr(error, "option_name", ""):
-        if "requires" in error.message or "argument" in error.message:
-            return BadInput(where, wrong, "", f"a value after it; {help_}")
-        return _unknown(where, wrong, error.ctx.command.params)
-    if type(error).__name__ == "MissingParameter":
-        return BadInput(where, error.param.human_readable_name.upper(), "missing", f"needed; {help_}")
-    if extra := re.search(r"extra arguments? \((.*)\)", error.format_message()):
+    where = "dunning" if words[0].startswith("-") else f"dunning {words[0]}"
+    help_, kind = f"see `{where} --help`", type(error).__name__
+    if kind == "NoSuchOption":
+        return _unknown(where, error.option_name, error.ctx.command.params)
+    if kind == "BadOptionUsage":
+        needs = "a value after it" if "requires" in error.message else "no value"
+        return BadInput(where, "option", error.option_name, f"{needs}; {help_}")
+    if kind == "MissingParameter":
+        name = next((o for o in error.param.opts if o.startswith("--")), error.param.name.upper())
+        return BadInput(where, name, "missing", f"needed; {help_}")
+    if extra := re.search(r"extra argument[()s]* \((.*)\)", error.format_message()):
         return BadInput(where, "argument", extra[1], f"nothing more; {help_}")
     return BadInput(where, "", " ".join(error.format_message().split()), help_)
 

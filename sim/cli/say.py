@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,14 +14,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from sim.comparison import Progress as Report
-
+Report = Callable[[int, int], None]
 WIDTH = 150  #: where the output is no terminal, so that the same command gives the same text
 
 
 def out() -> Console:
     """Return the console for results."""
     return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+
+
+def out_width() -> int:
+    """Return how many characters a line of results may have."""
+    return out().width
 
 
 def say(*lines: str) -> None:
@@ -43,18 +47,14 @@ def show(table: Table) -> None:
     out().print(table)
 
 
-def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], wrap: int = -1) -> Table:
-    """Return a table without lines; only column *wrap* may break (none where negative)."""
+def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], folds: str = "") -> Table:
+    """Return a table without lines; only the column named *folds* may break its text."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for place, name in enumerate(columns):
-        folds = place == wrap % len(columns) if wrap != NO_WRAP else False
-        table.add_column(name, no_wrap=not folds, overflow="fold")
+    for name in columns:
+        table.add_column(name, no_wrap=name != folds, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table
-
-
-NO_WRAP = 1_000
 
 
 def say_json(body: object) -> None:

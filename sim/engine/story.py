@@ -126,7 +126,7 @@ class Story:
         callers: Callable[[int], Sequence[tuple[Account, int]]] | None = None,
     ) -> None:
         self.env = simpy.Environment(initial_time=0)
-        self.accounts = {a.id: a for a in book}
+        self.accounts = {a.id: a for a in sorted(book, key=lambda a: a.id)}
         self.entrants, self.practice, self.days, self.stream = entrants, practice, days, stream
         self.callers = callers
         self.now_practice = practice(0)
@@ -140,7 +140,8 @@ class Story:
         self.usual_risk = self.public_risk = usual_risk
         self.row = self.late = 0
         self.open_today = False
-        self._open_books(book)
+        for a in self.accounts.values():
+            self._note(a, 0, Event.OPENED, loans.balance(a.loan))
         self.env.process(self._mornings())
 
     # --- the run -----------------------------------------------------------------------------
@@ -160,10 +161,6 @@ class Story:
         self._tally(len(self.days.today) - 1)
         self.facts.final.extend(self.accounts.values())
         return self.facts
-
-    def _open_books(self, book: Sequence[Account]) -> None:
-        for a in book:
-            self._note(a, 0, Event.OPENED, loans.balance(a.loan))
 
     def _note(self, a: Account, second: int, event: int, amount: int = 0, **more: Any) -> None:
         """Record a fact that the engine itself establishes."""
@@ -489,7 +486,7 @@ class Story:
         world = self.now_practice.world
         met = meets(world, account, action.channel, self.env.now)
         seconds: int = seat_seconds(world, account, action.channel, met, self.env.now)
-        return self.env.now + seconds > seat.ends
+        return bool(self.env.now + seconds > seat.ends)
 
     def _serve(self, who: int, action: Action, role: int, seat: Seat, ready: int) -> Steps:
         """The seat is taken: the call, the visit or the desk work, then what came of it."""

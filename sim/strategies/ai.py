@@ -35,6 +35,8 @@ class Params(NamedTuple):
     call_cost: float = 50.0  #: cents that a call must add; the seat itself is paid already
     bot_cost: float = 15.0
     message_cost: float = 5.0
+    second_above: float = 2_000.0  #: cents of gain that bear a second attempt on one day
+    second_after: int = 4  #: hours later
     after_talk: int = 4
     letter_from: int = 35
     most_months: int = 12
@@ -69,16 +71,18 @@ def decide(params: Params, view: View) -> Action:
     unknown = view.unanswered_in_a_row >= 8 and view.address_valid_believed
     if view.dpd >= params.letter_from and unknown and view.days_since_message >= 60:
         return message(Channel.LETTER, Tone.WARM, 9)
-    if view.attempts_today > 0 or view.days_since_talk < params.after_talk:
+    if view.talks_today > 0 or view.days_since_talk < params.after_talk:
         return _text(params, view)
     if not params.fitted:
-        return _call(params, view, 1.0)
+        return _call(params, view, 1.0) if view.attempts_today == 0 else wait(1)
     call = worth(params, view, PERSON, params.call_cost)
+    if view.attempts_today > (1 if call > params.second_above else 0):
+        return _text(params, view)
     bot = worth(params, view, BOT, params.bot_cost)
     if call > 0.0 and call >= bot:
         return _call(params, view, call)
     if bot > 0.0:
-        return Action(Channel.BOT, Tone.WARM, Offer.NONE, 0, 0.0, _hour(view), 0, bot)
+        return Action(Channel.BOT, Tone.WARM, Offer.NONE, 0, 0.0, _hour(params, view), 0, bot)
     return _text(params, view)
 
 
@@ -93,8 +97,10 @@ def _text(params: Params, view: View) -> Action:
 
 
 @kernel
-def _hour(view: View) -> int:
+def _hour(params: Params, view: View) -> int:
     """Another part of the day at each attempt: one of them suits the borrower."""
+    if view.attempts_today > 0:
+        return min(17, max(view.hour, 9) + params.second_after)
     return 9 + 3 * (view.attempts % 3)
 
 
@@ -103,7 +109,7 @@ def _call(params: Params, view: View, urgency: float) -> Action:
     months = affordable(params, view)
     stuck = view.failed_talks > 0 and view.dpd > 30 and months > 2
     offer = Offer.INSTALMENTS if stuck else Offer.NONE
-    return Action(Channel.PHONE, Tone.NEUTRAL, offer, months, 0.0, _hour(view), 0, urgency)
+    return Action(Channel.PHONE, Tone.NEUTRAL, offer, months, 0.0, _hour(params, view), 0, urgency)
 
 
 def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]:
@@ -183,7 +189,8 @@ AI = Strategy(
         purse_share=0.05,
         bot_ports=6.0,
         seat_share=0.8,
-        fixed_monthly=500_000.0,
+        repair=0.8,
+        fixed_monthly=650_000.0,
         one_off=8_000_000.0,
         own_seats=5.5,
         lead_months=3.0,

@@ -64,7 +64,7 @@ def _letter(params: Params, view: View) -> Action:
 
 @kernel
 def _call(params: Params, view: View) -> Action:
-    """Negotiate early, press and offer a plan later; follow every talk up with a message."""
+    """Negotiate, offer a plan later, and follow every talk up with a message."""
     late = view.dpd > params.negotiate_until
     gap = 2 * params.call_every if late else params.call_every
     if view.days_since_talk < params.after_talk:
@@ -77,9 +77,8 @@ def _call(params: Params, view: View) -> Action:
         return wait(gap - view.days_since_attempt)
     cannot = view.reason >= Reason.SHORT_OF_CASH and view.failed_talks > 0
     offer = Offer.INSTALMENTS if late and (cannot or view.failed_talks > 1) else Offer.NONE
-    tone = Tone.FIRM if late else Tone.NEUTRAL
     urgency = 20.0 if late else 100.0 - view.dpd
-    return Action(Channel.PHONE, tone, offer, params.months, 0.0, 9, 0, urgency)
+    return Action(Channel.PHONE, Tone.NEUTRAL, offer, params.months, 0.0, 9, 0, urgency)
 
 
 PROCESS = Strategy(
@@ -96,7 +95,8 @@ PROCESS = Strategy(
         inspection=0.05,
         purse_share=0.06,
         legal_share=0.02,
-        fixed_monthly=150_000.0,
+        repair=0.8,
+        fixed_monthly=300_000.0,
         one_off=3_000_000.0,
         own_seats=6.0,
         lead_months=1.0,

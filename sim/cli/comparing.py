@@ -1,0 +1,177 @@
+"""`dunning compare`: ask, play, show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sim.cli import options as o
+from sim.cli.say import note, out_width, progress_bar, say, say_json, show
+from sim.errors import BadInput, choose
+
+if TYPE_CHECKING:
+    from sim.comparison import Comparison
+    from sim.domain import Account
+    from sim.question import File, Question
+    from sim.runs import RunFolder
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("compare", help="Play strategies through one scenario with the same luck.")(compare)
+
+
+def compare(
+    scenario: o.ScenarioName,
+    strategies: o.Strategies = None,
+    replications: o.Replications = None,
+    accounts: o.Accounts = None,
+    days: o.Days = None,
+    seed: o.Seed = "0",
+    settings: o.Settings = None,
+    budget: o.Budget = "same",
+    start: o.Start = "in_place",
+    book: o.Book = None,
+    baseline: o.Baseline = None,
+    engine: o.Engine = "auto",
+    jobs: o.Jobs = None,
+    cluster: o.Cluster = None,
+    portfolio: o.Portfolio = None,
+    mapping: o.Mapping = None,
+    out: o.Out = None,
+    json: o.Json = False,
+    lang: o.Lang = "en",
+    no_report: o.NoReport = False,
+) -> None:
+    """Play strategies through one scenario with the same luck."""
+    if cluster is not None:
+        raise BadInput("--cluster", "", cluster, "running on a cluster comes later; leave it out")
+    o.language(lang)
+    cores = o.jobs(jobs)
+    asked = locals() | {"book": book or ("same" if portfolio else "new")}
+    question, late = ask(asked)
+    from sim.replay import begin
+
+    folder = begin(question, Path(out) if out else None)
+    found = played(question, folder, late, cores, quiet=json)
+    if json:
+        say_json(found.to_dict(question.command()))
+    else:
+        print_result(question, found, lang)
+    finish(folder, found, lang, report=not no_report)
+
+
+def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
+    """Check every option and return the question, with a portfolio's accounts."""
+    from sim.question import Question, accounts_of
+    from sim.scenario import Scenario
+    from sim.strategies import SHELF
+
+    scenario = Scenario.load(asked["scenario"], asked["settings"] or ())
+    chosen = o.names("--strategies", asked["strategies"] or tuple(SHELF))
+    usual = "phone_only" if "phone_only" in chosen else chosen[0]
+    file, portfolio = _portfolio(asked)
+    n, d = asked["accounts"], asked["days"]
+    wanted = o.whole("--accounts", n, 10_000_000) if n else None
+    question = Question(
+        scenario,
+        asked["scenario"],
+        tuple(asked["settings"] or ()),
+        chosen,
+        o.replications(asked["replications"]),
+        o.whole("--seed", asked["seed"], 2**53 - 1, 0),
+        wanted or (len(portfolio.accounts) if portfolio else scenario.book.accounts),
+        o.whole("--days", d, 3_650) if d else scenario.book.days,
+        choose("--budget", "", asked["budget"], ("same", "own")),
+        choose("--start", "", asked["start"], ("in_place", "from_today")),
+        choose("--book", "", asked["book"], ("new", "same", "frozen")),
+        o.engine(asked["engine"]),
+        choose("--baseline", "", asked["baseline"] or usual, chosen),
+        file,
+    )
+    late = accounts_of(question, portfolio)
+    return replace(question, accounts=len(late) or question.accounts), late
+
+
+def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
+    """Read the portfolio, if one is given, and list what was refused."""
+    mapping = o.pairs(asked["mapping"])
+    if not asked["portfolio"]:
+        if mapping:
+            raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
+        return None, None
+    from sim.portfolio import read, refusal_lines
+    from sim.question import File
+
+    found = read(asked["portfolio"], mapping=mapping)
+    note(*refusal_lines(found))
+    return File(asked["portfolio"], found.fingerprint, mapping), found
+
+
+def played(
+    question: Question,
+    folder: RunFolder,
+    late: tuple[Account, ...],
+    jobs: int,
+    *,
+    quiet: bool,
+) -> Comparison:
+    """Play what the folder lacks; on Ctrl-C say what is kept and how to go on."""
+    from sim.comparison import CancelledError
+    from sim.replay import carry_out
+
+    try:
+        with progress_bar("seasoning the book, then playing", quiet=quiet) as progress:
+            return carry_out(question, folder, late=late, jobs=jobs, progress=progress)
+    except CancelledError:
+        count = len(folder.finished())
+        planned = question.planned * len(question.strategies)
+        note(f"Stopped after {count} of {planned}; what was finished is kept in {folder.path}")
+        note(f"Go on with: dunning replay {named(folder)}")
+        raise typer.Exit(130) from None
+
+
+def named(folder: RunFolder) -> str:
+    """Return what to type for a run: its name where the store finds it, else its path."""
+    from sim.runs import default_root
+
+    inside = folder.path.parent.resolve() == default_root().resolve()
+    return folder.path.name if inside else str(folder.path)
+
+
+def print_result(question: Question, found: Comparison, lang: str) -> None:
+    """Print the question, the decision table and what follows from it."""
+    from sim.cli import summary, tables
+
+    say(*summary.question_lines(question, found, lang), "")
+    for table in tables.decision_tables(found, lang, out_width()):
+        show(table)
+        say("")
+    say(*tables.legend(lang), "", *summary.conclusions(found, lang))
+
+
+def finish(folder: RunFolder, found: Comparison, lang: str, *, report: bool) -> None:
+    """Say what failed and where things are; write the report if there is one to write."""
+    if len(found.failures):
+        first = found.failures.iloc[0]
+        note(
+            f"{len(found.failures)} replications failed; the first: {first.strategy}, "
+            f"replication {first.replication}: {first.reason}"
+        )
+    note(f"Kept in {folder.path}")
+    if report:
+        page = write_report(folder, found, lang)
+        note(f"Report: {page}" if page else f"Report: dunning report {named(folder)}")
+
+
+def write_report(folder: RunFolder, found: Comparison, lang: str) -> Path | None:
+    """Write the report into the run folder; None where this version has none."""
+    try:
+        from sim import report
+    except ImportError:
+        return None
+    text = report.write(found, command=folder.manifest["command"], lang=lang)
+    return folder.attach("report.html", text)

@@ -1,0 +1,118 @@
+"""The options and what they may be, each refused in one line that names it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from sim.errors import BadInput, choose
+
+LANGUAGES = ("en", "zh")
+
+
+def _option(name: str, metavar: str, text: str) -> typer.models.OptionInfo:
+    info: typer.models.OptionInfo = typer.Option(name, metavar=metavar, help=text)
+    return info
+
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A name (see `dunning scenarios`) or a file.")
+]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, its path, or `latest`.")]
+Settings = Annotated[
+    list[str] | None, _option("--set", "PATH=VALUE", "Change one knob; may be repeated.")
+]
+Strategies = Annotated[
+    str | None, _option("--strategies", "A,B,C", "Which to compare; all where left out.")
+]
+Replications = Annotated[
+    str | None, _option("--replications", "N|auto", "Drawings of the world; 20 where left out.")
+]
+Accounts = Annotated[str | None, _option("--accounts", "N", "Accounts at the start.")]
+Days = Annotated[str | None, _option("--days", "N", "Days to simulate.")]
+Seed = Annotated[str, _option("--seed", "S", "Which luck; the same seed gives the same result.")]
+Budget = Annotated[str, _option("--budget", "same|own", "The same money for all, or each its own.")]
+Start = Annotated[
+    str, _option("--start", "in_place|from_today", "Already working, or introduced from day 0.")
+]
+Book = Annotated[
+    str | None,
+    _option("--book", "new|same|frozen", "New borrowers each time, the file's, or always these."),
+]
+Baseline = Annotated[str | None, _option("--baseline", "NAME", "What the others are measured by.")]
+Engine = Annotated[str, _option("--engine", "story|fast|auto", "Which engine plays.")]
+Jobs = Annotated[str | None, _option("--jobs", "N", "Processes; all cores where left out.")]
+Cluster = Annotated[str | None, _option("--cluster", "ADDR", "Dask scheduler (comes later).")]
+Portfolio = Annotated[str | None, _option("--portfolio", "FILE", "Your own accounts.")]
+Mapping = Annotated[
+    list[str] | None,
+    _option("--mapping", "OURS=THEIRS", "Our column and the file's; may be repeated."),
+]
+Out = Annotated[str | None, _option("--out", "DIR", "Folder for this run, new or empty.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Lang = Annotated[str, _option("--lang", "en|zh", "Language of the result.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.")]
+
+
+def whole(option: str, text: str, most: int, least: int = 1) -> int:
+    """Return a whole number within bounds."""
+    digits = text.strip().removeprefix("+")
+    number = int(digits) if digits.removeprefix("-").isdecimal() and len(digits) < 20 else None
+    if number is None or not least <= number <= most:
+        raise BadInput(option, "", text, f"a whole number from {least} to {most}")
+    return number
+
+
+def replications(text: str | None) -> int | None:
+    """Return how many replications; None for `auto`."""
+    if text == "auto":
+        return None
+    try:
+        return whole("--replications", text or "20", 100_000)
+    except BadInput as refused:
+        raise BadInput("--replications", "", text, f"{refused.allowed}, or auto") from None
+
+
+def jobs(text: str | None) -> int:
+    """Return how many processes."""
+    return whole("--jobs", text, 1_024) if text is not None else min(1_024, os.cpu_count() or 1)
+
+
+def language(text: str) -> str:
+    """Return the language."""
+    return choose("--lang", "", text, LANGUAGES)
+
+
+def engine(text: str) -> str:
+    """Return the engine; the compiled one comes later."""
+    if choose("--engine", "", text, ("story", "fast", "auto")) == "fast":
+        raise BadInput("--engine", "", text, "the compiled engine comes later; now: story, auto")
+    return text
+
+
+def names(option: str, texts: str | Sequence[str]) -> tuple[str, ...]:
+    """Return strategies by name, each one once."""
+    from sim.strategies import SHELF
+
+    parts = texts.split(",") if isinstance(texts, str) else texts
+    found = tuple(choose(option, "", part.strip(), SHELF) for part in parts)
+    for name in found:
+        if found.count(name) > 1:
+            raise BadInput(option, "", name, "each strategy at most once")
+    return found
+
+
+def pairs(texts: Sequence[str] | None) -> dict[str, str]:
+    """Return our columns and the file's."""
+    found: dict[str, str] = {}
+    for text in texts or ():
+        ours, equals, theirs = (part.strip() for part in text.partition("="))
+        if not (ours and equals and theirs):
+            raise BadInput("--mapping", "", text, "ours=theirs, such as balance=owed")
+        if ours in found:
+            raise BadInput("--mapping", ours, theirs, f"given once; it is {found[ours]!r} already")
+        found[ours] = theirs
+    return found

@@ -1,0 +1,146 @@
+"""Runs that are kept: list, report, replay; and the app."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli import options as o
+from sim.cli.comparing import finish, named, played, print_result, write_report
+from sim.cli.say import note, plain_table, progress_bar, say, say_json, show
+from sim.errors import BadInput
+
+if TYPE_CHECKING:
+    from sim.question import Question
+    from sim.runs import RunFolder
+
+CHECK_FAILED = 3
+Check = Annotated[
+    bool, typer.Option("--check", help="Play a complete run again and compare, bit for bit.")
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("runs", help="List the runs that are kept, newest first.")(runs)
+    app.command("report", help="Write the report of a run.")(report)
+    app.command("replay", help="Continue a stopped run, enlarge one, or check one.")(replay)
+    app.command("app", help="Open the app in a browser.")(open_app)
+
+
+def folder_of(run: str) -> RunFolder:
+    """Find a run by its name, its path, or as the latest."""
+    from sim.runs import RunStore
+
+    return RunStore().latest() if run == "latest" else RunStore().open(run)
+
+
+def runs() -> None:
+    """List the runs."""
+    from sim.runs import RunStore
+
+    store, rows = RunStore(), []
+    for folder in store.list():
+        m = folder.manifest
+        asked, done = m["question"], len(folder.finished())
+        planned = asked.get("replications", "?")
+        rows.append(
+            (folder.path.name, m["state"], asked["scenario"], ",".join(asked["strategies"]),
+             f"{done / len(asked['strategies']):g} of {planned}")
+        )  # fmt: skip
+    if rows:
+        show(plain_table(("run", "state", "scenario", "strategies", "replications"), rows,
+                         folds="strategies"))  # fmt: skip
+    else:
+        say(f"No run in {store.root} yet; begin with: dunning compare weilidai")
+    note(*store.broken())
+
+
+def report(run: o.RunName, lang: o.Lang = "en") -> None:
+    """Write the report of a run."""
+    from sim.replay import stored
+
+    o.language(lang)
+    folder = folder_of(run)
+    page = write_report(folder, stored(folder), lang)
+    if page is None:
+        raise BadInput("dunning", "verb", "report", "reports come later in this version")
+    say(str(page))
+
+
+def replay(
+    run: o.RunName,
+    replications: Annotated[
+        str | None, typer.Option("--replications", metavar="N", help="How many in all.")
+    ] = None,
+    jobs: o.Jobs = None,
+    check: Check = False,
+    json: o.Json = False,
+    lang: o.Lang = "en",
+) -> None:
+    """Continue, enlarge or check a run."""
+    o.language(lang)
+    cores, folder = o.jobs(jobs), folder_of(run)
+    if check:
+        if replications is not None:
+            raise BadInput("--replications", "", replications, "not together with --check")
+        raise typer.Exit(_checked(folder, cores))
+    question, folder = _next(folder, replications)
+    if folder.manifest["state"] == "complete":
+        from sim.replay import stored
+
+        found = stored(folder)
+        note("Complete already; --check plays it again and compares, --replications N enlarges it")
+    else:
+        from sim.question import accounts_of
+
+        found = played(question, folder, accounts_of(question), cores, quiet=json)
+        finish(folder, found, lang, report=True)
+    if json:
+        say_json(found.to_dict(question.command()))
+    else:
+        print_result(question, found, lang)
+
+
+def _next(folder: RunFolder, replications: str | None) -> tuple[Question, RunFolder]:
+    """Return the question and the folder that is to be played on."""
+    from sim import replay as again
+    from sim.question import from_manifest
+
+    if replications is not None:
+        return again.enlarged(folder, o.whole("--replications", replications, 100_000))
+    if folder.manifest["state"] == "complete":
+        return from_manifest(folder.path, folder.manifest), folder
+    return again.go_on(folder), folder
+
+
+def _checked(folder: RunFolder, jobs: int) -> int:
+    """Play a complete run again and say whether it is the same."""
+    from sim.replay import repeated
+    from sim.runs import versions
+
+    with progress_bar("playing it again") as progress:
+        apart = repeated(folder, jobs=jobs, progress=progress)
+    if not apart:
+        say(f"{named(folder)}: identical")
+        return 0
+    say(f"{named(folder)}: not the same", *apart)
+    now, then = versions(), folder.manifest["versions"]
+    changed = [f"{k} {then.get(k)} then, {now[k]} now" for k in now if then.get(k) != now[k]]
+    note(*(["Other versions: " + "; ".join(changed)] if changed else []))
+    return CHECK_FAILED
+
+
+def open_app() -> None:
+    """Open the app in a browser."""
+    page = Path(__file__).resolve().parents[2] / "app.py"
+    if find_spec("sim.ui") is None or not page.is_file():
+        raise BadInput("dunning", "verb", "app", "the app comes later; use `dunning compare`")
+    command = [sys.executable, "-m", "streamlit", "run", str(page)]
+    raise typer.Exit(subprocess.call(command, env=os.environ))

@@ -1,0 +1,126 @@
+"""What is on the shelves: scenarios, strategies, metrics, knobs, and the calibration table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim import figures
+from sim.cli import options as o
+from sim.cli.say import plain_table, say, say_json, show
+from sim.errors import BadInput
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("scenarios", help="List the scenarios.")(scenarios)
+    app.command("strategies", help="List the strategies.")(strategies)
+    app.command("metrics", help="List the metrics.")(metrics)
+    app.command("show", help="List a scenario's knobs with values, units and sources.")(show_knobs)
+    app.command("validate", help="Check a scenario file.")(validate)
+    app.command("schema", help="Print the JSON Schema of scenario files.")(schema)
+    app.command("calibration", help="Set the model against the evidence: hits and misses.")(
+        calibration
+    )
+
+
+def scenarios(lang: o.Lang = "en") -> None:
+    """List the scenarios."""
+    from sim.scenario import Scenario
+    from sim.scenario.files import names
+
+    o.language(lang)
+    found = [(name, Scenario.load(name)) for name in names()]
+    rows = [(name, getattr(s.title, lang), getattr(s.question, lang)) for name, s in found]
+    show(plain_table(("scenario", "title", "question"), rows, folds="question"))
+
+
+def strategies(lang: o.Lang = "en") -> None:
+    """List the strategies."""
+    from sim.strategies import SHELF
+
+    o.language(lang)
+    rows = [(s.name, getattr(s.title, lang), getattr(s.why, lang)) for s in SHELF.values()]
+    show(plain_table(("strategy", "title", "idea"), rows, folds="idea"))
+
+
+def metrics(lang: o.Lang = "en") -> None:
+    """List the metrics."""
+    from sim.comparison import METRICS
+
+    o.language(lang)
+    rows = [
+        (
+            name,
+            getattr(m.title, lang),
+            figures.unit(m.unit, lang),
+            m.better,
+            " ".join(m.doc.split()),
+        )
+        for name, m in METRICS.items()
+    ]
+    show(plain_table(("metric", "title", "unit", "better", "basis"), rows, folds="basis"))
+
+
+def show_knobs(scenario: o.ScenarioName, settings: o.Settings = None) -> None:
+    """List a scenario's knobs."""
+    from sim.scenario import Scenario
+
+    found = Scenario.load(scenario, settings or ())
+    say(f"{found.name}: {found.title.en}", "")
+    rows = [
+        (k.path, _value(k.value), k.unit, k.mark, f"{k.text}; {k.source}" if k.source else k.text)
+        for k in found.knobs()
+    ]
+    show(plain_table(("knob", "value", "unit", "mark", "meaning and source"), rows,
+                     folds="meaning and source"))  # fmt: skip
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_value(v) for v in value)}]"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def validate(file: Annotated[str, typer.Argument(metavar="FILE", help="A scenario file.")]) -> None:
+    """Check a scenario file."""
+    from sim.scenario import Scenario
+
+    if not Path(file).is_file():
+        raise BadInput("FILE", "", file, "no such file")
+    found = Scenario.load(Path(file))
+    say(f"{file}: valid; scenario {found.name}, fingerprint {found.fingerprint}")
+
+
+def schema() -> None:
+    """Print the JSON Schema."""
+    from sim.scenario.schema import json_schema
+
+    say_json(json_schema())
+
+
+def calibration(
+    scenario: o.ScenarioName,
+    settings: o.Settings = None,
+    accounts: o.Accounts = None,
+    seed: o.Seed = "0",
+    jobs: o.Jobs = None,
+    json: o.Json = False,
+) -> None:
+    """Set the model against the evidence."""
+    from sim.calibration import calibrate_table, lines
+    from sim.scenario import Scenario
+
+    found = Scenario.load(scenario, settings or ())
+    n = o.whole("--accounts", accounts, 1_000_000, 20) if accounts else 2_000
+    luck = o.whole("--seed", seed, 2**53 - 1, 0)
+    rows = calibrate_table(found, n, luck, o.jobs(jobs))
+    if json:
+        say_json({"scenario": found.name, "accounts": n, "rows": [r._asdict() for r in rows]})
+        return
+    banded = [r for r in rows if r.band_low == r.band_low]
+    say(*lines(rows), f"{sum(r.hit for r in banded)} of {len(banded)} numbers lie in their band")

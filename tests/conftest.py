@@ -1,0 +1,111 @@
+"""What the tests share: a small scenario, a cache of their own, and one way to tell a story."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from sim.agents.world import world
+from sim.budget import Post, staff
+from sim.domain import DAY, HOUR, Account, Event, Role
+from sim.engine import Facts, Story
+from sim.engine.story import Practice
+from sim.pool import pool_of
+from sim.population import book as starting_book
+from sim.population import entrants
+from sim.rng import stream
+from sim.scenario import Scenario
+from sim.seasoning import calendar
+from sim.strategies import SHELF, Strategy
+
+#: Endings of an outbound touch: each touch leaves exactly one of these in the ledger.
+ENDINGS = (
+    Event.DIALLED, Event.REACHED, Event.VISITED, Event.SENT, Event.FILED,
+    Event.UNSERVED, Event.STALE, Event.BLOCKED, Event.UNFUNDED,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Pools and fits go to a folder of this session, shared by its processes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DUNNING_CACHE", str(shared / "cache"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def small() -> Scenario:
+    """The default scenario with a pool that is made in a second."""
+    return Scenario.load("weilidai", ["book.pool=100"])
+
+
+@pytest.fixture(scope="session")
+def plain(small: Scenario) -> Scenario:
+    """The same with collectors who are all alike, stay, and keep to the script."""
+    alike = dict.fromkeys(
+        ("skill_sd", "green", "fatigue", "quit_early", "quit_late", "misconduct", "notes_gain"), 0.0
+    )
+    return small.with_({f"people.{name}": value for name, value in alike.items()})
+
+
+@pytest.fixture(scope="session")
+def seats() -> Callable[..., tuple[Post, ...]]:
+    """Make *number* posts of *role* from hour to hour."""
+
+    def made(
+        number: int, role: int = Role.PHONE, start: float = 9.0, end: float = 18.0
+    ) -> tuple[Post, ...]:
+        first, last = int(start * HOUR), int(end * HOUR)
+        return tuple(
+            Post(100_000 * role + i, int(role), first, last, 800_000.0, last - first)
+            for i in range(number)
+        )
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def tell() -> Callable[..., Facts]:
+    """Live through one replication of a strategy, with whatever staff and book a test wants."""
+
+    def told(
+        scenario: Scenario, strategy: str | Strategy, *, accounts: int = 60, days: int = 28,
+        seed: int = 1, replication: int = 0, posts: tuple[Post, ...] | None = None,
+        book: Sequence[Account] | None = None, inflow: bool = True,
+        callers: Callable[[int], Sequence[tuple[Account, int]]] | None = None,
+        kind: type[Story] = Story,
+    ) -> Facts:  # fmt: skip
+        return _story(
+            scenario, strategy, accounts, days, (seed, replication), posts, book, inflow, callers,
+            kind,
+        ).run()  # fmt: skip
+
+    return told
+
+
+def _story(
+    scenario, strategy, accounts, days, number, posts, book, inflow, callers, kind
+) -> Story:  # fmt: skip
+    chosen = SHELF[strategy] if isinstance(strategy, str) else strategy
+    luck = stream(*number)
+    staffing = staff(scenario, chosen.organisation, accounts, "same")
+    if posts is not None:
+        staffing = staffing._replace(posts=posts)
+    practice = Practice(
+        world(scenario, chosen.organisation), chosen.decide, chosen.params, staffing
+    )
+    if book is None:
+        pool = pool_of(scenario)
+        book = starting_book(scenario, pool.late, pool.current, (luck, luck), accounts)
+    coming = lambda day: entrants(scenario, (luck, luck), accounts, day) if inflow else ()  # noqa: E731
+    return kind(book, coming, lambda month: practice, calendar(scenario, days), luck, 0.0, callers)
+
+
+@pytest.fixture(scope="session")
+def noon() -> Callable[[int], int]:
+    """Second of twelve o'clock on a day."""
+    return lambda day: day * DAY + 12 * HOUR
