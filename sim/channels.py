@@ -14,6 +14,8 @@ RANGE4 = tuple[float, float, float, float]
 class ChannelRow(Section):
     """What one channel costs, needs and reaches."""
 
+    text: str = ""
+    source: str = ""
     role: int = knob(
         int(Role.NOBODY), "seat that a touch needs (number of the role)", low=0, high=6
     )
@@ -32,9 +34,8 @@ class ChannelRow(Section):
 
 
 def row(text: str, source: str, **values: object) -> ChannelRow:
-    """Return a row with *values*; *text* and *source* document it where it is declared."""
-    assert text and source
-    return ChannelRow.model_validate(values)
+    """Return a row with *values*; *text* and *source* say what it is and whence."""
+    return ChannelRow.model_validate({"text": text, "source": source, **values})
 
 
 class Channels(Section):

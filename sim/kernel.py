@@ -22,6 +22,9 @@ MASK = 0xFFFF_FFFF_FFFF_FFFF
 # Multipliers of the 64-bit finaliser "mix13" (Stafford 2011) and the golden-ratio increments.
 M1, M2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 G1, G2 = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
+# Uniforms lie in the middle of 2**52 steps: with one bit more, adding the half would round the
+# highest to 1.
+STEP = 2.0**-52
 
 
 def mix(x: int) -> int:
@@ -41,7 +44,7 @@ def draw(key: int, purpose: int, k: int) -> float:
     x = (key ^ (((purpose << 48) + k + 1) * G1)) & MASK
     x = ((x ^ (x >> 30)) * M1) & MASK
     x = ((x ^ (x >> 27)) * M2) & MASK
-    return (((x ^ (x >> 31)) >> 11) + 0.5) * 1.1102230246251565e-16
+    return (((x ^ (x >> 31)) >> 12) + 0.5) * STEP
 
 
 try:
@@ -113,7 +116,7 @@ if COMPILED:
         def compiled_draw(key: Any, purpose: Any, k: Any) -> Any:
             meaning = (np.uint64(purpose) << np.uint64(48)) + np.uint64(k) + np.uint64(1)
             x = _mix(np.uint64(key) ^ (meaning * np.uint64(G1)))
-            return (np.float64(x >> np.uint64(11)) + 0.5) * 1.1102230246251565e-16
+            return (np.float64(x >> np.uint64(12)) + 0.5) * STEP
 
         return compiled_draw
 

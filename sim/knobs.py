@@ -8,8 +8,10 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 Mark = Literal["cited", "estimated", "assumed"]
+CHOICE = "modelling choice, no figure known"
 
 
 class Section(BaseModel):
@@ -66,11 +68,15 @@ class KnobRow(NamedTuple):
     text: str
     mark: str
     source: str
-    sweep: tuple[float, float] | None
+    sweep: tuple[float, ...]
 
 
 def rows(section: Section, path: str = "") -> Iterator[KnobRow]:
-    """Yield every knob below *section*, with its dotted path and present value."""
+    """Yield every knob below *section*, with its dotted path and present value.
+
+    A knob without a source of its own has its section's; one without a range is swept by 30 %
+    either way, within its bounds.
+    """
     for name, field in type(section).model_fields.items():
         value, here = getattr(section, name), f"{path}.{name}" if path else name
         if isinstance(value, Section):
@@ -78,16 +84,23 @@ def rows(section: Section, path: str = "") -> Iterator[KnobRow]:
             continue
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         if "mark" in extra:
+            source = str(extra["source"]) or str(getattr(section, "source", "")) or CHOICE
+            text, unit, mark = field.description or "", str(extra["unit"]), str(extra["mark"])
             sweep: Any = extra["sweep"]
             yield KnobRow(
-                here,
-                value,
-                str(extra["unit"]),
-                field.description or "",
-                str(extra["mark"]),
-                str(extra["source"]),
-                tuple(sweep) if sweep else None,
+                here, value, unit, text, mark, source, tuple(sweep or _around(field, value))
             )
+
+
+def _around(field: FieldInfo, value: Any) -> tuple[float, ...]:
+    """Thirty per cent either way, within the field's bounds; nothing for what is no number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return ()
+    low, high = sorted((0.7 * value, 1.3 * value))
+    for bound in field.metadata:
+        low = max(low, getattr(bound, "ge", low))
+        high = min(high, getattr(bound, "le", high))
+    return (low, high)
 
 
 @cache

@@ -557,8 +557,7 @@ def _busy(t: Tables, role: int) -> Pair:
 
 
 def _wait(t: Tables, role: int) -> Pair:
-    served = t.seat_sum(5, role) - t.seat_sum(7, role) - t.seat_sum(6, role)
-    return t.seat_sum(8, role) / 60.0, max(0.0, served)
+    return t.seat_sum(8, role) / 60.0, t.seat_sum(5, role)
 
 
 @metric("Phone seats busy", "电话坐席利用率", unit="%", better="neither", group=MEANS)
@@ -599,7 +598,7 @@ def busy_complaints(t: Tables) -> Pair:
 
 @metric("Wait for a phone seat", "电话坐席等待", unit="minutes", better="lower", group=MEANS)
 def wait_phone(t: Tables) -> Pair:
-    """Mean wait of served calls, outbound work and callers."""
+    """Mean wait of outbound work and callers, served or not: a full floor serves the quick only."""
     return _wait(t, Role.PHONE)
 
 

@@ -118,7 +118,8 @@ def _worth(scenario: Scenario, life: _Life, day: int) -> float:
         if day <= then < until:
             until = then
             worth += scenario.money.sale_price * open_cents * daily ** (then - day)
-    return worth + sum(c * daily ** (then - day) for then, c in life.cash if day <= then < until)
+    cash = (c * daily ** (then - day) for then, c in life.cash if day <= then < until)
+    return float(worth + sum(cash))
 
 
 def _filled(

@@ -16,7 +16,6 @@ import pandas as pd
 from sim.domain import DAY, Reason
 from sim.errors import BadInput
 from sim.experiment import Run
-from sim.figures import money
 from sim.population import SERIAL
 
 Cause = Literal["policy", "queue", "luck"]
@@ -221,8 +220,8 @@ def sentence(step: Step, lang: str = "en") -> str:
         action += f"（{inside}）" if zh else f" ({inside})"
     return _EVENTS[step.event][zh].format(
         action=action,
-        amount=money(step.amount / 100, lang=lang),
-        balance=money(step.balance / 100, lang=lang),
+        amount=_yuan(step.amount, zh),
+        balance=_yuan(step.balance, zh),
         dpd=step.dpd,
         outcome=_word(step.outcome, zh),
         reason=_word(Reason(min(step.amount, max(Reason))).name.lower(), zh),
@@ -232,3 +231,7 @@ def sentence(step: Step, lang: str = "en") -> str:
 
 def _word(name: str, zh: bool) -> str:
     return _WORDS.get(name, name) if zh else _PLAIN.get(name, name.replace("_", " "))
+
+
+def _yuan(cents: int, zh: bool) -> str:
+    return f"{cents / 100:,.2f} 元" if zh else f"CNY {cents / 100:,.2f}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
 from sim.agents.world import world
 from sim.budget import Post, staff
-from sim.domain import DAY, HOUR, Account, Event, Role
+from sim.domain import HOUR, Account, Action, Event, Organisation, Role, View
 from sim.engine import Facts, Story
 from sim.engine.story import Practice
 from sim.pool import pool_of
@@ -19,6 +20,8 @@ from sim.rng import stream
 from sim.scenario import Scenario
 from sim.seasoning import calendar
 from sim.strategies import SHELF, Strategy
+from sim.strategies.base import wait
+from sim.strategies.do_nothing import DO_NOTHING
 
 #: Endings of an outbound touch: each touch leaves exactly one of these in the ledger.
 ENDINGS = (
@@ -69,6 +72,13 @@ def seats() -> Callable[..., tuple[Post, ...]]:
 
 
 @pytest.fixture(scope="session")
+def everybody(seats: Callable[..., tuple[Post, ...]]) -> tuple[Post, ...]:
+    """A floor with somebody in every role."""
+    roles = ((Role.PHONE, 3), (Role.FIELD, 2), (Role.LEGAL, 1), (Role.COMPLAINTS, 1))
+    return sum((seats(n, role) for role, n in roles), seats(1, Role.SUPERVISOR))
+
+
+@pytest.fixture(scope="session")
 def tell() -> Callable[..., Facts]:
     """Live through one replication of a strategy, with whatever staff and book a test wants."""
 
@@ -105,7 +115,26 @@ def _story(
     return kind(book, coming, lambda month: practice, calendar(scenario, days), luck, 0.0, callers)
 
 
+def _anything(params: object, view: View) -> Action:
+    """Some channel, tone, offer and hour: another one at every question."""
+    if view.dpd == 0:
+        return wait(1)
+    n = int(view.coin_today * 99_991) + 37 * (view.attempts_today + view.talks) + view.hour
+    channel = 1 + n % 10 if view.day % 2 else (5, 6)[n % 2]
+    offer, months = n // 40 % 5, 1 + n // 200 % 4
+    return Action(channel, n // 10 % 4, offer, months, 0.3, 8 + n % 13, 0, view.coin_today)
+
+
 @pytest.fixture(scope="session")
-def noon() -> Callable[[int], int]:
-    """Second of twelve o'clock on a day."""
-    return lambda day: day * DAY + 12 * HOUR
+def anything() -> Strategy:
+    """A strategy that tries everything, with every role on the floor."""
+    return replace(
+        DO_NOTHING,
+        name="anything",
+        decide=_anything,
+        organisation=Organisation(
+            field_share=0.3, legal_share=0.1, purse_share=0.2, bot_ports=40.0, supervisor_after=2,
+            shared_notes=True, incentive=0.5, repair=0.5, inspection=0.1, own_seats=6.0,
+        ),
+        reference=False,
+    )  # fmt: skip

@@ -100,20 +100,20 @@ def test_messages_saturate():
 
 
 def test_a_bot_collects_less_than_people_and_the_gap_narrows():
-    people, bots = (played(600, 365, channel=channel) for channel in (Channel.PHONE, Channel.BOT))
+    people, bots = (played(400, 365, channel=channel) for channel in (Channel.PHONE, Channel.BOT))
     gaps = [1.0 - cash(bots, day) / cash(people, day) for day in (30, 365)]
     assert gaps[0] > gaps[1] > 0.0
 
 
 def test_five_days_of_bot_are_never_quite_made_good():
-    people, bots_first = (played(1_000, 150, gap=1, bot_until=day) for day in (0, 5))
+    people, bots_first = (played(600, 120, gap=1, bot_until=day) for day in (0, 5))
     assert cash(bots_first) < cash(people)
 
 
 def test_promises_to_people_are_kept_more_often_than_promises_to_bots():
     rates = []
     for channel in (Channel.PHONE, Channel.BOT):
-        happened = count(played(600, 365, channel=channel))
+        happened = count(played(400, 365, channel=channel))
         rates.append(happened[Event.KEPT] / (happened[Event.KEPT] + happened[Event.BROKEN]))
     assert rates[0] > rates[1] > 0.0
 
@@ -134,7 +134,7 @@ def test_the_evasive_answer_firmness_best_and_abuse_worst(talks):
 def test_the_evasive_have_paid_most_to_firmness_and_least_to_abuse():
     """Called for a month, seen after half a year: fear is gone by then, resentment is not."""
     warm, firm, abusive = (
-        cash(played(400, 180, only("evasive"), gap=3, last=30, tone=tone))
+        cash(played(300, 180, only("evasive"), gap=3, last=30, tone=tone))
         for tone in (Tone.WARM, Tone.FIRM, Tone.ABUSIVE)
     )
     assert firm > warm > abusive

@@ -99,23 +99,25 @@ def serve(c: Calls, seats: int) -> tuple[np.ndarray, np.ndarray]:
     pool.come_on((i, FOREVER) for i in range(seats))
     waited, answered = np.zeros(len(c.arrives)), np.zeros(len(c.arrives), dtype=bool)
 
-    def caller(i, talk, patience, rank):
-        ticket = Ticket(env, Role.PHONE, (rank, 0.0, env.now, i))
+    def ring(i, talk, patience, rank):
+        ticket, rang = Ticket(env, Role.PHONE, (rank, 0.0, env.now, i)), env.now
+
+        def over(granted):
+            seat = granted.value
+            waited[i], answered[i] = env.now - rang, seat is not None
+            if seat is not None:
+                env.timeout(talk).callbacks.append(lambda _: pool.give_back(seat))
+
+        ticket.granted.callbacks.append(over)
         pool.ask(ticket)
         if ticket.waiting and patience < FOREVER:
             env.timeout(patience).callbacks.append(lambda _: pool.hang_up(ticket))
-        rang = env.now
-        seat = yield ticket.granted
-        waited[i], answered[i] = env.now - rang, seat is not None
-        if seat is not None:
-            yield env.timeout(talk)
-            pool.give_back(seat)
 
     def line():
         rows = zip(c.arrives, c.talks, c.patience, c.rank, strict=True)
         for i, (at, *rest) in enumerate([tuple(map(int, row)) for row in rows]):
             yield env.timeout(at - env.now)
-            env.process(caller(i, *rest))
+            ring(i, *rest)
 
     env.process(line())
     env.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -9,8 +10,10 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from sim.charts.chance import luck, sentence_luck
 from sim.charts.course import overdue, path, sentence_overdue, sentence_path
 from sim.charts.floor import (
+    bars,
     blocked,
     loads,
     seats,
@@ -20,7 +23,6 @@ from sim.charts.floor import (
     waits,
 )
 from sim.charts.frame import CONFIG, DARK, challengers
-from sim.charts.luck import luck, sentence_luck
 from sim.charts.value import AXES, money, sentence_money, sentence_trade_off, trade_off
 from sim.comparison import Comparison
 from sim.scenario import Text
@@ -32,7 +34,7 @@ class Picture(NamedTuple):
     title: Text
     draw: Callable[..., go.Figure]
     sentence: Callable[..., str]
-    needs: str = "rivals"  #: rivals, days or seats
+    needs: str = "rivals"  #: rivals, days, seats or refusals
 
 
 #: In the order of the report.
@@ -69,7 +71,10 @@ PICTURES: dict[str, Picture] = {
         Text(en="How long calls wait", zh="通话等待多久"), waits, sentence_waits, "seats"
     ),
     "blocked": Picture(
-        Text(en="What the rules refused", zh="被规则拦截的动作"), blocked, sentence_blocked
+        Text(en="What the rules refused", zh="被规则拦截的动作"),
+        blocked,
+        sentence_blocked,
+        "refusals",
     ),
 }
 
@@ -82,12 +87,23 @@ def available(comparison: Comparison) -> list[str]:
         "days": rivals and not comparison.daily.empty,
         "seats": bool(comparison.replications) and bool(loads(comparison)),
     }
+    have["refusals"] = (
+        any(bar.value > 0 for bar in bars(comparison, "blocked")) if rivals else False
+    )
     return [name for name, picture in PICTURES.items() if have[picture.needs]]
 
 
 def script() -> str:
     """Return the drawing library, for a page that asks nobody for anything."""
     return str(get_plotlyjs())
+
+
+def darkened(figure: go.Figure) -> go.Figure:
+    """Return the figure in the colours for a dark page."""
+    text = str(figure.to_json())
+    for light, dark in DARK.items():
+        text = text.replace(light, dark)
+    return go.Figure(json.loads(text))
 
 
 def as_json(figure: go.Figure) -> str:
@@ -97,8 +113,8 @@ def as_json(figure: go.Figure) -> str:
 
 
 __all__ = [
-    "AXES", "CONFIG", "DARK", "PICTURES", "Picture", "as_json", "available", "blocked", "luck",
-    "money", "overdue", "path", "script", "seats", "sentence_blocked", "sentence_luck",
+    "AXES", "CONFIG", "DARK", "PICTURES", "Picture", "as_json", "available", "blocked", "darkened",
+    "luck", "money", "overdue", "path", "script", "seats", "sentence_blocked", "sentence_luck",
     "sentence_money", "sentence_overdue", "sentence_path", "sentence_seats", "sentence_trade_off",
     "sentence_waits", "trade_off", "waits",
 ]  # fmt: skip

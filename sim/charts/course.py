@@ -14,7 +14,7 @@ from sim.comparison import Comparison
 Days = NDArray[np.float64]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 HEIGHT = 380
-RIGHT = 104  #: pixels for the names at the ends of the lines
+RIGHT = 120  #: pixels for the names at the ends of the lines
 SHADES = {(0, 4): "26", (1, 3): "4D"}  #: opacity of nine in ten, and of half of the runs
 
 
@@ -84,8 +84,8 @@ def _below(comparison: Comparison, lang: str) -> str:
         return say(lang, "day", "天")
     return say(
         lang,
-        "day<br>dark band: half of the runs; light band: nine in ten",
-        "天<br>深色带：一半的模拟；浅色带：九成的模拟",
+        "day. Dark band: half of the runs; light band: nine in ten",
+        "天。深色带：一半的模拟；浅色带：九成的模拟",
     )
 
 
@@ -108,8 +108,9 @@ def _ends(
     pixels = [(v - low) / (high - low) * (HEIGHT - 90) for _, v in ends]
     for (name, value), old, new in zip(ends, pixels, frame.apart(pixels), strict=True):
         frame.label(
-            figure, frame.name_of(comparison, name, lang), x=last, y=value, xanchor="left",
-            xshift=6, yshift=new - old, color=frame.colour(comparison, name, pick),
+            figure, frame.narrow(frame.name_of(comparison, name, lang), lang), x=last, y=value,
+            xanchor="left", xshift=6, yshift=new - old, align="left",
+            color=frame.colour(comparison, name, pick),
         )  # fmt: skip
 
 

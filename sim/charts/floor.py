@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from sim import figures, stats
 from sim.charts import frame
-from sim.charts.frame import ACCENT, GREY, WORSE, say
+from sim.charts.frame import ACCENT, GREY, INK, WORSE, say
 from sim.comparison import Comparison
 
 MARK = 85.0  #: per cent busy beyond which waits grow fast
@@ -39,37 +39,45 @@ def bars(comparison: Comparison, metric: str) -> list[Bar]:
 
 def _number(bar: Bar, largest: float = 0.0) -> str:
     """Return a bar's number, no finer than its uncertainty or than the picture can show."""
-    return figures.number(bar.value, max(bar.half_width, largest / 300) or None)
+    half = max(np.nan_to_num(bar.half_width), largest / 300) if bar.value else 0.0
+    return figures.number(bar.value, half or None)
 
 
 def _stacked(
     comparison: Comparison, lang: str, groups: list[tuple[str, list[Bar]]], x: str, pick: str
 ) -> go.Figure:
     """Draw groups of horizontal bars, each under its heading, with the number at its end."""
-    largest = max((bar.value for _, members in groups for bar in members), default=0.0)
-    labels, shades, values, texts = list[str](), list[str](), list[float | None](), list[str]()
+    rows: list[tuple[str, Bar | None]] = []
     for heading, members in groups:
-        labels.append(f"<b>{html.escape(heading)}</b>" if len(groups) > 1 else "")
-        shades.append(GREY)
-        values.append(None)
-        texts.append("")
-        for bar in members:
-            labels.append(html.escape(frame.name_of(comparison, bar.strategy, lang)))
-            shades.append(ACCENT if bar.strategy == pick else GREY)
-            values.append(bar.value)
-            texts.append(_number(bar, largest))
-    figure = frame.blank(lang, x=x, height=90 + 26 * len(labels), right=48)
+        rows += [(f"<b>{html.escape(heading)}</b>", None)] if len(groups) > 1 else []
+        names = [frame.narrow(frame.name_of(comparison, b.strategy, lang), lang) for b in members]
+        rows += list(zip(names, members, strict=True))
+    largest = max((bar.value for _, bar in rows if bar), default=0.0)
+    shades = [_shade(comparison, bar, pick) for _, bar in rows]
+    figure = frame.blank(lang, x=x, height=90 + 26 * len(rows), right=48)
     figure.add_trace(
         go.Bar(
-            orientation="h", y=list(range(len(labels))), x=values, text=texts, marker_color=shades,
-            textposition="outside", cliponaxis=False, width=0.66, hoverinfo="none",
+            orientation="h", width=0.66, y=list(range(len(rows))),
+            x=[bar.value if bar else None for _, bar in rows],
+            text=[_number(bar, largest) if bar else "" for _, bar in rows],
+            textposition="outside", cliponaxis=False, hoverinfo="none",
+            marker={"color": [fill for fill, _ in shades],
+                    "line": {"color": [edge for _, edge in shades], "width": 2}},
         )
     )  # fmt: skip
     figure.update_yaxes(
-        autorange="reversed", tickvals=list(range(len(labels))), ticktext=labels, showgrid=False,
-        zeroline=False,
+        range=[len(rows) - 0.4, -0.6], tickvals=list(range(len(rows))),
+        ticktext=[name for name, _ in rows], showgrid=False, zeroline=False,
     )  # fmt: skip
     return figure
+
+
+def _shade(comparison: Comparison, bar: Bar | None, pick: str) -> tuple[str, str]:
+    """Return fill and edge: the chosen in the accent, the baseline hollow, others grey."""
+    if bar is None or bar.strategy == comparison.baseline:
+        return "rgba(0,0,0,0)", INK
+    shade = ACCENT if bar.strategy == pick else GREY
+    return shade, shade
 
 
 def _pick(comparison: Comparison, challenger: str | None) -> str:
@@ -87,18 +95,23 @@ def seats(comparison: Comparison, lang: str = "en", *, challenger: str | None = 
     groups = [(frame.metric_title(m, lang), rows) for m, rows in loads(comparison).items()]
     x = say(lang, "% of the time open", "占开放时间的 %")
     figure = _stacked(comparison, lang, groups, x, _pick(comparison, challenger))
-    figure.update_xaxes(range=[0, 112], tickvals=[0, 25, 50, 75, 100], zeroline=False)
+    figure.update_xaxes(range=[0, 118], tickvals=[0, 25, 50, 75, 100], zeroline=False)
     figure.add_shape(
         type="line", x0=MARK, x1=MARK, y0=0, y1=1, yref="paper",
         line={"color": WORSE, "dash": "dash", "width": 1.5},
     )  # fmt: skip
     frame.label(figure, "85 %", x=MARK, y=1, yref="paper", yanchor="bottom", color=WORSE)
+    # The numbers stand in a column of their own: at the bars' ends the mark would cross them.
+    (trace,) = figure.data
+    for y, text in zip(trace.y, trace.text, strict=True):
+        frame.label(figure, text, x=1, xref="paper", y=y, xanchor="right", color=INK)
+    trace.textposition = "none"
     return figure
 
 
 def waits(comparison: Comparison, lang: str = "en", *, challenger: str | None = None) -> go.Figure:
     """Draw the mean wait for a phone seat under each strategy."""
-    x = f"{frame.metric_title('wait_phone', lang)}, {figures.unit('minutes', lang)}"
+    x = frame.metric_title("wait_phone", lang) + say(lang, ", minutes", "，分钟")
     return _single(comparison, lang, "wait_phone", x, challenger)
 
 

@@ -35,7 +35,7 @@ FONTS = (
 CONFIG = {"displayModeBar": False, "responsive": True, "showLink": False, "scrollZoom": False}
 MONEY = "CNY per 1,000 accounts"
 GAP = 17.0  #: pixels between two labels
-WIDTH = 46  #: letters of a heading that fit a phone
+WIDTH = 50  #: letters of a heading that fit a phone
 
 
 # --- words and units ------------------------------------------------------------------------------
@@ -126,20 +126,20 @@ def blank(lang: str, *, x: str = "", y: str = "", height: int = 380, right: int 
     """Return an empty figure in the house's type, with the titles of its axes."""
     axis = {
         "gridcolor": LINE, "zerolinecolor": GREY, "linecolor": LINE, "automargin": True,
-        "tickfont": {"size": 12}, "title": {"font": {"size": 12}, "standoff": 10},
+        "tickangle": 0, "tickfont": {"size": 12}, "title": {"font": {"size": 12}, "standoff": 10},
     }  # fmt: skip
     figure = go.Figure(
         layout={
             "template": "none", "height": height, "showlegend": False, "dragmode": False,
             "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-            "margin": {"l": 16, "r": right, "t": 28 if not y else 44, "b": 16},
+            "margin": {"l": 16, "r": right, "t": 28 + 16 * len(wrap(y, WIDTH)), "b": 16},
             "font": {"family": FONTS, "size": 13, "color": INK},
             "hoverlabel": {"font": {"family": FONTS, "size": 12}},
             "separators": ".,", "xaxis": axis, "yaxis": axis,
         }
     )  # fmt: skip
     figure.update_layout(
-        xaxis={"title": {"text": x}, "fixedrange": True},
+        xaxis={"title": {"text": folded(x, WIDTH - 8)}, "fixedrange": True, "nticks": 7},
         yaxis={"fixedrange": True},
     )
     if y:
@@ -149,20 +149,29 @@ def blank(lang: str, *, x: str = "", y: str = "", height: int = 380, right: int 
 
 def _heading(figure: go.Figure, text: str) -> None:
     """Write the title of the upright axis above it, where it can be read."""
-    lines = "<br>".join(html.escape(line) for line in wrap(text, WIDTH))
     figure.add_annotation(
-        text=lines, x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
-        align="left", yshift=8, showarrow=False, font={"size": 12, "color": INK},
+        text=folded(text, WIDTH), x=0, y=1, xref="paper", yref="paper", xanchor="left",
+        yanchor="bottom", align="left", yshift=8, showarrow=False, font={"size": 12, "color": INK},
     )  # fmt: skip
 
 
+def folded(text: str, width: int) -> str:
+    """Return *text* in lines of at most *width* letters, safe inside a figure."""
+    return "<br>".join(html.escape(line) for line in wrap(text, width))
+
+
+def narrow(text: str, lang: str) -> str:
+    """Return a name in lines that leave room for the picture on a phone."""
+    return folded(text, 10 if lang == "zh" else 19)
+
+
 def label(figure: go.Figure, text: str, *, x: Any, y: Any, **look: Any) -> None:
-    """Write *text* into the figure; look: colour and whatever an annotation knows."""
+    """Write *text*, safe or escaped, into the figure; look: whatever an annotation knows."""
     plain = {
         "showarrow": False, "bgcolor": f"{PAPER}B3", "borderpad": 0,
         "font": {"size": 12, "color": look.pop("color", GREY)},
     }  # fmt: skip
-    figure.add_annotation(text=html.escape(text), x=x, y=y, **{**plain, **look})
+    figure.add_annotation(text=text, x=x, y=y, **{**plain, **look})
 
 
 def apart(places: Sequence[float], gap: float = GAP) -> list[float]:

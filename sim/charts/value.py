@@ -11,11 +11,12 @@ import plotly.graph_objects as go
 from sim import figures, stats
 from sim.charts import frame
 from sim.charts.frame import ACCENT, GREY, INK, MONEY, WORSE, say
+from sim.charts.spots import Box, spots
 from sim.comparison import METRICS, Comparison
 
 AXES = ("complaints", "cost", "collector_hours")
 HEIGHT = 420
-WIDTH = 560.0  #: pixels on which labels are laid out; the page may give more
+ROOM = (430.0, 330.0)  #: pixels on which names are laid out; the page may give more
 COSTS = ("cost_staff", "cost_variable", "cost_fixed", "cost_one_off", "cost_complaints")
 
 
@@ -60,10 +61,11 @@ def trade_off(
     """
     placed, pick = dots(comparison, lang, x), frame.chosen(comparison, challenger)
     units = [frame.scale(METRICS[m].unit, lang)[1] for m in (x, "net_value")]
+    comma = say(lang, ", ", "，")
     figure = frame.blank(
         lang,
-        x=f"{frame.metric_title(x, lang)}, {units[0]}",
-        y=f"{frame.metric_title('net_value', lang)}, {units[1]}",
+        x=frame.metric_title(x, lang) + comma + units[0],
+        y=frame.metric_title("net_value", lang) + comma + units[1],
         height=HEIGHT,
     )
     known = frame.sure(comparison)
@@ -110,8 +112,9 @@ def _forbidden(
     )  # fmt: skip
     text = say(lang, "over your limit", "超出上限")
     frame.label(
-        figure, text, x=limit, y=1.0, yref="paper", xanchor="left", yanchor="bottom", color=WORSE
-    )
+        figure, text, x=1, xref="paper", y=0, yref="paper", xanchor="right", yanchor="bottom",
+        color=WORSE,
+    )  # fmt: skip
 
 
 def _dot(comparison: Comparison, d: Dot, pick: str, lang: str, known: bool) -> go.Scatter:
@@ -141,19 +144,35 @@ def _names(
     pick: str,
     lang: str,
 ) -> None:
-    """Write each strategy's name beside its dot, apart from its neighbours."""
-    (left, right), (low, high) = ranges
-    pixels = [(d.y - low) / (high - low) * (HEIGHT - 90) for d in placed]
-    for d, old, new in zip(placed, pixels, frame.apart([p + 11 for p in pixels]), strict=True):
-        text = frame.name_of(comparison, d.name, lang)
-        if frame.strategy(comparison, d.name).reference:
-            text = say(lang, "without collecting", "不催收")
-        end = (d.x - left) / (right - left) > 0.75
+    """Write each strategy's name beside its dot, where it hides least."""
+    dots, bars = _pixels(placed, *ranges)
+    names = [
+        say(lang, "without collecting", "不催收")
+        if frame.strategy(comparison, d.name).reference
+        else frame.name_of(comparison, d.name, lang)
+        for d in placed
+    ]
+    room = Box(0.0, ROOM[0], 0.0, ROOM[1])
+    for d, name, spot in zip(placed, names, spots(dots, bars, names, room), strict=True):
         frame.label(
-            figure, text, x=d.x, y=d.y, xanchor="right" if end else "left",
-            xshift=-9 if end else 9, yshift=new - old,
+            figure, html.escape(name), x=d.x, y=d.y, yshift=spot.above,
+            xanchor="left" if spot.right else "right", xshift=9 if spot.right else -9,
             color=frame.colour(comparison, d.name, pick),
         )  # fmt: skip
+
+
+def _pixels(
+    placed: list[Dot], across: list[float], up: list[float]
+) -> tuple[list[tuple[float, float]], list[Box]]:
+    """Return dots and whiskers in pixels of a picture of middle width."""
+    wide, tall = (size / (r[1] - r[0]) for size, r in zip(ROOM, (across, up), strict=True))
+    dots = [((d.x - across[0]) * wide, (d.y - up[0]) * tall) for d in placed]
+    bars = []
+    for d, (x, y) in zip(placed, dots, strict=True):
+        half = [np.nan_to_num(d.x_half) * wide, np.nan_to_num(d.y_half) * tall]
+        bars.append(Box(x - half[0], x + half[0], y - 1, y + 1))
+        bars.append(Box(x - 1, x + 1, y - half[1], y + half[1]))
+    return dots, bars
 
 
 def unbeaten(comparison: Comparison, x: str = "complaints") -> list[str]:
@@ -230,9 +249,9 @@ def money(comparison: Comparison, lang: str = "en", *, challenger: str | None = 
     rows = parts(comparison, pick)
     total = sum(value for *_, value in rows)
     values = [value / size for *_, value in rows] + [total / size]
-    names = [zh if lang == "zh" else en for en, zh, _ in rows]
-    names.append(frame.metric_title("net_value", lang))
-    figure = frame.blank(lang, x=unit, height=90 + 36 * len(names), right=64)
+    titles = [zh if lang == "zh" else en for en, zh, _ in rows]
+    names = [frame.narrow(t, lang) for t in [*titles, frame.metric_title("net_value", lang)]]
+    figure = frame.blank(lang, y=unit, height=90 + 36 * len(names), right=48)
     figure.add_trace(
         go.Waterfall(
             orientation="h", y=names, x=values, measure=["relative"] * len(rows) + ["total"],
@@ -243,8 +262,8 @@ def money(comparison: Comparison, lang: str = "en", *, challenger: str | None = 
         )
     )  # fmt: skip
     steps = np.cumsum(values[:-1])
-    figure.update_xaxes(range=frame.padded([0.0, *steps], 0.22, 0.22), zeroline=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(range=frame.padded([0.0, *steps], 0.4, 0.3), zeroline=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     figure.update_layout(font={"color": INK})
     return figure
 
@@ -257,7 +276,8 @@ def sentence_money(
     rows = parts(comparison, pick)
     largest = sorted(rows, key=lambda row: -abs(row[2]))[:2]
     named = [
-        f"{f'“{zh}”' if lang == 'zh' else f'“{en}”'} {frame.amount(v, lang)}" for en, zh, v in largest
+        f"{f'“{zh}”' if lang == 'zh' else f'“{en}”'} {frame.amount(v, lang)}"
+        for en, zh, v in largest
     ]
     return say(
         lang,

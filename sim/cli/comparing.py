@@ -51,17 +51,13 @@ def compare(
         raise BadInput("--cluster", "", cluster, "running on a cluster comes later; leave it out")
     o.language(lang)
     cores = o.jobs(jobs)
-    asked = locals() | {"book": book or ("same" if portfolio else "new")}
+    asked = locals() | {"book": book if book is not None else "same" if portfolio else "new"}
     question, late = ask(asked)
     from sim.replay import begin
 
-    folder = begin(question, Path(out) if out else None)
+    folder = begin(question, Path(out) if out is not None else None)
     found = played(question, folder, late, cores, quiet=json)
-    if json:
-        say_json(found.to_dict(question.command()))
-    else:
-        print_result(question, found, lang)
-    finish(folder, found, lang, report=not no_report)
+    answer(question, folder, found, lang, json=json, report=not no_report)
 
 
 def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
@@ -71,25 +67,26 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
     from sim.strategies import SHELF
 
     scenario = Scenario.load(asked["scenario"], asked["settings"] or ())
-    chosen = o.names("--strategies", asked["strategies"] or tuple(SHELF))
+    chosen = o.names(
+        "--strategies", asked["strategies"] if asked["strategies"] is not None else tuple(SHELF)
+    )
     usual = "phone_only" if "phone_only" in chosen else chosen[0]
     file, portfolio = _portfolio(asked)
-    n, d = asked["accounts"], asked["days"]
-    wanted = o.whole("--accounts", n, 10_000_000) if n else None
+    wanted, days = o.accounts(asked["accounts"]), o.days(asked["days"])
     question = Question(
         scenario,
         asked["scenario"],
         tuple(asked["settings"] or ()),
         chosen,
         o.replications(asked["replications"]),
-        o.whole("--seed", asked["seed"], 2**53 - 1, 0),
+        o.seed(asked["seed"]),
         wanted or (len(portfolio.accounts) if portfolio else scenario.book.accounts),
-        o.whole("--days", d, 3_650) if d else scenario.book.days,
+        days or scenario.book.days,
         choose("--budget", "", asked["budget"], ("same", "own")),
         choose("--start", "", asked["start"], ("in_place", "from_today")),
         choose("--book", "", asked["book"], ("new", "same", "frozen")),
         o.engine(asked["engine"]),
-        choose("--baseline", "", asked["baseline"] or usual, chosen),
+        choose("--baseline", "", usual if asked["baseline"] is None else asked["baseline"], chosen),
         file,
     )
     late = accounts_of(question, portfolio)
@@ -99,7 +96,7 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
 def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
     """Read the portfolio, if one is given, and list what was refused."""
     mapping = o.pairs(asked["mapping"])
-    if not asked["portfolio"]:
+    if asked["portfolio"] is None:
         if mapping:
             raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
         return None, None
@@ -153,8 +150,15 @@ def print_result(question: Question, found: Comparison, lang: str) -> None:
     say(*tables.legend(lang), "", *summary.conclusions(found, lang))
 
 
-def finish(folder: RunFolder, found: Comparison, lang: str, *, report: bool) -> None:
-    """Say what failed and where things are; write the report if there is one to write."""
+def answer(
+    question: Question, folder: RunFolder, found: Comparison, lang: str, *, json: bool, report: bool
+) -> None:
+    """Write the report, print the result, and say what failed and where things are."""
+    page = write_report(folder, found, lang) if report else None
+    if json:
+        say_json(found.to_dict(question.command()))
+    else:
+        print_result(question, found, lang)
     if len(found.failures):
         first = found.failures.iloc[0]
         note(
@@ -162,16 +166,12 @@ def finish(folder: RunFolder, found: Comparison, lang: str, *, report: bool) -> 
             f"replication {first.replication}: {first.reason}"
         )
     note(f"Kept in {folder.path}")
-    if report:
-        page = write_report(folder, found, lang)
-        note(f"Report: {page}" if page else f"Report: dunning report {named(folder)}")
+    note(f"Report: {page}" if page else f"Report: dunning report {named(folder)}")
 
 
-def write_report(folder: RunFolder, found: Comparison, lang: str) -> Path | None:
-    """Write the report into the run folder; None where this version has none."""
-    try:
-        from sim import report
-    except ImportError:
-        return None
+def write_report(folder: RunFolder, found: Comparison, lang: str) -> Path:
+    """Write the report into the run folder; an earlier one stays."""
+    from sim import report
+
     text = report.write(found, command=folder.manifest["command"], lang=lang)
     return folder.attach("report.html", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -60,10 +61,25 @@ NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.")]
 def whole(option: str, text: str, most: int, least: int = 1) -> int:
     """Return a whole number within bounds."""
     digits = text.strip().removeprefix("+")
-    number = int(digits) if digits.removeprefix("-").isdecimal() and len(digits) < 20 else None
+    number = int(digits) if re.fullmatch("-?[0-9]{1,19}", digits) else None
     if number is None or not least <= number <= most:
         raise BadInput(option, "", text, f"a whole number from {least} to {most}")
     return number
+
+
+def accounts(text: str | None) -> int | None:
+    """Return how many accounts; None for the scenario's number."""
+    return None if text is None else whole("--accounts", text, 10_000_000)
+
+
+def days(text: str | None) -> int | None:
+    """Return how many days; None for the scenario's number."""
+    return None if text is None else whole("--days", text, 3_650)
+
+
+def seed(text: str) -> int:
+    """Return the seed."""
+    return whole("--seed", text, 2**53 - 1, 0)
 
 
 def replications(text: str | None) -> int | None:
@@ -71,7 +87,7 @@ def replications(text: str | None) -> int | None:
     if text == "auto":
         return None
     try:
-        return whole("--replications", text or "20", 100_000)
+        return whole("--replications", "20" if text is None else text, 100_000)
     except BadInput as refused:
         raise BadInput("--replications", "", text, f"{refused.allowed}, or auto") from None
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options as o
-from sim.cli.comparing import finish, named, played, print_result, write_report
-from sim.cli.say import note, plain_table, progress_bar, say, say_json, show
+from sim.cli.comparing import answer, named, played, write_report
+from sim.cli.say import note, plain_table, progress_bar, say, show
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def runs() -> None:
         )  # fmt: skip
     if rows:
         show(plain_table(("run", "state", "scenario", "strategies", "replications"), rows,
-                         folds="strategies"))  # fmt: skip
+                         folds={"strategies": None}))  # fmt: skip
     else:
         say(f"No run in {store.root} yet; begin with: dunning compare weilidai")
     note(*store.broken())
@@ -68,10 +68,7 @@ def report(run: o.RunName, lang: o.Lang = "en") -> None:
 
     o.language(lang)
     folder = folder_of(run)
-    page = write_report(folder, stored(folder), lang)
-    if page is None:
-        raise BadInput("dunning", "verb", "report", "reports come later in this version")
-    say(str(page))
+    say(str(write_report(folder, stored(folder), lang)))
 
 
 def replay(
@@ -95,17 +92,13 @@ def replay(
     if folder.manifest["state"] == "complete":
         from sim.replay import stored
 
-        found = stored(folder)
+        answer(question, folder, stored(folder), lang, json=json, report=False)
         note("Complete already; --check plays it again and compares, --replications N enlarges it")
     else:
         from sim.question import accounts_of
 
         found = played(question, folder, accounts_of(question), cores, quiet=json)
-        finish(folder, found, lang, report=True)
-    if json:
-        say_json(found.to_dict(question.command()))
-    else:
-        print_result(question, found, lang)
+        answer(question, folder, found, lang, json=json, report=True)
 
 
 def _next(folder: RunFolder, replications: str | None) -> tuple[Question, RunFolder]:

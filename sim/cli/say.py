@@ -47,11 +47,14 @@ def show(table: Table) -> None:
     out().print(table)
 
 
-def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], folds: str = "") -> Table:
-    """Return a table without lines; only the column named *folds* may break its text."""
+def plain_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], folds: Mapping[str, int | None]
+) -> Table:
+    """Return a table without lines; the columns in *folds* may break, at that width if any."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in columns:
-        table.add_column(name, no_wrap=name != folds, overflow="fold")
+        most = folds.get(name)
+        table.add_column(name, no_wrap=name not in folds, overflow="fold", max_width=most)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

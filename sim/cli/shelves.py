@@ -34,7 +34,7 @@ def scenarios(lang: o.Lang = "en") -> None:
     o.language(lang)
     found = [(name, Scenario.load(name)) for name in names()]
     rows = [(name, getattr(s.title, lang), getattr(s.question, lang)) for name, s in found]
-    show(plain_table(("scenario", "title", "question"), rows, folds="question"))
+    show(plain_table(("scenario", "title", "question"), rows, folds={"question": None}))
 
 
 def strategies(lang: o.Lang = "en") -> None:
@@ -43,7 +43,7 @@ def strategies(lang: o.Lang = "en") -> None:
 
     o.language(lang)
     rows = [(s.name, getattr(s.title, lang), getattr(s.why, lang)) for s in SHELF.values()]
-    show(plain_table(("strategy", "title", "idea"), rows, folds="idea"))
+    show(plain_table(("strategy", "title", "idea"), rows, folds={"idea": None}))
 
 
 def metrics(lang: o.Lang = "en") -> None:
@@ -61,7 +61,7 @@ def metrics(lang: o.Lang = "en") -> None:
         )
         for name, m in METRICS.items()
     ]
-    show(plain_table(("metric", "title", "unit", "better", "basis"), rows, folds="basis"))
+    show(plain_table(("metric", "title", "unit", "better", "basis"), rows, folds={"basis": None}))
 
 
 def show_knobs(scenario: o.ScenarioName, settings: o.Settings = None) -> None:
@@ -75,7 +75,7 @@ def show_knobs(scenario: o.ScenarioName, settings: o.Settings = None) -> None:
         for k in found.knobs()
     ]
     show(plain_table(("knob", "value", "unit", "mark", "meaning and source"), rows,
-                     folds="meaning and source"))  # fmt: skip
+                     folds={"value": 30, "meaning and source": None}))  # fmt: skip
 
 
 def _value(value: Any) -> str:
@@ -116,8 +116,8 @@ def calibration(
     from sim.scenario import Scenario
 
     found = Scenario.load(scenario, settings or ())
-    n = o.whole("--accounts", accounts, 1_000_000, 20) if accounts else 2_000
-    luck = o.whole("--seed", seed, 2**53 - 1, 0)
+    n = 2_000 if accounts is None else o.whole("--accounts", accounts, 1_000_000, 20)
+    luck = o.seed(seed)
     rows = calibrate_table(found, n, luck, o.jobs(jobs))
     if json:
         say_json({"scenario": found.name, "accounts": n, "rows": [r._asdict() for r in rows]})

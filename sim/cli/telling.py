@@ -52,9 +52,7 @@ def trace(
     names = o.names("--strategy", strategy)
     who = o.whole("--account", account, 2**53 - 1, 0)
     world = o.whole("--replication", replication, 99_999, 0)
-    luck = o.whole("--seed", seed, 2**53 - 1, 0)
-    n = o.whole("--accounts", accounts, 10_000_000) if accounts else None
-    d = o.whole("--days", days, 3_650) if days else None
+    luck, n, d = o.seed(seed), o.accounts(accounts), o.days(days)
     stories = _stories(found, names, who, world, luck, n, d)
     say(f"{found.name} · account {who} · replication {world} · seed {luck}", "")
     mine, *others = stories

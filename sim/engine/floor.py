@@ -117,14 +117,13 @@ class Pool:
                 continue
             _, post = heappop(self.free)
             self.taken[post] = self.env.now
-            self.tally.waited += self.env.now - ticket.ready
-            ticket.answer(Seat(post, self.ends[post]))
+            self._answer(ticket, Seat(post, self.ends[post]))
 
     def hang_up(self, ticket: Ticket) -> None:
         """The caller's patience is over, unless a seat came first."""
         if ticket.waiting:
             self.tally.abandoned += 1
-            ticket.answer(None)
+            self._answer(ticket, None)
 
     def close(self) -> None:
         """The doors close: nobody else is served today."""
@@ -141,7 +140,11 @@ class Pool:
 
     def _turn_away(self, ticket: Ticket) -> None:
         self.tally.unserved += 1
-        ticket.answer(None)
+        self._answer(ticket, None)
+
+    def _answer(self, ticket: Ticket, seat: Seat | None) -> None:
+        self.tally.waited += self.env.now - ticket.ready
+        ticket.answer(seat)
 
     def _count(self, post: int) -> None:
         now, since = self.env.now, self.taken[post]

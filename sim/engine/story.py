@@ -368,11 +368,11 @@ class Story:
             self.accounts[who] = decide_next(account, day + max(1, action.wait_days))
             return
         role = self._role(world, account, action)
-        if rule and not self._slips_through(account):
-            self._blocked(account, action, second, rule)
+        if account.contacts.touches_today >= 7 or not self._can_serve(role):
             self.accounts[who] = decide_next(account, day + 1)
             return
-        if account.contacts.touches_today >= 7 or not self._can_serve(role):
+        if rule and not self._slips_through(account):
+            self._blocked(account, action, second, rule)
             self.accounts[who] = decide_next(account, day + 1)
             return
         self.busy.add(who)

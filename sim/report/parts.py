@@ -190,6 +190,8 @@ def learned(comparison: Comparison, lang: str) -> list[tuple[str, list[tuple[str
     """Return per learning strategy what its models report, as pairs of words."""
     found = []
     for name, report in comparison.models.items():
+        if name not in {s.name for s in comparison.strategies}:
+            continue
         rows = [(_key(k, lang), _told(k, v, lang)) for k, v in report.items()]
         found.append((name_of(comparison, name, lang), rows))
     return found
@@ -229,7 +231,8 @@ def inputs(rows: Sequence[KnobRow], lang: str) -> list[tuple[str, list[Sequence[
     for mark, words in MARKS.items():
         members: list[Sequence[str]] = [
             (k.path, k.text, f"{written(k.value)} {k.unit}".strip(),
-             "–".join(written(v) for v in k.sweep) if k.sweep else "", k.source)
+             "–".join(written(v) for v in k.sweep) if k.sweep and k.sweep[0] != k.sweep[1] else "",
+             k.source)
             for k in rows
             if k.mark == mark
         ]  # fmt: skip
@@ -245,4 +248,6 @@ def written(value: Any) -> str:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}".replace("-", figures.MINUS)
-    return f"{value}".replace("-", figures.MINUS) if isinstance(value, float) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.10g}".replace("-", figures.MINUS) if isinstance(value, float) else str(value)

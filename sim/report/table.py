@@ -112,8 +112,9 @@ def _table(
 
 def _caption(comparison: Comparison, lang: str) -> str:
     n, base = len(comparison.replications), name_of(comparison, comparison.baseline, lang)
-    alone = not comparison.candidates(comparison.baseline)
-    return text("caption_alone" if alone else "caption", lang, C=base, n=n)
+    if not comparison.candidates(comparison.baseline):
+        return text("caption_alone", lang, n=n)
+    return text("caption" if _sure(comparison) else "caption_few", lang, C=base, n=n)
 
 
 def _few(comparison: Comparison, lang: str) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "Differences from {C}. The small range is the 95 % interval of the average difference; in the rows marked “decides” and “limits” the ranges hold together, in the others each for itself. {n} runs.",
         "与“{C}”的差异；小字为平均差异的 95% 区间：标有“决定”和“限制”的行已一并校正，其余各行未校正。共 {n} 次模拟。"),
     "caption_alone": ("Averages over {n} runs; nothing is compared.", "{n} 次模拟的平均值；无对比方案。"),
+    "caption_few": ("Differences from {C}. {n} runs.", "与“{C}”的差异；共 {n} 次模拟。"),
     "few": ("Only {n} runs: no intervals, no colours, no verdict below {N}.",
         "仅 {n} 次模拟：少于 {N} 次时不给区间、颜色和结论。"),
     "no_colours": ("Colours appear from {N} runs on.", "满 {N} 次后才着色。"),

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from sim.knobs import Section, knob
 
 FIT = "fitted once on a cohort of 100,000 against evidence C2 and D, rounded"
+FITTED = "fitted to evidence C2/D, calibration table"
 
 
 # One knob, one line: the tables read across.
@@ -17,18 +18,20 @@ FIT = "fitted once on a cohort of 100,000 against evidence C2 and D, rounded"
 class KindRow(Section):
     """One archetype: its share of day-one entrants and its traits."""
 
+    source: str = "evidence C1 (shares are modelling choices there); fitted with the equations"
+
     share: float = knob(0.125, "share of accounts that become one day late", low=0, high=1)
     slack: float = knob(2.0, "median free cash a month", unit="instalments", low=0, high=20)
     short: float = knob(0.1, "share short of cash at entry", low=0, high=1)
     depth: float = knob(0.3, "free cash left while short", unit="fraction", low=0, high=1)
     recovers: float = knob(0.5, "chance a month to recover from a shock", low=0, high=1)
     falls: float = knob(0.05, "chance a month to fall into a shock", low=0, high=1)
-    hazard: float = knob(0.1, "own payment hazard", unit="per day", low=0, high=5)
+    hazard: float = knob(0.1, "own payment hazard", unit="per day", low=0, high=5, source=FITTED + "; rare kinds by the lessons", mark="estimated")
     reach: float = knob(1.0, "contactability", unit="multiplier", low=0, high=3)
     phone_valid: float = knob(0.97, "share with a right phone number", low=0, high=1)
     address_valid: float = knob(0.93, "share with a right address", low=0, high=1)
     able: float = knob(0.5, "weight of resentment on willingness", low=0, high=1)
-    buffer: float = knob(1.0, "cash at hand at entry", unit="instalments", low=0, high=20)
+    buffer: float = knob(1.0, "cash at hand at entry", unit="instalments", low=0, high=20, source=FITTED + "; rare kinds by the lessons", mark="estimated")
     fear: float = knob(1.0, "effect of fear on willingness", unit="logit", low=-5, high=5)
     trust: float = knob(1.0, "susceptibility to trust", unit="multiplier", low=0, high=2)
     reason: int = knob(0, "reason told once discovered (number of the reason)", low=0, high=6)
@@ -48,19 +51,19 @@ class Kinds(Section):
     """The eight archetypes (evidence C1); their shares must sum to one."""
 
     forgetful: KindRow = kind(
-        0.53, 2.5, 0.05, 0.3, 0.5, 0.05, 0.85, 1.15, 0.99, 1.0, 1.5, 1.0, 1.0, reason=1
+        0.53, 2.5, 0.05, 0.3, 0.5, 0.05, 0.5, 1.15, 0.99, 1.0, 1.5, 1.0, 1.0, reason=1
     )
     gap: KindRow = kind(
-        0.21, 2.4, 0.95, 0.2, 0.9, 0.09, 0.01, 1.0, 0.97, 0.5, 1.0, 0.9, 1.0, reason=2
+        0.21, 2.4, 0.95, 0.2, 0.9, 0.09, 0.006, 1.0, 0.97, 0.5, 0.7, 0.9, 1.0, reason=2
     )
     away: KindRow = kind(
         0.04, 2.2, 0.05, 0.3, 0.5, 0.03, 0.01, 0.25, 0.97, 1.0, 1.5, 1.0, 1.0, reason=3
     )
     collapse: KindRow = kind(
-        0.10, 0.15, 0.98, 0.55, 0.06, 0.05, 0.2, 0.9, 0.93, 0.1, 0.1, 0.1, 1.0, reason=4
+        0.10, 0.15, 0.98, 0.55, 0.06, 0.05, 0.08, 0.9, 0.93, 0.1, 0.3, 0.1, 1.0, reason=4
     )
     over_indebted: KindRow = kind(
-        0.065, 1.35, 0.6, 0.13, 0.2, 0.09, 0.06, 0.8, 0.93, 0.2, 0.1, 0.1, 1.0, reason=5
+        0.065, 1.35, 0.6, 0.13, 0.2, 0.09, 0.02, 0.8, 0.93, 0.2, 0.1, 0.1, 1.0, reason=5
     )
     evasive: KindRow = kind(
         0.025, 3.0, 0.02, 0.3, 0.5, 0.03, 0.004, 0.35, 0.85, 1.0, 3.0, 3.0, 0.15,
@@ -89,7 +92,7 @@ class Kinds(Section):
 class Borrower(Section):
     """Coefficients of the borrower's equations (logits unless named)."""
 
-    will_sd: float = knob(0.45, "spread of lasting willingness", low=0, high=2, source=FIT, sweep=(0.4, 0.8))
+    will_sd: float = knob(0.55, "spread of lasting willingness", low=0, high=2, source=FITTED, mark="estimated", sweep=(0.4, 0.8))
     slack_sd: float = knob(0.5, "log spread of free cash", low=0, high=2, source=FIT)
     reach_log_mean: float = knob(-0.125, "log mean of contactability", low=-3, high=3, source=FIT)
     reach_sd: float = knob(0.5, "log spread of contactability", low=0, high=2, source=FIT)
@@ -108,7 +111,7 @@ class Borrower(Section):
     resentment: float = knob(0.3, "resentment on willingness, the unable", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
     resentment_able: float = knob(0.28, "added for the able", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
     debt: float = knob(0.12, "years of free cash owed on willingness", low=0, high=5, source=FIT, sweep=(0, 0.9))
-    age: float = knob(0.7, "fall of willingness per month beyond 33 days late", low=0, high=5, source=FIT)
+    age: float = knob(0.6, "fall of willingness per month beyond 33 days late", low=0, high=5, source=FITTED, mark="estimated")
     nudge_on_hazard: float = knob(2.9, "awareness on the own payment hazard", low=0, high=20, source=FIT)
     due_day: float = knob(15.0, "hazard on the due day itself", unit="multiplier", low=0, high=100, source=FIT)
     part_from: float = knob(0.15, "least cash for a part payment", unit="instalments", low=0, high=1, source=FIT)
@@ -120,9 +123,9 @@ class Borrower(Section):
     read_repeat: float = knob(0.8, "reading of each repeat on a channel within 7 days", unit="multiplier", low=0, high=1, source="requirement E088; assumed")
     bot_resentment: float = knob(0.6, "resentment taken from a bot", unit="multiplier", low=0, high=2, source="evidence A1.6")
     bond_human: float = knob(0.2, "imprint of a first talk with a person", low=-2, high=2, source=FIT)
-    bond_bot: float = knob(-0.2, "imprint of a first talk with a bot", low=-2, high=2, source="evidence A1.2; fitted")
+    bond_bot: float = knob(-0.3, "imprint of a first talk with a bot", low=-2, high=2, source="evidence A1.2; " + FITTED, mark="estimated")
     again_resentment: float = knob(0.05, "resentment of each further attempt on one day", low=0, high=1)
-    reach: float = knob(0.36, "chance that a call meets the borrower", low=0, high=1, source="evidence C2: 30 % in M1; fitted")
+    reach: float = knob(0.47, "chance that a call meets the borrower", low=0, high=1, source="evidence C2: 30 % in M1; " + FITTED, mark="estimated")
     reach_avoid: float = knob(0.15, "avoidance after resentment", low=0, high=2, source=FIT)
     reach_cap: float = knob(0.95, "most that a call can reach", low=0, high=1)
     hour_low: float = knob(0.6, "reach far from the best hour", unit="multiplier", low=0, high=2, source="evidence C2, A6.8")
@@ -135,21 +138,21 @@ class Borrower(Section):
     take_plan: float = knob(0.3, "takes an offered plan", low=-10, high=10, source="evidence A5.4; assumed")
     plan_fits: float = knob(0.5, "added if the plan fits free cash", low=-5, high=5)
     plan_misfits: float = knob(-1.0, "added if it does not", low=-5, high=5)
-    promise: float = knob(-1.0, "promises", low=-10, high=10, source=FIT)
+    promise: float = knob(-1.1, "promises", low=-10, high=10, source=FITTED, mark="estimated")
     promise_cash: float = knob(3.9, "cash in sight on promising", low=0, high=10, source=FIT)
     cheap_talk: float = knob(0.3, "promises given to end the call, per fear and resentment", low=0, high=2, source="evidence A6.7")
     cheap_binding: float = knob(-2.0, "binding of a promise given to end the call", low=-10, high=2)
     refuse_above: float = knob(2.0, "resentment above which talks are refused", low=0, high=4)
     reveal: float = knob(-0.5, "tells the reason", low=-10, high=10, source="requirement E060; assumed")
     reveal_empathy: float = knob(0.5, "tells the reason to a warm voice", low=-5, high=5, source="requirement E197; assumed")
-    promise_kept: float = knob(1.6, "keeps a promise when the cash is there", low=-10, high=10, source=FIT)
-    binding_bot: float = knob(-2.6, "binding of a promise to a bot", low=-10, high=2, source="evidence A1.3, fitted to V1")
+    promise_kept: float = knob(2.1, "keeps a promise when the cash is there", low=-10, high=10, source=FITTED, mark="estimated")
+    binding_bot: float = knob(-2.0, "binding of a promise to a bot", low=-10, high=2, source="evidence A1.3, V1; " + FITTED, mark="estimated")
     promise_trust: float = knob(0.05, "trust moved by a promise kept or broken", low=0, high=1, source=FIT)
     plan_kept: float = knob(2.1, "keeps a plan instalment when the cash is there", low=-10, high=10, source="evidence A5.4; fitted")
     plan_broken_trust: float = knob(0.1, "trust lost when a plan breaks", low=0, high=1)
     plan_pause_days: int = knob(180, "no second plan within", unit="days", low=0, high=3650)
     kept_share: float = knob(0.8, "share paid that counts as kept", low=0, high=1, source="vocabulary: KPTP")
-    complaint: float = knob(1.0, "propensity to complain", unit="multiplier", low=0, high=100, source="fit V24, V25", sweep=(0.3, 3))
+    complaint: float = knob(2.0, "propensity to complain", unit="multiplier", low=0, high=100, source="evidence V24, V25; " + FITTED, mark="estimated", sweep=(0.3, 3))
     complaint_disputes: float = knob(10.0, "the same for those who dispute", unit="multiplier", low=0, high=100)
     lender_per_public: float = knob(10.0, "complaints to the lender per public one", low=0, high=100, source="assumed", sweep=(3, 30))
     over_three: float = knob(0.5, "added risk per talk beyond three a day", low=0, high=5, source="evidence C2")

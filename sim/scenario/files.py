@@ -158,14 +158,40 @@ def _refusal(form: type[Section], error: ValidationError, where: str) -> BadInpu
         fields = _fields(form, keys[:-1])
         near = difflib.get_close_matches(keys[-1], fields, n=1, cutoff=0.6)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(fields))}"
-        return BadInput(where, ".".join(keys), first["input"], f"unknown key{hint}")
-    value = first["input"] if not isinstance(first["input"], dict) else "…"
-    return BadInput(where, ".".join(keys), value, _allowed(first))
+        return BadInput(where, ".".join(keys), _short(first["input"]), f"unknown key{hint}")
+    return BadInput(where, ".".join(keys), _short(first["input"]), _allowed(first))
+
+
+def _short(value: Any) -> Any:
+    return "…" if isinstance(value, dict) or len(repr(value)) > 60 else value
+
+
+#: What is allowed, by the first word of the kind of problem.
+PLAIN = {
+    "int": "a whole number",
+    "float": "a number",
+    "finite": "a finite number",
+    "bool": "true or false",
+    "string": "a text",
+    "date": "a date such as 2026-03-02",
+    "tuple": "a list",
+    "model": "a section with keys",
+    "missing": "more numbers in the list",
+}
 
 
 def _allowed(problem: Any) -> str:
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind in ("greater_than_equal", "less_than_equal"):
+        if problem["input"] != problem["input"]:
+            return "a number"
+        return f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
+    if kind == "too_long":
+        return f"at most {context['max_length']} numbers in the list"
+    if kind == "string_pattern_mismatch":
+        return "small letters, digits and _, a letter first"
     text = str(problem["msg"]).removeprefix("Value error, ")
-    return text[0].lower() + text[1:] if text.startswith("Input should") else text
+    return PLAIN.get(kind.partition("_")[0], " ".join(text.split()))
 
 
 def _fields(form: type[Section], keys: list[str]) -> list[str]:

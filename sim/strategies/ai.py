@@ -164,7 +164,8 @@ def _uplift_check(
     """Observed effect of a person's call where the model promises much, and where little."""
 
     def chance(card: tuple[float, ...]) -> NDArray[np.float64]:
-        return 1.0 / (1.0 + np.exp(-(card[0] + x @ np.asarray(card[1:]))))
+        odds: NDArray[np.float64] = np.exp(card[0] + x @ np.asarray(card[1:]))
+        return odds / (1.0 + odds)
 
     score = chance(cards[PERSON]) - chance(cards[NOTHING])
     high = score >= np.median(score)

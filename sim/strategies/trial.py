@@ -15,6 +15,7 @@ from sim.strategies.base import Strategy, idle_days, message, wait
 from sim.strategies.phone_only import PHONE_ONLY
 from sim.strategies.phone_only import decide as usual
 
+USUAL = PHONE_ONLY.params
 ARMS = 4  #: nothing, message, bot, person
 NOTHING, MESSAGE, BOT, PERSON = 0, 1, 2, 3
 
@@ -46,7 +47,7 @@ def decide(params: Params, view: View) -> Action:
     """Play the week's arm, or the usual practice."""
     arm = arm_of_week(params, view)
     if arm < 0:
-        return usual(PHONE_ONLY.params, view)
+        return usual(USUAL, view)
     rest = idle_days(view)
     if rest > 0:
         return wait(rest)

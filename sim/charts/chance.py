@@ -37,7 +37,8 @@ def luck(comparison: Comparison, lang: str = "en", *, challenger: str | None = N
     gains = [x > 0 for x in across]
     figure = frame.blank(
         lang,
-        x=say(lang, "net value ahead of {C}, {u}", "净收益较“{C}”，{u}",
+        y=say(lang, "net value ahead of {C}, {u}; dotted: what matters",
+              "净收益较“{C}”，{u}；自虚线起有意义",
               C=frame.name_of(comparison, comparison.baseline, lang), u=unit),
         height=max(220, 130 + 22 * max(up, default=1)),
     )  # fmt: skip
@@ -52,7 +53,7 @@ def luck(comparison: Comparison, lang: str = "en", *, challenger: str | None = N
     top = max(up, default=1) + 1.0
     figure.update_yaxes(visible=False, range=[0.3, top + 0.5])
     margin = comparison.margin("net_value") / size
-    figure.update_xaxes(range=frame.padded([*across, 0.0, margin], 0.12, 0.12), zeroline=False)
+    figure.update_xaxes(range=frame.padded([*across, 0.0, margin], 0.2, 0.12), zeroline=False)
     _marks(figure, margin, lang)
     return figure
 
@@ -70,9 +71,6 @@ def _marks(figure: go.Figure, margin: float, lang: str) -> None:
     for anchor, shift, shade, text in sides:
         frame.label(figure, text, x=0.0, y=1, yref="paper", xanchor=anchor, xshift=shift,
                     yanchor="top", color=shade)  # fmt: skip
-    if np.isfinite(margin):
-        text = say(lang, "matters from here", "自此有意义")
-        frame.label(figure, text, x=margin, y=1, yref="paper", xanchor="left", yanchor="bottom")
 
 
 def sentence_luck(
