@@ -210,8 +210,13 @@ class Comparison:
             limits = tuple(self._limit(rows[s.name, m], m, base) for m in DECIDING[1:])
             found.append(
                 verdicts.Candidate(
-                    s.name, net["difference"], net["ci_low"], net["ci_high"], limits,
-                    net["p_better"], net["wins"],
+                    s.name,
+                    net["difference"],
+                    net["ci_low"],
+                    net["ci_high"],
+                    limits,
+                    net["p_better"],
+                    net["wins"],
                 )  # fmt: skip
             )
         return verdicts.decide(

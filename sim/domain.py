@@ -290,7 +290,7 @@ class Deeds(NamedTuple):
     plan_status: int
     plan_kept: int  #: instalments of plans kept
     plan_end: int  #: day the last plan ended
-    late_months: int  #: months late before the present one
+    late_months: int  #: times it went into a later bucket, the present one included
     bucket: int
 
 

@@ -7,9 +7,10 @@ value and both ends to the same place. Never "-0", never "nan".
 from __future__ import annotations
 
 import math
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-from sim.stats import Cell
+if TYPE_CHECKING:
+    from sim.stats import Cell
 
 MINUS = "−"
 MISSING = {"en": "none", "zh": "无"}

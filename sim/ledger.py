@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from enum import IntEnum
 
 import numpy as np
 import pandas as pd
@@ -33,14 +34,13 @@ def columns(postings: Sequence[Posting]) -> Columns:
     }
 
 
-def _words(codes: NDArray[np.float64], enum: type) -> pd.Categorical:
-    members = list(enum)  # type: ignore[call-overload]
-    place = np.full(max(int(m) for m in members) + 1, -1)
+def _words(codes: NDArray[np.float64], enum: type[IntEnum]) -> pd.Categorical[str]:
+    members = list(enum)
+    place = np.full(max(int(m) for m in members) + 1, -1, dtype=np.int64)
     for i, member in enumerate(members):
         place[int(member)] = i
-    return pd.Categorical.from_codes(
-        place[codes.astype(np.int64)], categories=[m.name.lower() for m in members]
-    )
+    names = pd.Index([m.name.lower() for m in members])
+    return pd.Categorical.from_codes(place[codes.astype(np.int64)], categories=names)
 
 
 def table(c: Columns, *, strategy: str, replication: int, start: date) -> pd.DataFrame:

@@ -11,12 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.agents import loan as loans
+from sim.agents.agreements import settled
 from sim.agents.borrower import morning
 from sim.agents.collector import Speaker, effort
 from sim.agents.court import file_suit
+from sim.agents.facts import at_second, fact, risky, spoken
 from sim.agents.mail import is_letter, post_letter, send_message
 from sim.agents.mind import after_attempt, logistic
-from sim.agents.talk import Manner, answer, felt, manner, meets, settled, talk_seconds, touch_key
+from sim.agents.reach import meets, talk_seconds, touch_key
+from sim.agents.state import ask_from, with_contacts, with_mind, with_reason
+from sim.agents.talk import Manner, answer, felt, manner
 from sim.agents.world import World, world
 from sim.domain import (
     DAY,
@@ -24,7 +28,6 @@ from sim.domain import (
     NEVER,
     Account,
     Action,
-    Case,
     Channel,
     Contacts,
     Event,
@@ -40,8 +43,20 @@ from sim.rng import Purpose, draw
 from sim.rules import blocked_by
 
 __all__ = [
-    "NO_SCORES", "Manner", "Speaker", "World", "blocked_by", "decide_next", "meets", "morning",
-    "observe", "plan", "resolve", "resolve_unseated", "seat_seconds", "world",
+    "NO_SCORES",
+    "Manner",
+    "Speaker",
+    "World",
+    "ask_from",
+    "blocked_by",
+    "meets",
+    "morning",
+    "observe",
+    "plan",
+    "resolve",
+    "resolve_unseated",
+    "seat_seconds",
+    "world",
 ]  # fmt: skip
 
 NO_SCORES = (0.0, 0.0, 0.0, 0.0)
@@ -147,20 +162,6 @@ def plan(
 
 
 @kernel
-def decide_next(account: Account, day: int) -> Account:
-    """Return the account with its strategy to be asked again from *day* on."""
-    k = account.case
-    case = Case(
-        k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage, k.legal_day,
-        k.legal_end, day, k.number_dead, k.address_failed,
-    )  # fmt: skip
-    return Account(
-        account.id, account.traits, account.loan, account.cash, account.mind, account.promise,
-        account.plan, account.mail, account.contacts, account.deeds, case,
-    )  # fmt: skip
-
-
-@kernel
 def seat_seconds(world: World, account: Account, channel: int, met: int, second: int) -> int:
     """Seconds for which a touch holds its seat: way, preparation, ringing, talk, wrap-up."""
     f = world.floor
@@ -207,10 +208,7 @@ def _after_attempt(
     mind = account.mind
     if not rang:
         mind = after_attempt(world, mind, c.attempts_today)
-    return Account(
-        account.id, account.traits, account.loan, account.cash, mind, account.promise,
-        account.plan, account.mail, contacts, account.deeds, account.case,
-    )  # fmt: skip
+    return with_contacts(with_mind(account, mind), contacts)
 
 
 @kernel
@@ -225,37 +223,8 @@ def _reveal(world: World, account: Account, tone: int, touch: int, out: list[Pos
     if draw(account.traits.luck, Purpose.REASON, touch) >= chance:
         return account
     reason = world.kinds[account.traits.kind].reason
-    day = touch // 8
-    out.append(
-        Posting(
-            day * DAY,
-            account.id,
-            Event.REVEALED,
-            0,
-            0,
-            0,
-            -1,
-            0,
-            reason,
-            0.0,
-            loans.dpd(account.loan, day),
-            loans.balance(account.loan),
-            0,
-            0,
-            0.0,
-            0.0,
-            0.0,
-            0,
-        )  # fmt: skip
-    )
-    case = Case(
-        reason, k.disputed, k.complained, k.paused_until, k.legal_stage, k.legal_day,
-        k.legal_end, k.next_day, k.number_dead, k.address_failed,
-    )  # fmt: skip
-    return Account(
-        account.id, account.traits, account.loan, account.cash, account.mind, account.promise,
-        account.plan, account.mail, account.contacts, account.deeds, case,
-    )  # fmt: skip
+    out.append(fact(account, account.loan, touch // 8, Event.REVEALED, reason))
+    return with_reason(account, reason)
 
 
 @kernel
@@ -300,76 +269,33 @@ def resolve(
     rang
         The borrower called in.
     """
-    day, channel = today.day, action.channel
+    day, channel, post = today.day, action.channel, speaker.post
+    event, lasted = _touch_event(channel, met, rang), second - started
     cost = 0.0 if rang else _touch_cost(world, account, channel)
     if met != 2:
         outcome = Outcome.OTHER_PERSON.value if met == 1 else Outcome.NO_ANSWER.value
         out.append(
-            Posting(
-                second,
-                account.id,
-                _touch_event(channel, met, rang),
-                channel,
-                action.tone,
-                action.offer,
-                speaker.post,
-                outcome,
-                0,
-                cost,
-                loans.dpd(account.loan, day),
-                loans.balance(account.loan),
-                waited,
-                second - started,
-                0.0,
-                0.0,
-                0.0,
-                0,
-            )  # fmt: skip
-        )
+            spoken(
+                account, second, event, channel, action.tone, action.offer, post, outcome, 0,
+                cost, waited, lasted,
+            )
+        )  # fmt: skip
         return _after_attempt(world, account, action, day, met, outcome, rang)
     touch = touch_key(account, day)
     m = manner(world, account, action, speaker, day)
     heard = felt(world, account, m, speaker)
     terms = answer(world, heard, today, action, m.offer, speaker)
-    row = len(out)
-    after = settled(world, heard, today, m.offer, terms, out)
-    out.insert(
-        row,
-        Posting(
-            second,
-            account.id,
-            _touch_event(channel, met, rang),
-            channel,
-            m.tone,
-            m.offer,
-            speaker.post,
-            terms.outcome,
-            terms.cents,
-            cost,
-            loans.dpd(account.loan, day),
-            loans.balance(account.loan),
-            waited,
-            second - started,
-            m.risk * world.borrower.lender_per_public,
-            m.risk,
-            m.breach,
-            0,
-        ),  # fmt: skip
-    )
-    for i in range(row + 1, len(out)):
-        out[i] = _at(out[i], second)
-    after = _reveal(world, after, m.tone, touch, out)
-    return _after_attempt(world, after, action, day, met, terms.outcome, rang)
-
-
-@kernel
-def _at(p: Posting, second: int) -> Posting:
-    """Return the posting with the time at which the talk ended."""
-    return Posting(
-        second, p.account, p.event, p.channel, p.tone, p.offer, p.resource, p.outcome, p.amount,
-        p.cost, p.dpd, p.balance, p.wait_seconds, p.talk_seconds, p.p_complaint, p.p_regulator,
-        p.p_breach, p.rule,
+    told = spoken(
+        account, second, event, channel, m.tone, m.offer, post, terms.outcome, terms.cents,
+        cost, waited, lasted,
     )  # fmt: skip
+    row = len(out)
+    out.append(risky(told, m.risk * world.borrower.lender_per_public, m.risk, m.breach))
+    after = settled(world, heard, today, m.offer, terms, out)
+    after = _reveal(world, after, m.tone, touch, out)
+    for i in range(row + 1, len(out)):
+        out[i] = at_second(out[i], second)
+    return _after_attempt(world, after, action, day, met, terms.outcome, rang)
 
 
 @kernel

@@ -198,7 +198,7 @@ def _file_account(row: Mapping[Any, Any], who: int) -> Account:
         who, traits, Loan(instalment, count, -dpd, 0, tail, 0, NEVER, False), Cash(0.0, False),
         Mind(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), NO_PROMISE, NO_PLAN, NO_MAIL, NO_CONTACTS,
         Deeds(paid, 0, 0, row["promises_kept"], row["promises_broken"], 0, 0, NEVER,
-              row["late_months"], row["bucket"]),
+              row["late_months"] + min(1, row["bucket"]), row["bucket"]),
         Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from sim.domain import DAY, HOUR, Account, Action, Channel, Posting, Today, Tone
 from sim.model import (
     NO_SCORES,
     World,
-    decide_next,
+    ask_from,
     meets,
     morning,
     plan,
@@ -74,14 +74,14 @@ def treat(
             world, strategy.decide, strategy.params, account, today, second, NO_SCORES
         )
         if action.channel == Channel.NONE or action.wait_days > 0:
-            return decide_next(account, day + max(1, action.wait_days))
+            return ask_from(account, day + max(1, action.wait_days))
         if rule or (world.channels[action.channel].role and day not in works
                     and action.channel != Channel.BOT):  # fmt: skip
-            return decide_next(account, day + 1)
+            return ask_from(account, day + 1)
         second = max(second, second_of_call(world, account, day, action.hour))
         account = touch(world, account, today, action, second, speaker, out)
         second += 1
-    return decide_next(account, day + 1)
+    return ask_from(account, day + 1)
 
 
 def follow(

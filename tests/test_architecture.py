@@ -31,7 +31,7 @@ OWNERS = {
     "sklearn": {"strategies"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "joblib": {"pool", "experiment", "seasoning", "population"},
+    "joblib": {"pool", "comparison"},
     "holidays": {"workdays"},
     "jinja2": {"report"},
     "pyarrow": {"runs", "portfolio"},

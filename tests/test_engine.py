@@ -171,43 +171,40 @@ def floor_with(*shifts):
     return env, pool
 
 
-def works(env, pool, at, seconds, log):
-    yield env.timeout(at)
-    ticket = Ticket(env, Role.PHONE, (WORK, 0.0, at, at))
-    pool.ask(ticket)
-    seat = yield ticket.granted
-    log.append((env.now, seat.post))
-    yield env.timeout(seconds)
-    pool.give_back(seat)
+def served(env, pool, *jobs):
+    """When, and by which post, each job ``(second asked, seconds of work)`` is taken up."""
+    log = []
+
+    def job(at, seconds):
+        yield env.timeout(at)
+        ticket = Ticket(env, Role.PHONE, (WORK, 0.0, at, 7))
+        pool.ask(ticket)
+        seat = yield ticket.granted
+        log.append((env.now, seat.post))
+        yield env.timeout(seconds)
+        pool.give_back(seat)
+
+    for row in jobs:
+        env.process(job(*row))
+    env.run()
+    return log
 
 
 def test_a_shift_that_follows_at_once_hands_over_without_a_gap():
     env, pool = floor_with((0, 100, 1), (100, 200, 1))
-    log = []
-    for at, seconds in ((60, 70), (61, 30), (62, 30)):
-        env.process(works(env, pool, at, seconds, log))
-    env.run()
+    log = served(env, pool, (60, 70), (61, 30), (62, 30))
     assert log == [(60, 1), (130, 1), (160, 1)]
     assert (pool.tally.busy, pool.tally.overtime) == (130, 0)
 
 
 def test_who_is_still_at_work_does_not_come_on_a_second_time():
     env, pool = floor_with((0, 100, 1), (150, 300, 1))
-    log = []
-    for at, seconds in ((90, 100), (160, 10)):
-        env.process(works(env, pool, at, seconds, log))
-    env.run()
-    assert log == [(90, 1), (190, 1)]
+    assert served(env, pool, (90, 100), (160, 10)) == [(90, 1), (190, 1)]
     assert (pool.tally.busy, pool.tally.overtime) == (10 + 40 + 10, 50)
 
 
 def test_two_tickets_alike_in_everything_are_served_in_turn():
-    env, pool = floor_with((5, 100, 1))
-    log = []
-    for _ in range(2):
-        env.process(works(env, pool, 1, 10, log))
-    env.run()
-    assert log == [(5, 1), (15, 1)]
+    assert served(*floor_with((5, 100, 1)), (1, 10), (1, 10)) == [(5, 1), (15, 1)]
 
 
 def test_a_vacant_post_is_neither_paid_nor_open_nor_left_again(small, tell, seats):
@@ -267,11 +264,11 @@ def test_more_seats_do_not_lengthen_the_mean_wait(small):
     poorer = small.with_({"budget.monthly": 10_000_000.0})
     gaps = []
     for r in range(8):
-        rows = [
-            play(s, "phone_only", replication=r, accounts=120, days=20).measures.value["wait_phone"]
+        few, many = (
+            play(s, "phone_only", replication=r, accounts=100, days=15).measures.value
             for s in (poorer, richer)
-        ]
-        gaps.append(rows[1] - rows[0])
+        )
+        gaps.append(many["wait_phone"] - few["wait_phone"])
     half = stats.t.ppf(0.975, 7) * np.std(gaps, ddof=1) / np.sqrt(8)
     assert np.mean(gaps) + half < 0.0
 

@@ -38,7 +38,7 @@ from sim.domain import (
 from sim.kernel import COMPILED, compiled, kernel
 from sim.model import (
     NO_SCORES,
-    decide_next,
+    ask_from,
     meets,
     morning,
     plan,
@@ -109,7 +109,7 @@ def live(world, params, account, speaker, days):
         action, rule = plan(world, decide, params, account, today, day * DAY, NO_SCORES)
         rules.append(rule)
         if action.channel == Channel.NONE or rule > 0:
-            account = decide_next(account, day + max(1, action.wait_days))
+            account = ask_from(account, day + max(1, action.wait_days))
         elif world.channels[action.channel].voice:
             start = day * DAY + action.hour * HOUR
             met = meets(world, account, action.channel, start)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 
 from sim.agents import loan as loans
-from sim.agents.facts import fact, priced
+from sim.agents.facts import fact, priced, sent
+from sim.agents.state import with_legal, with_loan, with_mind
 from sim.agents.world import World
 from sim.domain import (
     DAY,
     NEVER,
     Account,
-    Case,
     Channel,
     Event,
     LegalStage,
@@ -51,19 +51,6 @@ def _delay(account: Account, stage: int, mean: float) -> int:
 
 
 @kernel
-def _stage(account: Account, stage: int, next_day: int, end: int, mind: Mind) -> Account:
-    k = account.case
-    case = Case(
-        k.reason, k.disputed, k.complained, k.paused_until, stage, next_day, end, k.next_day,
-        k.number_dead, k.address_failed,
-    )  # fmt: skip
-    return Account(
-        account.id, account.traits, account.loan, account.cash, mind, account.promise,
-        account.plan, account.mail, account.contacts, account.deeds, case,
-    )  # fmt: skip
-
-
-@kernel
 def frightened(world: World, kind: int, mind: Mind) -> Mind:
     """While a filing is felt, the fear of those who have something to lose stays up (M13)."""
     fear = max(mind.fear, 3.0 * world.kinds[kind].suit_fear)
@@ -85,31 +72,12 @@ def file_suit(world: World, account: Account, second: int, out: list[Posting]) -
     day = second // DAY
     claim = loans.balance(account.loan)
     cost = world.channels[Channel.LITIGATION.value].cost + court_fee(claim)
-    out.append(
-        Posting(
-            second,
-            account.id,
-            Event.FILED,
-            Channel.LITIGATION,
-            0,
-            0,
-            -1,
-            Outcome.DELIVERED,
-            0,
-            cost,
-            loans.dpd(account.loan, day),
-            claim,
-            0,
-            0,
-            0.0,
-            0.0,
-            0.0,
-            0,
-        )  # fmt: skip
-    )
+    channel = Channel.LITIGATION
+    out.append(sent(account, second, Event.FILED, channel, 0, Outcome.DELIVERED, cost, 0.0, 0.0))
     until = day + _delay(account, 1, world.court.judgment_days)
-    return _stage(
-        account, LegalStage.FILED, until, day + world.court.shock_days, _served(world, account)
+    return with_mind(
+        with_legal(account, LegalStage.FILED, until, day + world.court.shock_days),
+        _served(world, account),
     )
 
 
@@ -118,11 +86,13 @@ def court_morning(world: World, account: Account, day: int, out: list[Posting]) 
     """Judgment is given, or enforcement finds something or nothing."""
     loan = account.loan
     if loans.balance(loan) == 0 or account.deeds.bucket == 0:
-        return _stage(account, LegalStage.ENFORCED, NEVER, day, account.mind)
+        return with_legal(account, LegalStage.ENFORCED, NEVER, day)
     if account.case.legal_stage == LegalStage.FILED:
         out.append(priced(account, day, Event.JUDGED, loans.balance(loan), 0.0))
         until = day + _delay(account, 2, world.court.enforcement_days)
-        return _stage(account, LegalStage.JUDGED, until, day, _served(world, account))
+        return with_mind(
+            with_legal(account, LegalStage.JUDGED, until, day), _served(world, account)
+        )
     found = 0
     if draw(account.traits.luck, Purpose.LEGAL_RESULT, 2) < world.court.hit:
         found = loans.balance(loan)
@@ -131,8 +101,4 @@ def court_morning(world: World, account: Account, day: int, out: list[Posting]) 
         loan = loans.pay(loan, found)
         out.append(fact(account, loan, day, Event.PAID, found))
         out.append(fact(account, loan, day, Event.CURED, 0))
-    closed = Account(
-        account.id, account.traits, loan, account.cash, account.mind, account.promise,
-        account.plan, account.mail, account.contacts, account.deeds, account.case,
-    )  # fmt: skip
-    return _stage(closed, LegalStage.ENFORCED, NEVER, day, account.mind)
+    return with_legal(with_loan(account, loan), LegalStage.ENFORCED, NEVER, day)

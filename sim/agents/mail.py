@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 
-from sim.agents import loan as loans
-from sim.agents.facts import fact
+from sim.agents.facts import sent
 from sim.agents.mind import after_message, risk_of
+from sim.agents.state import with_contact_data, with_contacts, with_mail, with_mind
 from sim.agents.world import World
 from sim.domain import (
     DAY,
     NEVER,
     Account,
-    Case,
     Channel,
     Contacts,
     Event,
@@ -61,10 +60,7 @@ def read_by(world: World, account: Account, channel: int, tone: int, day: int) -
     """The borrower reads, or does not; reading is felt like M5 says."""
     row, b = world.channels[channel], world.borrower
     chance = row.read
-    if is_letter(channel):
-        attentive = 1.0
-    else:
-        attentive = min(1.0, account.traits.reach)
+    attentive = 1.0 if is_letter(channel) else min(1.0, account.traits.reach)
     for _ in range(repeats_of(account.contacts, channel)):
         chance = chance * b.read_repeat
     if draw(account.traits.luck, Purpose.READ, 16 * day + channel) >= chance * attentive:
@@ -75,10 +71,7 @@ def read_by(world: World, account: Account, channel: int, tone: int, day: int) -
         world, account.mind, tone, repeats_of(account.contacts, channel), known,
         account.traits.pride, risk,
     )  # fmt: skip
-    return Account(
-        account.id, account.traits, account.loan, account.cash, mind, account.promise,
-        account.plan, account.mail, account.contacts, account.deeds, account.case,
-    )  # fmt: skip
+    return with_mind(account, mind)
 
 
 @kernel
@@ -93,33 +86,10 @@ def send_message(
         account = read_by(world, account, channel, tone, day)
     outcome = Outcome.DELIVERED if arrives else Outcome.NOT_DELIVERED
     risk = account.mind.risk - before.mind.risk
-    out.append(
-        Posting(
-            second,
-            account.id,
-            Event.SENT,
-            channel,
-            tone,
-            0,
-            -1,
-            outcome,
-            0,
-            row.cost,
-            loans.dpd(account.loan, day),
-            loans.balance(account.loan),
-            0,
-            0,
-            risk * world.borrower.lender_per_public,
-            risk,
-            0.0,
-            0,
-        )  # fmt: skip
-    )
+    lender = risk * world.borrower.lender_per_public
+    out.append(sent(account, second, Event.SENT, channel, tone, outcome, row.cost, lender, risk))
     contacts = _sent(account.contacts, channel, tone, day, outcome)
-    return Account(
-        account.id, account.traits, account.loan, account.cash, account.mind, account.promise,
-        account.plan, account.mail, contacts, account.deeds, account.case,
-    )  # fmt: skip
+    return with_contacts(account, contacts)
 
 
 @kernel
@@ -129,33 +99,10 @@ def post_letter(
     """Put a letter in the post; it is delivered on a later morning."""
     day = second // DAY
     arrives = day + days_in_post(world, account, channel, day)
-    out.append(
-        Posting(
-            second,
-            account.id,
-            Event.SENT,
-            channel,
-            tone,
-            0,
-            -1,
-            Outcome.NONE,
-            0,
-            world.channels[channel].cost,
-            loans.dpd(account.loan, day),
-            loans.balance(account.loan),
-            0,
-            0,
-            0.0,
-            0.0,
-            0.0,
-            0,
-        )  # fmt: skip
-    )
+    cost = world.channels[channel].cost
+    out.append(sent(account, second, Event.SENT, channel, tone, Outcome.NONE, cost, 0.0, 0.0))
     contacts = _sent(account.contacts, channel, tone, day, Outcome.NONE)
-    return Account(
-        account.id, account.traits, account.loan, account.cash, account.mind, account.promise,
-        account.plan, Mail(arrives, channel, tone), contacts, account.deeds, account.case,
-    )  # fmt: skip
+    return with_mail(with_contacts(account, contacts), Mail(arrives, channel, tone))
 
 
 @kernel
@@ -165,36 +112,10 @@ def arrive(world: World, account: Account, day: int, out: list[Posting]) -> Acco
     right = account.traits.valid_address
     if right:
         account = read_by(world, account, channel, tone, day)
-    posting = fact(account, account.loan, day, Event.DELIVERED, 0)
+    outcome = Outcome.DELIVERED if right else Outcome.NOT_DELIVERED
     risk = account.mind.risk - before
-    out.append(
-        Posting(
-            posting.time,
-            posting.account,
-            posting.event,
-            channel,
-            tone,
-            0,
-            -1,
-            Outcome.DELIVERED if right else Outcome.NOT_DELIVERED,
-            0,
-            0.0,
-            posting.dpd,
-            posting.balance,
-            0,
-            0,
-            risk * world.borrower.lender_per_public,
-            risk,
-            0.0,
-            0,
-        )  # fmt: skip
-    )
-    k = account.case
-    case = Case(
-        k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage, k.legal_day,
-        k.legal_end, k.next_day, k.number_dead, k.address_failed or not right,
-    )  # fmt: skip
-    return Account(
-        account.id, account.traits, account.loan, account.cash, account.mind, account.promise,
-        account.plan, Mail(NEVER, 0, 0), account.contacts, account.deeds, case,
-    )  # fmt: skip
+    lender = risk * world.borrower.lender_per_public
+    out.append(sent(account, day * DAY, Event.DELIVERED, channel, tone, outcome, 0.0, lender, risk))
+    account = with_mail(account, Mail(NEVER, 0, 0))
+    failed = account.case.address_failed or not right
+    return with_contact_data(account, account.case.number_dead, failed)

@@ -1,37 +1,20 @@
-"""Reach and conversation: M5 to M8. One touch, one outcome."""
+"""Conversation: how it is held, how it is felt, how it is answered (M5, M7, M8)."""
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from sim.agents import loan as loans
-from sim.agents.borrower import income, paid
+from sim.agents.agreements import Terms
 from sim.agents.collector import Speaker, harder
 from sim.agents.mind import after_talk, intent, logistic, risk_of, years_owed
+from sim.agents.payment import income
+from sim.agents.reach import touch_key
+from sim.agents.state import with_mind
 from sim.agents.world import World
-from sim.domain import (
-    DAY,
-    HOUR,
-    NEVER,
-    Account,
-    Action,
-    Case,
-    Channel,
-    Deeds,
-    Loan,
-    Offer,
-    Outcome,
-    Plan,
-    PlanStatus,
-    Posting,
-    Promise,
-    Today,
-    Tone,
-)
-from sim.domain import Event as E
+from sim.domain import NEVER, Account, Action, Offer, Outcome, Today, Tone
 from sim.kernel import kernel
-from sim.rng import Purpose, draw, normal
+from sim.rng import Purpose, draw
 
 
 class Manner(NamedTuple):
@@ -42,76 +25,6 @@ class Manner(NamedTuple):
     risk: float  #: expected public complaints, over the luck of misconduct
     drawn: float  #: the same, given what really happened
     breach: float  #: chance of an unlawful tone
-
-
-class Terms(NamedTuple):
-    """What was agreed; cents of the outcome, months, sums given up."""
-
-    outcome: int
-    cents: int
-    day: int
-    binding: float
-    months: int
-    tail: int  #: cents off the end of the loan
-    arrears: int  #: cents off the arrears once paid
-
-
-@kernel
-def touch_key(account: Account, day: int) -> int:
-    """Coordinate of this touch: the n-th of the account on this day."""
-    return 8 * day + min(7, account.contacts.touches_today)
-
-
-@kernel
-def at_hour(world: World, account: Account, hour: int) -> float:
-    """Reach by the hour: a bell of three hours around the borrower's best hour."""
-    b = world.borrower
-    off = abs(hour + 0.5 - account.traits.best_hour)
-    off = min(off, 24.0 - off)
-    return b.hour_low + (b.hour_high - b.hour_low) * math.exp(-off * off / 18.0)
-
-
-@kernel
-def reach_chance(world: World, account: Account, channel: int, second: int) -> float:
-    """M6: chance to meet the right person by voice."""
-    b, traits = world.borrower, account.traits
-    if channel == Channel.VISIT:
-        if not traits.valid_address:
-            return 0.0
-        return b.at_home * world.channels[channel].reach_by_region[traits.region]
-    if account.case.number_dead:
-        return 0.0
-    hour = second % DAY // HOUR
-    avoids = math.exp(-b.reach_avoid * account.mind.resentment)
-    return min(b.reach_cap, b.reach * traits.reach * at_hour(world, account, hour) * avoids)
-
-
-@kernel
-def meets(world: World, account: Account, channel: int, second: int) -> int:
-    """Who answers: 2 the right person, 1 somebody else, 0 nobody; one uniform, ordered."""
-    day, hour = second // DAY, second % DAY // HOUR
-    chance = reach_chance(world, account, channel, second)
-    if channel == Channel.VISIT:
-        luck = draw(account.traits.luck, Purpose.AT_HOME, 4 * day + hour // 6)
-    else:
-        luck = draw(account.traits.luck, Purpose.REACHED, 24 * day + hour)
-    if luck < chance:
-        return 2
-    return 1 if luck < chance + (1.0 - chance) * world.borrower.other_person else 0
-
-
-@kernel
-def talk_seconds(world: World, account: Account, channel: int, day: int) -> int:
-    """Seconds of conversation; they belong to the touch, not to the seat."""
-    f = world.floor
-    if channel == Channel.BOT:
-        return int(60.0 * f.bot_minutes)
-    luck = draw(account.traits.luck, Purpose.TALK, touch_key(account, day))
-    mean = f.visit_minutes if channel == Channel.VISIT else f.talk_minutes
-    if f.exponential:
-        return max(1, int(-60.0 * mean * math.log(1.0 - luck)))
-    sd = f.talk_sd
-    return max(1, int(60.0 * mean * math.exp(sd * normal(luck) - 0.5 * sd * sd)))
 
 
 @kernel
@@ -144,10 +57,7 @@ def felt(world: World, account: Account, m: Manner, speaker: Speaker) -> Account
     mind = after_talk(
         world, account.mind, m.tone, speaker.bot, first, account.traits.pride, m.drawn
     )
-    return Account(
-        account.id, account.traits, account.loan, account.cash, mind, account.promise,
-        account.plan, account.mail, account.contacts, account.deeds, account.case,
-    )  # fmt: skip
+    return with_mind(account, mind)
 
 
 @kernel
@@ -160,13 +70,9 @@ def cash_in_sight(world: World, account: Account, today: Today) -> float:
 
 @kernel
 def may_plan(world: World, account: Account, offer: int, day: int) -> bool:
-    """A plan can be taken: one is offered, none runs, none broke lately."""
+    """A plan can be taken: one is offered, none runs, none ended lately."""
     offered = offer == Offer.INSTALMENTS or offer == Offer.EXTENSION or offer == Offer.WRITE_DOWN
-    deeds = account.deeds
-    lately = (
-        deeds.plan_status == PlanStatus.BROKEN
-        and day - deeds.plan_end < world.borrower.plan_pause_days
-    )
+    lately = day - account.deeds.plan_end < world.borrower.plan_pause_days
     return offered and account.plan.left == 0 and not lately
 
 
@@ -253,82 +159,3 @@ def _no(world: World, account: Account, luck: float, cut: float) -> int:
     if anger > b.refuse_above + 1.0:
         return Outcome.HUNG_UP
     return Outcome.REFUSED if anger > b.refuse_above else Outcome.PUT_OFF
-
-
-@kernel
-def settled(
-    world: World, account: Account, today: Today, offer: int, terms: Terms, out: list[Posting]
-) -> Account:
-    """Carry out what was agreed: cash paid, promise noted, plan begun, dispute opened."""
-    day = today.day
-    if terms.outcome == Outcome.PAID:
-        account = paid(world, account, day, terms.cents, True, out)
-        if terms.arrears > 0:
-            account = _waive(account, day, terms.arrears, out)
-        return account
-    if terms.outcome == Outcome.PROMISED:
-        promise = Promise(terms.day, terms.cents, terms.binding, terms.arrears)
-        out.append(_event(account, account.loan, day, E.PROMISED, terms.cents))
-        return _agreed(account, account.loan, promise, account.plan, account.deeds, account.case)
-    if terms.outcome == Outcome.PLAN:
-        return _begin_plan(account, day, offer, terms, out)
-    if terms.outcome == Outcome.DISPUTED:
-        k = account.case
-        until = max(k.paused_until, day + world.law.dispute_days)
-        case = Case(
-            k.reason, True, k.complained, until, k.legal_stage, k.legal_day, k.legal_end,
-            k.next_day, k.number_dead, k.address_failed,
-        )  # fmt: skip
-        out.append(_event(account, account.loan, day, E.DISPUTED, 0))
-        return _agreed(account, account.loan, account.promise, account.plan, account.deeds, case)
-    return account
-
-
-@kernel
-def _event(account: Account, loan: Loan, day: int, event: int, amount: int) -> Posting:
-    return Posting(
-        day * DAY, account.id, event, 0, 0, 0, -1, 0, amount, 0.0,
-        loans.dpd(account.loan, day), loans.balance(loan), 0, 0, 0.0, 0.0, 0.0, 0,
-    )  # fmt: skip
-
-
-@kernel
-def _agreed(
-    account: Account, loan: Loan, promise: Promise, plan: Plan, deeds: Deeds, case: Case
-) -> Account:
-    return Account(
-        account.id, account.traits, loan, account.cash, account.mind, promise, plan,
-        account.mail, account.contacts, deeds, case,
-    )  # fmt: skip
-
-
-@kernel
-def _waive(account: Account, day: int, cents: int, out: list[Posting]) -> Account:
-    loan = loans.give_up(account.loan, 0, min(cents, loans.past_due(account.loan, day)))
-    out.append(_event(account, loan, day, E.WAIVED, loan.credited - account.loan.credited))
-    if loans.past_due(loan, day) == 0:
-        loan = loans.accelerate(loan, False)
-        out.append(_event(account, loan, day, E.CURED, 0))
-    return _agreed(account, loan, account.promise, account.plan, account.deeds, account.case)
-
-
-@kernel
-def _begin_plan(
-    account: Account, day: int, offer: int, terms: Terms, out: list[Posting]
-) -> Account:
-    loan = account.loan
-    if terms.tail > 0:
-        loan = loans.give_up(loan, terms.tail, 0)
-        out.append(_event(account, loan, day, E.WRITTEN_DOWN, terms.tail))
-    loan = loans.hold(loan, day)
-    if offer == Offer.EXTENSION:
-        plan = Plan(day + 30 * terms.months, 0, 1, 0, offer, 0)
-    else:
-        plan = Plan(terms.day, terms.cents, terms.months, 0, offer, terms.tail)
-    out.append(_event(account, loan, day, E.PLAN, terms.cents * terms.months))
-    d = account.deeds
-    deeds = Deeds(
-        d.payment_day, d.paid_block, d.paid_before, d.promises_kept, d.promises_broken,
-        PlanStatus.RUNNING, d.plan_kept, d.plan_end, d.late_months, d.bucket,
-    )  # fmt: skip
-    return _agreed(account, loan, Promise(NEVER, 0, 0.0, 0), plan, deeds, account.case)

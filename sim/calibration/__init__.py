@@ -167,8 +167,8 @@ def lines(rows: list[Row]) -> list[str]:
     """Return the table as text: a number that misses its band is marked with a cross."""
     text = []
     for r in rows:
-        band = f"{r.band_low:5.1f} to {r.band_high:5.1f}" if math.isfinite(r.band_low) else ""
+        band = f"{r.band_low:6.2f} to {r.band_high:6.2f}" if math.isfinite(r.band_low) else ""
         mark = "✗" if not r.hit else "✓" if band else " "
         number = f"{r.value:6.2f} ({r.low:6.2f} to {r.high:6.2f}) {r.unit:9}"
-        text.append(f"{mark} {r.name:36} {number} {band:15} {r.source:9} {r.basis}")
+        text.append(f"{mark} {r.name:36} {number} {band:16} {r.source:9} {r.basis}")
     return text

@@ -18,13 +18,13 @@ def heaps(values: list[float]) -> tuple[list[float], list[int]]:
     """Return where each dot lies: the middle of its bin, and its place in the heap from 1."""
     low, high = min([*values, 0.0]), max([*values, 0.0])
     width = (high - low) / BINS or 1.0
-    across, up, seen = list[float](), list[int](), dict[int, int]()
+    across, up, seen = list[float](), list[int](), dict[float, int]()
     for value in sorted(values):
-        # Bins begin at 0, so that no heap holds both gains and losses.
-        k = int(np.floor(value / width))
-        seen[k] = seen.get(k, 0) + 1
-        across.append((k + 0.5) * width)
-        up.append(seen[k])
+        # Bins begin at 0, so that no heap holds both gains and losses; ties stand on the line.
+        middle = (float(np.floor(value / width)) + 0.5) * width if value else 0.0
+        seen[middle] = seen.get(middle, 0) + 1
+        across.append(middle)
+        up.append(seen[middle])
     return across, up
 
 
@@ -34,7 +34,6 @@ def luck(comparison: Comparison, lang: str = "en", *, challenger: str | None = N
     size, unit = frame.scale(MONEY, lang)
     gaps = frame.differences(comparison, pick) / size
     across, up = heaps(gaps.tolist())
-    gains = [x > 0 for x in across]
     figure = frame.blank(
         lang,
         y=say(lang, "net value ahead of {C}, {u}; dotted: what matters",
@@ -46,8 +45,8 @@ def luck(comparison: Comparison, lang: str = "en", *, challenger: str | None = N
         go.Scatter(
             x=across, y=up, mode="markers",
             hovertext=[figures.number(v, signed=True) for v in sorted(gaps)], hoverinfo="text",
-            marker={"size": 13, "color": [ACCENT if g else WORSE for g in gains],
-                    "symbol": ["circle" if g else "diamond" for g in gains]},
+            marker={"size": 13, "color": [(GREY, ACCENT, WORSE)[int(np.sign(x))] for x in across],
+                    "symbol": ["diamond" if x < 0 else "circle" for x in across]},
         )
     )  # fmt: skip
     top = max(up, default=1) + 1.0

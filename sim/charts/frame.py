@@ -126,7 +126,8 @@ def blank(lang: str, *, x: str = "", y: str = "", height: int = 380, right: int 
     """Return an empty figure in the house's type, with the titles of its axes."""
     axis = {
         "gridcolor": LINE, "zerolinecolor": GREY, "linecolor": LINE, "automargin": True,
-        "tickangle": 0, "tickfont": {"size": 12}, "title": {"font": {"size": 12}, "standoff": 10},
+        "tickangle": 0, "separatethousands": True, "tickfont": {"size": 12},
+        "title": {"font": {"size": 12}, "standoff": 10},
     }  # fmt: skip
     figure = go.Figure(
         layout={

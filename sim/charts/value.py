@@ -75,7 +75,7 @@ def trade_off(
         for k in ((-1, 1) if known else (0,))
     ]
     limit = _limit(comparison) if x == "complaints" else float("nan")
-    across = frame.padded([e[0] for e in ends] + [limit], 0.06, 0.18)
+    across = frame.padded([e[0] for e in ends] + [limit], 0.06, 0.3)
     up = frame.padded([e[1] for e in ends], 0.08, 0.1)
     figure.update_xaxes(range=across, zeroline=False)
     figure.update_yaxes(range=up, zeroline=False)

@@ -93,7 +93,9 @@ def _system(error: OSError) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     place = error.filename or "the disk or the system"
-    return _refuse(str(BadInput(place, "", error.strerror or str(error), "it to be usable")))
+    return _refuse(
+        str(BadInput(place, "", error.strerror or str(error), "a place with room that can be used"))
+    )
 
 
 def _usage(error: Any, words: Sequence[str]) -> BadInput:

@@ -104,7 +104,8 @@ def _models(found: Comparison, lang: str) -> list[str]:
     """One line for each model that was fitted."""
     names, lines = words(found, lang), []
     for strategy, report in found.models.items():
-        text = "; ".join(f"{key} {_plain(value)}" for key, value in report.items())
+        told = {key: _plain(value) for key, value in report.items()}
+        text = "; ".join(f"{key} {value}" for key, value in told.items() if value)
         lines.append(f"{'模型' if lang == 'zh' else 'Model of'} {names[strategy]}: {text}")
     return lines
 

@@ -40,8 +40,8 @@ from sim.engine.floor import CALLER, WORK, Floor, Seat, Ticket
 from sim.kernel import draw
 from sim.model import (
     NO_SCORES,
+    ask_from,
     blocked_by,
-    decide_next,
     meets,
     morning,
     plan,
@@ -353,7 +353,7 @@ class Story:
         for who, account in self.accounts.items():
             if account.case.next_day <= day and who not in self.busy and who >= 0:
                 if loans.balance(account.loan) == 0:
-                    self.accounts[who] = decide_next(account, 1_000_000)
+                    self.accounts[who] = ask_from(account, 1_000_000)
                 else:
                     self._plan(who, day * DAY)
 
@@ -365,15 +365,15 @@ class Story:
             world, practice.decide, practice.params, account, self.today, second, NO_SCORES
         )
         if action.channel == Channel.NONE or action.wait_days > 0:
-            self.accounts[who] = decide_next(account, day + max(1, action.wait_days))
+            self.accounts[who] = ask_from(account, day + max(1, action.wait_days))
             return
         role = self._role(world, account, action)
         if account.contacts.touches_today >= 7 or not self._can_serve(role):
-            self.accounts[who] = decide_next(account, day + 1)
+            self.accounts[who] = ask_from(account, day + 1)
             return
         if rule and not self._slips_through(account):
             self._blocked(account, action, second, rule)
-            self.accounts[who] = decide_next(account, day + 1)
+            self.accounts[who] = ask_from(account, day + 1)
             return
         self.busy.add(who)
         opens = 0 if rule else world.channels[action.channel].open_hour
@@ -493,6 +493,9 @@ class Story:
         account, started, world = self.accounts[who], self.env.now, self.now_practice.world
         voice = world.channels[action.channel].voice
         met = meets(world, account, action.channel, started) if voice else 0
+        said = bot_speaker(world)
+        if voice and role != Role.BOT:
+            said = self._speaker(seat, account)
         seconds = max(1, seat_seconds(world, account, action.channel, met, started))
         if met == 2 and action.channel != Channel.VISIT:
             self.on_line.add(who)
@@ -500,7 +503,6 @@ class Story:
         self.on_line.discard(who)
         account = self.accounts[who]
         if voice:
-            said = bot_speaker(world) if role == Role.BOT else self._speaker(seat, account)
             if role == Role.SUPERVISOR:
                 more = action.share + world.people.supervisor_share
                 action = action._replace(share=more if action.share > 0.0 else 0.0)
@@ -529,7 +531,7 @@ class Story:
         if again and self.env.now // DAY == self.today.day:
             self._plan(who, self.env.now)
         else:
-            self.accounts[who] = decide_next(self.accounts[who], self.today.day + 1)
+            self.accounts[who] = ask_from(self.accounts[who], self.today.day + 1)
 
     # --- callers and complaints --------------------------------------------------------------
 
@@ -560,12 +562,12 @@ class Story:
 
     def _answer(self, who: int, role: int, seat: Seat, second: int) -> Steps:
         """Talk to the caller who rang at *second*."""
-        started, world = self.env.now, self.now_practice.world
-        seconds = max(1, seat_seconds(world, self.accounts[who], Channel.PHONE, 2, started))
-        yield _event(self.env, started + seconds, Kind.DONE, who, 1)
-        account = self.accounts[who]
+        account, started, world = self.accounts[who], self.env.now, self.now_practice.world
         said = self._speaker(seat, account)
         said = said._replace(skill=said.skill + world.borrower.ring_will)
+        seconds = max(1, seat_seconds(world, account, Channel.PHONE, 2, started))
+        yield _event(self.env, started + seconds, Kind.DONE, who, 1)
+        account = self.accounts[who]
         self.accounts[who] = resolve(
             world, account, self.today, inbound(world), said, 2, started, self.env.now,
             started - second, True, self.out,

@@ -26,12 +26,12 @@ class KindRow(Section):
     depth: float = knob(0.3, "free cash left while short", unit="fraction", low=0, high=1)
     recovers: float = knob(0.5, "chance a month to recover from a shock", low=0, high=1)
     falls: float = knob(0.05, "chance a month to fall into a shock", low=0, high=1)
-    hazard: float = knob(0.1, "own payment hazard", unit="per day", low=0, high=5, source=FITTED + "; rare kinds by the lessons", mark="estimated")
+    hazard: float = knob(0.1, "own payment hazard", unit="per day", low=0, high=5, source=FITTED + "; only the three big kinds", mark="estimated")
     reach: float = knob(1.0, "contactability", unit="multiplier", low=0, high=3)
     phone_valid: float = knob(0.97, "share with a right phone number", low=0, high=1)
     address_valid: float = knob(0.93, "share with a right address", low=0, high=1)
     able: float = knob(0.5, "weight of resentment on willingness", low=0, high=1)
-    buffer: float = knob(1.0, "cash at hand at entry", unit="instalments", low=0, high=20, source=FITTED + "; rare kinds by the lessons", mark="estimated")
+    buffer: float = knob(1.0, "cash at hand at entry", unit="instalments", low=0, high=20, source=FITTED + "; only the three big kinds", mark="estimated")
     fear: float = knob(1.0, "effect of fear on willingness", unit="logit", low=-5, high=5)
     trust: float = knob(1.0, "susceptibility to trust", unit="multiplier", low=0, high=2)
     reason: int = knob(0, "reason told once discovered (number of the reason)", low=0, high=6)
@@ -54,7 +54,7 @@ class Kinds(Section):
         0.53, 2.5, 0.05, 0.3, 0.5, 0.05, 0.5, 1.15, 0.99, 1.0, 1.5, 1.0, 1.0, reason=1
     )
     gap: KindRow = kind(
-        0.21, 2.4, 0.95, 0.2, 0.9, 0.09, 0.006, 1.0, 0.97, 0.5, 0.7, 0.9, 1.0, reason=2
+        0.21, 2.4, 0.95, 0.2, 0.9, 0.09, 0.006, 1.0, 0.97, 0.5, 1.0, 0.9, 1.0, reason=2
     )
     away: KindRow = kind(
         0.04, 2.2, 0.05, 0.3, 0.5, 0.03, 0.01, 0.25, 0.97, 1.0, 1.5, 1.0, 1.0, reason=3
@@ -63,7 +63,7 @@ class Kinds(Section):
         0.10, 0.15, 0.98, 0.55, 0.06, 0.05, 0.08, 0.9, 0.93, 0.1, 0.3, 0.1, 1.0, reason=4
     )
     over_indebted: KindRow = kind(
-        0.065, 1.35, 0.6, 0.13, 0.2, 0.09, 0.02, 0.8, 0.93, 0.2, 0.1, 0.1, 1.0, reason=5
+        0.065, 1.35, 0.6, 0.13, 0.2, 0.09, 0.06, 0.8, 0.93, 0.2, 0.1, 0.1, 1.0, reason=5
     )
     evasive: KindRow = kind(
         0.025, 3.0, 0.02, 0.3, 0.5, 0.03, 0.004, 0.35, 0.85, 1.0, 3.0, 3.0, 0.15,
@@ -111,7 +111,7 @@ class Borrower(Section):
     resentment: float = knob(0.3, "resentment on willingness, the unable", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
     resentment_able: float = knob(0.28, "added for the able", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
     debt: float = knob(0.12, "years of free cash owed on willingness", low=0, high=5, source=FIT, sweep=(0, 0.9))
-    age: float = knob(0.6, "fall of willingness per month beyond 33 days late", low=0, high=5, source=FITTED, mark="estimated")
+    age: float = knob(0.65, "fall of willingness per month beyond 33 days late", low=0, high=5, source=FITTED, mark="estimated")
     nudge_on_hazard: float = knob(2.9, "awareness on the own payment hazard", low=0, high=20, source=FIT)
     due_day: float = knob(15.0, "hazard on the due day itself", unit="multiplier", low=0, high=100, source=FIT)
     part_from: float = knob(0.15, "least cash for a part payment", unit="instalments", low=0, high=1, source=FIT)
@@ -125,7 +125,7 @@ class Borrower(Section):
     bond_human: float = knob(0.2, "imprint of a first talk with a person", low=-2, high=2, source=FIT)
     bond_bot: float = knob(-0.3, "imprint of a first talk with a bot", low=-2, high=2, source="evidence A1.2; " + FITTED, mark="estimated")
     again_resentment: float = knob(0.05, "resentment of each further attempt on one day", low=0, high=1)
-    reach: float = knob(0.47, "chance that a call meets the borrower", low=0, high=1, source="evidence C2: 30 % in M1; " + FITTED, mark="estimated")
+    reach: float = knob(0.36, "chance that a call meets the borrower", low=0, high=1, source="evidence C2: 30 % in M1; fitted")
     reach_avoid: float = knob(0.15, "avoidance after resentment", low=0, high=2, source=FIT)
     reach_cap: float = knob(0.95, "most that a call can reach", low=0, high=1)
     hour_low: float = knob(0.6, "reach far from the best hour", unit="multiplier", low=0, high=2, source="evidence C2, A6.8")
@@ -134,7 +134,7 @@ class Borrower(Section):
     number_dies: float = knob(0.003, "a phone number dies while past due", unit="per day", low=0, high=1, source="evidence B5.8; assumed")
     at_home: float = knob(0.45, "a visit finds somebody at home", low=0, high=1, source="evidence B3.19; assumed", sweep=(0.35, 0.6))
     bot_skill: float = knob(-0.9, "skill of a bot against a person", low=-5, high=2, source="evidence A1.1; fitted", sweep=(-1.5, -0.5))
-    pay_now: float = knob(-2.8, "pays during the talk", low=-10, high=10, source=FIT)
+    pay_now: float = knob(-2.5, "pays during the talk", low=-10, high=10, source=FITTED, mark="estimated")
     take_plan: float = knob(0.3, "takes an offered plan", low=-10, high=10, source="evidence A5.4; assumed")
     plan_fits: float = knob(0.5, "added if the plan fits free cash", low=-5, high=5)
     plan_misfits: float = knob(-1.0, "added if it does not", low=-5, high=5)
@@ -152,7 +152,7 @@ class Borrower(Section):
     plan_broken_trust: float = knob(0.1, "trust lost when a plan breaks", low=0, high=1)
     plan_pause_days: int = knob(180, "no second plan within", unit="days", low=0, high=3650)
     kept_share: float = knob(0.8, "share paid that counts as kept", low=0, high=1, source="vocabulary: KPTP")
-    complaint: float = knob(2.0, "propensity to complain", unit="multiplier", low=0, high=100, source="evidence V24, V25; " + FITTED, mark="estimated", sweep=(0.3, 3))
+    complaint: float = knob(1.0, "propensity to complain", unit="multiplier", low=0, high=100, source="fit V24, V25", sweep=(0.3, 3))
     complaint_disputes: float = knob(10.0, "the same for those who dispute", unit="multiplier", low=0, high=100)
     lender_per_public: float = knob(10.0, "complaints to the lender per public one", low=0, high=100, source="assumed", sweep=(3, 30))
     over_three: float = knob(0.5, "added risk per talk beyond three a day", low=0, high=5, source="evidence C2")

@@ -1,0 +1,137 @@
+"""An account with one part changed. A rule says what changes; the rest stays as it is.
+
+Spelled out once here, because a compiled rule cannot use `_replace`.
+"""
+
+from __future__ import annotations
+
+from sim.domain import Account, Case, Cash, Contacts, Deeds, Loan, Mail, Mind, Plan, Promise
+from sim.kernel import kernel
+
+# One constructor, one block: the order of the fields reads across.
+# fmt: off
+
+@kernel
+def with_loan(a: Account, loan: Loan) -> Account:
+    """Change the loan."""
+    return Account(a.id, a.traits, loan, a.cash, a.mind, a.promise, a.plan, a.mail, a.contacts,
+                   a.deeds, a.case)
+
+
+@kernel
+def with_cash(a: Account, cash: Cash) -> Account:
+    """Change the cash at hand."""
+    return Account(a.id, a.traits, a.loan, cash, a.mind, a.promise, a.plan, a.mail, a.contacts,
+                   a.deeds, a.case)
+
+
+@kernel
+def with_mind(a: Account, mind: Mind) -> Account:
+    """Change the feelings."""
+    return Account(a.id, a.traits, a.loan, a.cash, mind, a.promise, a.plan, a.mail, a.contacts,
+                   a.deeds, a.case)
+
+
+@kernel
+def with_agreement(a: Account, promise: Promise, plan: Plan) -> Account:
+    """Change what is agreed."""
+    return Account(a.id, a.traits, a.loan, a.cash, a.mind, promise, plan, a.mail, a.contacts,
+                   a.deeds, a.case)
+
+
+@kernel
+def with_mail(a: Account, mail: Mail) -> Account:
+    """Change what is in the post."""
+    return Account(a.id, a.traits, a.loan, a.cash, a.mind, a.promise, a.plan, mail, a.contacts,
+                   a.deeds, a.case)
+
+
+@kernel
+def with_contacts(a: Account, contacts: Contacts) -> Account:
+    """Change the count of touches."""
+    return Account(a.id, a.traits, a.loan, a.cash, a.mind, a.promise, a.plan, a.mail, contacts,
+                   a.deeds, a.case)
+
+
+@kernel
+def with_deeds(a: Account, deeds: Deeds) -> Account:
+    """Change what the borrower has done."""
+    return Account(a.id, a.traits, a.loan, a.cash, a.mind, a.promise, a.plan, a.mail, a.contacts,
+                   deeds, a.case)
+
+
+@kernel
+def with_case(a: Account, case: Case) -> Account:
+    """Change the state of the file."""
+    return Account(a.id, a.traits, a.loan, a.cash, a.mind, a.promise, a.plan, a.mail, a.contacts,
+                   a.deeds, case)
+
+
+@kernel
+def ask_from(a: Account, day: int) -> Account:
+    """The strategy is asked again from *day* on."""
+    k = a.case
+    return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
+                             k.legal_day, k.legal_end, day, k.number_dead, k.address_failed))
+
+
+@kernel
+def held(a: Account, until: int, disputed: bool, complained: bool) -> Account:
+    """Outbound work rests until the day *until*, because of a dispute or a complaint."""
+    k = a.case
+    return with_case(a, Case(k.reason, k.disputed or disputed, k.complained or complained,
+                             max(k.paused_until, until), k.legal_stage, k.legal_day, k.legal_end,
+                             k.next_day, k.number_dead, k.address_failed))
+
+
+@kernel
+def with_legal(a: Account, stage: int, day: int, end: int) -> Account:
+    """The suit is at *stage*; the next follows on *day*; the filing is felt until *end*."""
+    k = a.case
+    return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, stage, day, end,
+                             k.next_day, k.number_dead, k.address_failed))
+
+
+@kernel
+def with_contact_data(a: Account, number_dead: bool, address_failed: bool) -> Account:
+    """Change what is wrong with the contact data."""
+    k = a.case
+    return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
+                             k.legal_day, k.legal_end, k.next_day, number_dead, address_failed))
+
+
+@kernel
+def with_reason(a: Account, reason: int) -> Account:
+    """The borrower has said why."""
+    k = a.case
+    return with_case(a, Case(reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
+                             k.legal_day, k.legal_end, k.next_day, k.number_dead,
+                             k.address_failed))
+
+
+@kernel
+def in_bucket(a: Account, bucket: int, rolled: bool) -> Account:
+    """The account is in *bucket*; one more late month if it *rolled* there."""
+    d = a.deeds
+    return with_deeds(a, Deeds(d.payment_day, d.paid_block, d.paid_before, d.promises_kept,
+                               d.promises_broken, d.plan_status, d.plan_kept, d.plan_end,
+                               d.late_months + (1 if rolled else 0), bucket))
+
+
+@kernel
+def with_promise_done(a: Account, kept: bool) -> Account:
+    """Count a promise kept or broken."""
+    d = a.deeds
+    return with_deeds(a, Deeds(d.payment_day, d.paid_block, d.paid_before,
+                               d.promises_kept + (1 if kept else 0),
+                               d.promises_broken + (0 if kept else 1), d.plan_status, d.plan_kept,
+                               d.plan_end, d.late_months, d.bucket))
+
+
+@kernel
+def with_plan_record(a: Account, status: int, kept: bool, end: int) -> Account:
+    """Note the plan's status, an instalment of it kept, and the day on which it ended."""
+    d = a.deeds
+    return with_deeds(a, Deeds(d.payment_day, d.paid_block, d.paid_before, d.promises_kept,
+                               d.promises_broken, status, d.plan_kept + (1 if kept else 0), end,
+                               d.late_months, d.bucket))
