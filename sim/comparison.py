@@ -208,17 +208,8 @@ class Comparison:
         for s in self.candidates(base):
             net = rows[s.name, "net_value"]
             limits = tuple(self._limit(rows[s.name, m], m, base) for m in DECIDING[1:])
-            found.append(
-                verdicts.Candidate(
-                    s.name,
-                    net["difference"],
-                    net["ci_low"],
-                    net["ci_high"],
-                    limits,
-                    net["p_better"],
-                    net["wins"],
-                )  # fmt: skip
-            )
+            ends = net["difference"], net["ci_low"], net["ci_high"]
+            found.append(verdicts.Candidate(s.name, *ends, limits, net["p_better"], net["wins"]))
         return verdicts.decide(
             found,
             baseline=base,

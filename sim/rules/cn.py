@@ -39,7 +39,7 @@ def debtor_only(to_contact: bool, unreachable: bool) -> bool:
 
 @kernel
 def contact_asked(unreachable: bool, discloses: bool, refused: bool) -> bool:
-    """CN-05: a contact may be asked only for a way to reach the debtor, and may refuse (GBT 5.3)."""
+    """CN-05: a contact is asked only for a way to reach the debtor, and may refuse (GBT 5.3)."""
     return unreachable and not discloses and not refused
 
 

@@ -85,7 +85,7 @@ PROCESS = Strategy(
     name="process",
     title=Text(en="Process", zh="流程优化"),
     why=Text(
-        en="Message first, call on time, offer a plan, escalate by letter, sue the few: and keep to it.",
+        en="Remind, call on time, offer a plan, escalate by letter, sue the few: and keep to it.",
         zh="先短信提醒，按时致电，提供分期，信函升级，少数起诉，并且严格执行。",
     ),
     params=Params(),

@@ -41,7 +41,7 @@ TEAM = Strategy(
     name="team",
     title=Text(en="Team", zh="团队建设"),
     why=Text(
-        en="Experienced, trained people who share their notes turn the same talk into more kept promises.",
+        en="Experienced, trained people who share notes get more kept promises from the same talk.",
         zh="有经验、受过培训并共享记录的员工，让同样的通话换来更多兑现的承诺。",
     ),
     params=Params(),
