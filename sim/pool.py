@@ -1,8 +1,10 @@
 """The pool: entrants followed under the incumbent, kept once per scenario.
 
-From it come the donors of older accounts (design: an M3 book holds other people than the day-one
+From it come the donors of older accounts (an M3 book holds other people than the day-one
 entrants) and the run-off table, which values what is still open at the end of a run by what the
-incumbent collects from such claims in the 360 days after.
+incumbent collects from such claims in the 360 days after. The table must know what a running plan
+is worth, which the incumbent never offers; so its lives are followed under the incumbent with
+instalments offered to half of the accounts.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from sim.strategies.phone_only import PHONE_ONLY
 SEED = 2_600_301  #: the pool's own luck
 REPLICATION = -1  #: no run has this number: none shares the pool's people
 AFTER = 360  #: days of run-off
+OFFERED = 0.5  #: accounts of the run-off lives that are offered instalments
 SOLD_AT = 181  #: days late at which the run-off sells a claim
 BUCKETS = 8  #: M0 to M6, and everything later
 STATES = 3  #: nothing agreed, promise open, plan running
@@ -65,7 +68,7 @@ def state_of(account: Account) -> tuple[int, int]:
     return min(account.deeds.bucket, BUCKETS - 1), agreed
 
 
-def _live(scenario: Scenario, w: World, days: Calendar, who: int) -> _Life:
+def _live(scenario: Scenario, w: World, days: Calendar, who: int, policy: Strategy) -> _Life:
     book = stream(SEED, REPLICATION)
     first = who % 30
     donors: list[tuple[int, Account]] = []
@@ -79,7 +82,7 @@ def _live(scenario: Scenario, w: World, days: Calendar, who: int) -> _Life:
             donors.append((day, account))
 
     account = newly_late(scenario, book, book, who, first)
-    follow(w, PHONE_ONLY, account, days, first, out, seen)
+    follow(w, policy, account, days, first, out, seen)
     cash = [(p.time // DAY, _net(p)) for p in out if _net(p) != 0.0]
     sold = [p for p in out if p.event == Event.ROLLED and p.dpd == SOLD_AT]
     sales = [(p.time // DAY, p.balance) for p in sold]
@@ -93,9 +96,18 @@ def _net(p: Posting) -> float:
     return -p.cost - (CALL_COST if p.event in (Event.DIALLED, Event.REACHED) else 0.0)
 
 
-def _batch(scenario: Scenario, ids: range, days: int) -> list[_Life]:
-    w, c = world(scenario, PHONE_ONLY.organisation), calendar(scenario, days)
-    return [_live(scenario, w, c, who) for who in ids]
+def _batch(scenario: Scenario, ids: range, days: int, policy: Strategy) -> list[_Life]:
+    w, c = world(scenario, policy.organisation), calendar(scenario, days)
+    return [_live(scenario, w, c, who, policy) for who in ids]
+
+
+def _lives(scenario: Scenario, ids: range, days: int, policy: Strategy, jobs: int) -> list[_Life]:
+    """Follow the entrants *ids* for *days*, over processes."""
+    step = max(1, -(-len(ids) // 6))
+    batches = Parallel(n_jobs=jobs)(
+        delayed(_batch)(scenario, ids[i : i + step], days, policy) for i in range(0, len(ids), step)
+    )
+    return [life for batch in batches for life in batch]
 
 
 def _run_off(scenario: Scenario, lives: list[_Life]) -> tuple[tuple[float, ...], ...]:
@@ -138,22 +150,16 @@ def _filled(
 def make_pool(scenario: Scenario, jobs: int = 1) -> Pool:
     """Follow the entrants and keep what runs need; about 15 seconds for 4,000 entrants."""
     size, days = scenario.book.pool, scenario.book.pool_days
-    quarter = size // 4
-    cuts = [(0, quarter // 2), (quarter // 2, quarter)]
-    step = max(1, (size - quarter) // 6)
-    cuts += [(i, min(size, i + step)) for i in range(quarter, size, step)]
-    batches = Parallel(n_jobs=jobs)(
-        delayed(_batch)(scenario, range(a, b), days + 1 + (AFTER if b <= quarter else 0))
-        for a, b in cuts
-    )
-    lives = [life for batch in batches for life in batch]
+    lives = _lives(scenario, range(size), days + 1, PHONE_ONLY, jobs)
+    ending = range(size, size + size // 4)
+    ended = _lives(scenario, ending, days + 1 + AFTER, PHONE_ONLY.tuned(offered=OFFERED), jobs)
     donors = [(day, a) for life in lives for day, a in life.donors]
     late = [(day, a) for day, a in donors if a.deeds.bucket > 0]
     current = [(day, a) for day, a in donors if a.deeds.bucket == 0]
     return Pool(
         tuple(back_to_start(a, day) for day, a in late),
         tuple(back_to_start(a, day) for day, a in current),
-        _run_off(scenario, lives[:quarter]),
+        _run_off(scenario, ended),
         size / max(1, len(late)),
         sum(x.risk for x in lives) / max(1, sum(x.late_days for x in lives)),
     )

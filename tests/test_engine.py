@@ -235,9 +235,9 @@ def test_a_vacant_supervisors_post_holds_nobody_up(small, tell, seats):
 
 
 def test_a_complaint_of_the_weekend_is_handled_on_monday(small, tell, seats):
-    angry = small.with_({"borrower.complaint": 100.0})
-    desk = seats(1, Role.COMPLAINTS)
-    facts = tell(angry, "phone_only", accounts=100, days=14, posts=seats(3) + desk)
+    angry = small.with_({"borrower.complaint": 100.0, "tones.neutral.risk": 0.001})
+    desk = seats(4, Role.COMPLAINTS)
+    facts = tell(angry, "phone_only", accounts=100, days=12, posts=seats(3) + desk)
     filed = [p.time // DAY for p in events(facts, Event.COMPLAINED)]
     busy = {row[0]: row[3] + row[4] for row in facts.seats if row[1] == Role.COMPLAINTS}
     assert any(day % 7 == 5 for day in filed)

@@ -16,6 +16,8 @@ class Params(NamedTuple):
     after_attempt: int = 1  #: days to the next attempt
     after_talk: int = 3  #: days to the next attempt after a talk without agreement
     tone: int = Tone.NEUTRAL
+    offered: float = 0.0  #: share of accounts that are offered instalments; none in the incumbent
+    months: int = 3
 
 
 @kernel
@@ -29,7 +31,8 @@ def decide(params: Params, view: View) -> Action:
     if view.days_since_talk < params.after_talk:
         return wait(params.after_talk - view.days_since_talk)
     urgency = min(30.0, float(view.days_since_attempt))
-    return Action(Channel.PHONE, params.tone, Offer.NONE, 0, 0.0, 9, 0, urgency)
+    offer = Offer.INSTALMENTS if view.coin < params.offered else Offer.NONE
+    return Action(Channel.PHONE, params.tone, offer, params.months, 0.0, 9, 0, urgency)
 
 
 PHONE_ONLY = Strategy(
