@@ -19,7 +19,7 @@ run: $(READY) ## check the model against its targets, then compare strategies (S
 	@$(BIN)/dunning compare $(SCENARIO) $(ARGS)
 
 test: $(READY) ## run the tests (ARGS="-k sentence" for some of them)
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .

@@ -263,13 +263,13 @@ def test_every_metric_says_what_it_means_in_two_languages():
 # --- rare events -------------------------------------------------------------------------------
 
 
-def test_expected_complaints_agree_with_drawn_ones_and_vary_far_less(small, tell):
+def test_expected_complaints_agree_with_drawn_ones_and_vary_far_less(plain, tell):
     """Drawn minus expected has mean zero; the risk of the last day is not drawn any more.
 
-    Over these replications the variance of the expected number is about a twentieth of that of
-    the drawn one; the rarer the event, the smaller the ratio.
+    Measured: the variance of the expected number is 0.003 of that of the drawn one at about 0.1
+    complaints a run (500 runs), 0.025 at about one (200 runs).
     """
-    angry = small.with_({"borrower.complaint": 10.0})
+    angry = plain.with_({"borrower.complaint": 10.0})
     rows = []
     for r in range(60):
         told = tell(angry, "phone_only", accounts=80, days=25, replication=r).postings
@@ -277,9 +277,9 @@ def test_expected_complaints_agree_with_drawn_ones_and_vary_far_less(small, tell
         rows.append((risk, sum(p.event == Event.COMPLAINED for p in told)))
     expected, drawn = np.array(rows).T
     gap = drawn - expected
-    half = stats.t.ppf(0.975, len(gap) - 1) * gap.std(ddof=1) / math.sqrt(len(gap))
+    half = stats.t.ppf(0.995, len(gap) - 1) * gap.std(ddof=1) / math.sqrt(len(gap))
     less = expected.var(ddof=1) / drawn.var(ddof=1)
     said = f"{expected.mean():.3f} expected, {drawn.mean():.3f} drawn, variance ratio {less:.4f}"
-    assert drawn.sum() > 30, said
+    assert drawn.sum() > 20, said
     assert abs(gap.mean()) <= half, said
-    assert less < 0.25, said
+    assert less < 0.1, said
