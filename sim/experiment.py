@@ -1,41 +1,40 @@
-"""One replication of one strategy: `play`. And the burn-in that learning strategies need."""
+"""One replication of one strategy: `play`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from sim import metrics
 from sim.agents.world import world
 from sim.budget import staff
-from sim.domain import DAY, Account, Event, Organisation, View
+from sim.domain import Account, Organisation
 from sim.engine import Facts, Story
 from sim.engine.story import Practice
 from sim.errors import BadInput
-from sim.ledger import DAILY, SEATS, columns, frame, table
+from sim.learning import learned
+from sim.ledger import SEATS, columns, frame, table
+from sim.outcome import by_day, end_states, measured
 from sim.pool import Pool, pool_of
 from sim.population import book as starting_book
 from sim.population import entrants, from_file, given
 from sim.portfolio import Portfolio
-from sim.rng import Purpose, draw, stream, uniform
+from sim.rng import Purpose, stream, uniform
 from sim.scenario import Scenario
 from sim.seasoning import Calendar, calendar
 from sim.strategies import Strategy, named
-from sim.strategies.features import features
 from sim.strategies.phone_only import PHONE_ONLY
-from sim.strategies.trial import TRIAL, arm_of_week
 
 Budget = Literal["same", "own"]
 Start = Literal["in_place", "from_today"]
 Book = Literal["new", "same", "frozen"]
 PORTFOLIO = 1  #: stream by which a portfolio's accounts are chosen
-BURN_IN = 7_000_003  #: seeds of burn-ins lie beyond this; no run shares their borrowers
+BURN_IN = -1  #: replication of the burn-in; no run shares its borrowers
 
 
 @dataclass(frozen=True)
@@ -111,8 +110,8 @@ def play(
         raise BadInput("detail", "", detail, "allowed: full, measures")
     chosen = named(strategy) if isinstance(strategy, str) else strategy
     at = setting(scenario, seed, accounts, days, budget, start, book)
-    fitted, report = learned(at, chosen)
-    return replay(at, fitted, replication, report, full=detail == "full")
+    ready, report = fitted(at, chosen)
+    return replay(at, ready, replication, report, full=detail == "full")
 
 
 def setting(
@@ -141,6 +140,18 @@ def setting(
     if not 0 <= seed < 2**53:
         raise BadInput("seed", "", seed, "a whole number from 0 to 2**53")
     return Setting(scenario, seed, n, d, budget, start, book, late)  # type: ignore[arg-type]
+
+
+def fitted(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
+    """Return *strategy* with its models fitted on a burn-in, and the report of the fit."""
+    trial = at.scenario.trial
+    alone = setting(at.scenario, at.seed, trial.accounts, trial.days)
+
+    def burn_in(policy: Strategy) -> Facts:
+        days = calendar(at.scenario, trial.days)
+        return lived(alone, practice_by_month(alone, policy), days, pool_of(at.scenario), BURN_IN)
+
+    return learned(at.scenario, at.seed, strategy, burn_in)
 
 
 def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Account, ...]:
@@ -269,142 +280,3 @@ def _between(now: Organisation, then: Organisation, share: float) -> Organisatio
         else:
             mixed[name] = a + share * (b - a)
     return Organisation(**mixed)
-
-
-# --- tables of a run --------------------------------------------------------------------------
-
-
-def measured(tables: metrics.Tables) -> pd.DataFrame:
-    """Return every metric as numerator, denominator and value (missing where undefined)."""
-    pairs = metrics.compute(tables)
-    return pd.DataFrame(
-        [(n, float(x), float(y), x / y if y else float("nan")) for n, (x, y) in pairs.items()],
-        columns=["metric", "numerator", "denominator", "value"],
-    ).set_index("metric")
-
-
-def by_day(tables: metrics.Tables, facts: Facts) -> pd.DataFrame:
-    """Return the book by day and bucket, with the day's cash, cost and expected complaints.
-
-    Cash, cost and risk are of the whole day and stand in the row of bucket 0.
-    """
-    rows = frame(facts.daily, DAILY)
-    c, last = tables.ledger, tables.days
-    day = np.minimum(tables.day, last - 1).astype(int)
-    for name, values in (
-        ("cash", np.where(tables.recovered, c["amount"], 0.0)),
-        ("variable_cost", c["cost"]),
-        ("risk", c["p_complaint"] + c["p_regulator"]),
-    ):
-        total = np.bincount(day, weights=values, minlength=last) if len(day) else np.zeros(last)
-        rows[name] = np.where(rows["bucket"] == 0, total[rows["day"].to_numpy(dtype=int)], 0.0)
-    return rows
-
-
-def end_states(final: Sequence[Account]) -> pd.DataFrame:
-    """Return one row per account at the end; latent columns are prefixed ``hidden_``."""
-    return pd.DataFrame(
-        {
-            "account_id": [a.id for a in final],
-            "bucket": [a.deeds.bucket for a in final],
-            "balance": [
-                a.loan.instalment * a.loan.count - a.loan.waived - a.loan.credited - a.loan.paid
-                for a in final
-            ],
-            "grade": [a.traits.grade for a in final],
-            "region": [a.traits.region for a in final],
-            "talks": [a.contacts.talks for a in final],
-            "attempts": [a.contacts.attempts for a in final],
-            "plan_status": [int(a.deeds.plan_status) for a in final],
-            "paused": [a.case.paused_until for a in final],
-            "hidden_kind": [a.traits.kind for a in final],
-            "hidden_trust": [a.mind.trust for a in final],
-            "hidden_resentment": [a.mind.resentment for a in final],
-            "hidden_number_dead": [a.case.number_dead for a in final],
-            "hidden_buffer": [a.cash.buffer for a in final],
-        }
-    )
-
-
-# --- learning ---------------------------------------------------------------------------------
-
-
-def learned(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
-    """Return *strategy* with its models fitted, and the report of the fit.
-
-    The models are fitted once per scenario and seed, on other borrowers; intervals therefore
-    speak of this model.
-    """
-    if strategy.fit is None:
-        return strategy, {}
-    params, report = _fitted(_Fit(at.scenario, at.seed, strategy))
-    return replace(strategy, params=params), report
-
-
-class _Fit:
-    """What a fit depends on, comparable by fingerprint."""
-
-    def __init__(self, scenario: Scenario, seed: int, strategy: Strategy) -> None:
-        self.scenario, self.seed, self.strategy = scenario, seed, strategy
-        self.key = (scenario.fingerprint, seed, strategy.name)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Fit) and other.key == self.key
-
-
-@lru_cache(maxsize=8)
-def _fitted(of: _Fit) -> tuple[Any, dict[str, Any]]:
-    assert of.strategy.fit is not None
-    log = burn_in(of.scenario, of.seed)
-    result: tuple[Any, dict[str, Any]] = of.strategy.fit(log)
-    return result
-
-
-def burn_in(scenario: Scenario, seed: int) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
-    """Play the randomised policy on other borrowers and return its log, View fields only.
-
-    One row per account-week: features at the week's first decision, arm (-1: as usual), paid
-    within 7 days, instalments paid within 30 days.
-    """
-    trial = scenario.trial
-    weeks: dict[tuple[int, int], tuple[int, tuple[float, ...], int, int]] = {}
-    params = TRIAL.params._replace(randomised=trial.randomised)
-
-    def spy(p: Any, view: View) -> Any:
-        action = TRIAL.decide(p, view)
-        key = (round(view.coin * 2**52), view.day // 7)
-        if view.dpd > 0 and key not in weeks:
-            weeks[key] = (view.day, features(view), arm_of_week(p, view), view.instalment)
-        return action
-
-    at = setting(scenario, BURN_IN + seed, trial.accounts, trial.days)
-    policy = replace(TRIAL, params=params, decide=spy)
-    practice = practice_by_month(at, policy)
-    pool = pool_of(scenario)
-    facts = lived(at, practice, calendar(scenario, trial.days), pool, 0)
-    return _log(facts, weeks, trial.days)
-
-
-def _log(
-    facts: Facts, weeks: dict[tuple[int, int], tuple[int, tuple[float, ...], int, int]], days: int
-) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
-    paid: dict[int, list[tuple[int, int]]] = {}
-    ids = {round(draw(a.traits.luck, Purpose.COIN, 0) * 2**52): a.id for a in facts.final}
-    for p in facts.postings:
-        if p.event == Event.PAID:
-            paid.setdefault(p.account, []).append((p.time // DAY, p.amount))
-    rows = []
-    for (coin, _), (day, x, arm, instalment) in weeks.items():
-        if day + 30 > days and day + 7 > days:
-            continue
-        payments = paid.get(ids[coin], ())
-        week = any(day <= d < day + 7 for d, _ in payments)
-        month = sum(cents for d, cents in payments if day <= d < day + 30) / instalment
-        rows.append((arm, float(week), month, *x))
-    body = np.array([r for r in rows if r[0] >= 0], dtype=float)
-    if not len(body):
-        body = np.empty((0, 3 + 15))
-    return {"arm": body[:, 0], "paid": body[:, 1], "cash": body[:, 2], "x": body[:, 3:]}

@@ -145,7 +145,7 @@ def plan(
     second: int,
     scores: tuple[float, float, float, float],
 ) -> tuple[Action, int]:
-    """Ask the strategy, then the law.
+    """Ask the strategy, then the law. One letter at a time is in the post.
 
     Returns
     -------
@@ -155,6 +155,8 @@ def plan(
         The rule that forbids it, or 0.
     """
     action = decide(params, observe(account, today, second % DAY // HOUR, scores))
+    if is_letter(action.channel) and account.mail.day != NEVER:
+        return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 1, 0.0), 0
     if action.channel == Channel.NONE or action.wait_days > 0:
         return action, 0
     at = max(second, today.day * DAY + action.hour * HOUR)

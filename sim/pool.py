@@ -9,18 +9,15 @@ instalments offered to half of the accounts.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import pickle
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from joblib import Parallel, delayed
 
 from sim.agents import loan as loans
 from sim.agents.world import World, world
+from sim.cache import kept
 from sim.domain import DAY, NEVER, Account, Event, Posting
 from sim.population import back_to_start, newly_late
 from sim.rng import stream
@@ -165,70 +162,31 @@ def make_pool(scenario: Scenario, jobs: int = 1) -> Pool:
     )
 
 
-def fingerprint(scenario: Scenario) -> str:
-    """Digits that change with every knob the pool depends on, and with the model's source."""
+def told(scenario: Scenario) -> str:
+    """Return every knob that the pool depends on, as text."""
     body = scenario.model_dump(mode="json")
-    told = {part: body[part] for part in PARTS} | {"book": {k: body["book"][k] for k in BOOK}}
-    return hashlib.sha256((json.dumps(told, sort_keys=True) + _source()).encode()).hexdigest()[:16]
-
-
-@lru_cache(maxsize=1)
-def _source() -> str:
-    """Hash of the code that the pool is made with, so that no stale pool is used."""
-    here = Path(__file__).parent
-    files = [*here.glob("agents/*.py"), *here.glob("strategies/phone_only.py")]
-    files += [
-        here / f"{n}.py" for n in ("kernel", "rng", "model", "population", "pool", "seasoning")
-    ]
-    return hashlib.sha256(b"".join(f.read_bytes() for f in sorted(files))).hexdigest()
-
-
-def cache_folder() -> Path:
-    """Folder of what can be made again: ``DUNNING_CACHE`` or the user's cache folder."""
-    if told := os.environ.get("DUNNING_CACHE"):
-        return Path(told)
-    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "dunning-lab"
-
-
-def _cached(scenario: Scenario, key: str, jobs: int) -> Pool:
-    path = cache_folder() / f"pool-{key}.pickle"
-    try:
-        return Pool(*pickle.loads(path.read_bytes()))
-    except (OSError, pickle.UnpicklingError, EOFError, TypeError, AttributeError, ImportError):
-        pool = make_pool(scenario, jobs)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_bytes(pickle.dumps(tuple(pool)))
-        part.replace(path)
-    except OSError:  # a cache that cannot be written costs time, nothing else
-        pass
-    return pool
+    parts = {part: body[part] for part in PARTS} | {"book": {k: body["book"][k] for k in BOOK}}
+    return json.dumps(parts, sort_keys=True)
 
 
 class _Key:
-    """Scenario wrapped so that the memory cache compares fingerprints only."""
+    """Scenario that is compared only by what the pool depends on."""
 
-    def __init__(self, scenario: Scenario, key: str) -> None:
-        self.scenario, self.key = scenario, key
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario, self.told = scenario, told(scenario)
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        return hash(self.told)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.key == self.key
+        return isinstance(other, _Key) and other.told == self.told
 
 
 def pool_of(scenario: Scenario, jobs: int = 1) -> Pool:
     """Return the scenario's pool, from memory, from disk, or made now."""
-    return _remembered(_Key(scenario, fingerprint(scenario)), jobs)
+    return _remembered(_Key(scenario), jobs)
 
 
 @lru_cache(maxsize=8)
 def _remembered(key: _Key, jobs: int) -> Pool:
-    return _cached(key.scenario, key.key, jobs)
-
-
-def incumbent() -> Strategy:
-    """The strategy under which pools are made and claims run off."""
-    return PHONE_ONLY
+    return Pool(*kept("pool", key.told, lambda: tuple(make_pool(key.scenario, jobs))))

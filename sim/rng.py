@@ -79,6 +79,7 @@ class Purpose(IntEnum):
     SIGNAL = 63  #: k = 8*month + field
     COUNTERSUIT = 64  #: k = stage
     GATE = 65  #: k = touch, a blocked action goes out all the same (imperfect adherence)
+    DATA_ERROR = 67  #: who = record, k = 0
     TENURE = 66  #: who = post, k = 0, tenure of the collector found at the start
 
 

@@ -15,11 +15,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = """
-    errors < kernel < rng < domain < knobs < workdays channels < scenario ledger < agents rules
-    < model < strategies population portfolio budget
+    errors cache < kernel < rng < domain < knobs < workdays channels < scenario ledger
+    < agents rules < model < strategies population portfolio budget
     < seasoning < pool < engine < metrics stats verdict figures < runs
-    < experiment calibration < comparison question replay trace < charts < report < ui
-    < cli __main__ __init__ app
+    < outcome learning < experiment calibration < comparison question replay trace < charts
+    < report < ui < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}
 

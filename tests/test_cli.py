@@ -310,7 +310,7 @@ def test_a_run_stopped_before_anything_was_finished_goes_on(dunning, done, store
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("sim.comparison.pool_of", interrupted)
+        patch.setattr("sim.comparison.running.pool_of", interrupted)
         code, _, err = dunning(*COMPARE)
     assert code == 130
     assert "Stopped after 0 of 4" in err

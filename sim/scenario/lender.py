@@ -33,7 +33,6 @@ class Floor(Section):
     travel_cost: HOURS4 = knob((2_000.0, 6_000.0, 25_000.0, 45_000.0), "travel expense, regions near to remote", unit="fen", source="evidence C2: 300 local, 800 remote with labour; assumed")
     crew: int = knob(2, "people in a field crew", low=1, high=5, source="regulation CN-08", mark="cited")
     complaint_minutes: float = knob(45.0, "handling one complaint", unit="minutes", low=1, high=960)
-    inbound_per_day: float = knob(0.0, "calls a day from outside the book, for checks against theory", low=0, high=1_000_000)
 
 
 class People(Section):

@@ -119,7 +119,7 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     ----------
     log
         ``x`` (rows, features), ``arm``, ``paid`` (within 7 days, 0 or 1) and ``cash`` (instalments
-        paid within 30 days) of the randomised account-weeks.
+        paid within 30 days, missing where not observed) of the randomised account-weeks.
 
     Returns
     -------
@@ -148,8 +148,8 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
             [round(float(paid[check].mean()), 3), round(float(chance.mean()), 3)]
         )
         cards.append((float(model.intercept_[0]), *(float(w) for w in model.coef_[0])))
-    cash = np.log(np.clip(log["cash"], 0.1, 6.0))
-    ridge = Ridge(alpha=1.0).fit(x[~held], cash[~held])
+    known = ~held & np.isfinite(log["cash"])
+    ridge = Ridge(alpha=1.0).fit(x[known], np.log(np.clip(log["cash"][known], 0.1, 6.0)))
     ability = (float(ridge.intercept_), *(float(w) for w in ridge.coef_))
     report["uplift"] = _uplift_check(x[held], arm[held], paid[held], cards)
     return Params(arms=tuple(cards), ability=ability, fitted=True), report

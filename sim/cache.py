@@ -1,0 +1,59 @@
+"""Things that can be made again: kept on disk under a key that names all they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+
+def folder() -> Path:
+    """Folder of the cache: ``DUNNING_CACHE``, or ``dunning-lab`` in the user's cache folder."""
+    if told := os.environ.get("DUNNING_CACHE"):
+        return Path(told)
+    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "dunning-lab"
+
+
+@lru_cache(maxsize=1)
+def source() -> str:
+    """Hash of the package's own source: nothing made by older code is ever used."""
+    files = sorted(Path(__file__).parent.glob("**/*.py"))
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files if _made(f))).hexdigest()
+
+
+def _made(file: Path) -> bool:
+    """Tell whether what is cached depends on *file*: not on how results are shown."""
+    shown = {"cli", "report", "charts", "ui", "runs", "portfolio"}
+    return not shown & set(file.relative_to(Path(__file__).parent).parts)
+
+
+def kept(name: str, told: str, make: Callable[[], Any]) -> Any:
+    """Return what *make* makes, from disk where it was made before.
+
+    Parameters
+    ----------
+    name
+        Kind of thing; the start of the file's name.
+    told
+        Text of everything it depends on besides the source.
+    make
+        Makes it; the answer must be picklable.
+    """
+    key = hashlib.sha256((told + source()).encode()).hexdigest()[:16]
+    path = folder() / f"{name}-{key}.pickle"
+    try:
+        return pickle.loads(path.read_bytes())
+    except (OSError, pickle.UnpicklingError, EOFError, TypeError, AttributeError, ImportError):
+        made = make()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_bytes(pickle.dumps(made))
+        part.replace(path)
+    except OSError:  # a cache that cannot be written costs time, nothing else
+        pass
+    return made
