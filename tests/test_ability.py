@@ -148,7 +148,8 @@ def buckets():
     return [life + [(-1, 0)] * (330 - len(life)) for life in seen.values()]
 
 
-def test_cure_falls_with_the_number_of_earlier_late_months():
+def test_cure_falls_once_there_was_an_earlier_late_month():
+    """After the first it hardly falls further, unlike in card data: docs/calibration.md."""
     entered, cured = Counter(), Counter()
     for life in buckets():
         for day in range(300):
@@ -158,7 +159,7 @@ def test_cure_falls_with_the_number_of_earlier_late_months():
                 entered[group] += 1
                 cured[group] += life[day + 30][0] <= 0
     rates = [cured[group] / entered[group] for group in range(3)]
-    assert rates[0] > rates[1] > rates[2]
+    assert rates[0] > 1.3 * max(rates[1], rates[2])
 
 
 def test_accounts_remember_more_than_their_bucket():

@@ -191,7 +191,7 @@ def test_auto_goes_on_until_the_differences_are_known(done, monkeypatch):
 
 
 def test_a_failed_replication_is_told_and_the_others_count(dunning, monkeypatch):
-    from sim import comparison
+    from sim.comparison import running as comparison
 
     play = comparison.replay
 

@@ -42,7 +42,10 @@ def decide(params: Callers, view: View) -> Action:
         return action
     if view.weekday not in params.weekdays:
         return wait(1)
-    return Action(Channel.BOT, action.tone, action.offer, 0, 0.0, action.hour, 0, action.urgency)
+    return Action(
+        Channel.BOT, action.tone, action.offer, action.months, action.share, action.hour,
+        action.wait_days, action.urgency,
+    )  # fmt: skip
 
 
 def bot_first(days: int, weekdays: tuple[int, ...]) -> Strategy:
