@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from sim.agents import loan as loans
 from sim.domain import DAY, Event, Outcome, Role
 from sim.engine import Story
+from sim.engine.calls import Calls
+from sim.engine.touches import Touches
 from sim.ledger import SEATS
 from sim.strategies import SHELF
 
@@ -28,6 +30,13 @@ class Counted(Story):
     started = 0
     given: ClassVar[Counter[int]] = Counter()
 
+    def __init__(self, *about):
+        super().__init__(*about)
+        self.touches = CountedTouches(self.scene, self.books, self._plan)
+        self.calls = CountedCalls(self.scene, self.books)
+
+
+class CountedTouches(Touches):
     def _touch(self, *about):
         Counted.started += 1
         yield from super()._touch(*about)
@@ -36,6 +45,8 @@ class Counted(Story):
         Counted.given[role] += seat is not None
         return super()._may_go_on(who, action, role, seat, ready)
 
+
+class CountedCalls(Calls):
     def _answer(self, who, role, *about):
         Counted.given[role] += 1
         yield from super()._answer(who, role, *about)

@@ -26,12 +26,12 @@ class KindRow(Section):
     depth: float = knob(0.3, "free cash left while short", unit="fraction", low=0, high=1)
     recovers: float = knob(0.5, "chance a month to recover from a shock", low=0, high=1)
     falls: float = knob(0.05, "chance a month to fall into a shock", low=0, high=1)
-    hazard: float = knob(0.1, "own payment hazard", unit="per day", low=0, high=5, source=FITTED + "; only the three big kinds", mark="estimated")
+    hazard: float = knob(0.1, "own payment hazard", unit="per day", low=0, high=5, source=FITTED + "; only forgetful, gap, collapse", mark="estimated")
     reach: float = knob(1.0, "contactability", unit="multiplier", low=0, high=3)
     phone_valid: float = knob(0.97, "share with a right phone number", low=0, high=1)
     address_valid: float = knob(0.93, "share with a right address", low=0, high=1)
     able: float = knob(0.5, "weight of resentment on willingness", low=0, high=1)
-    buffer: float = knob(1.0, "cash at hand at entry", unit="instalments", low=0, high=20, source=FITTED + "; only the three big kinds", mark="estimated")
+    buffer: float = knob(1.0, "cash at hand at entry", unit="instalments", low=0, high=20, source=FITTED + "; only forgetful, gap, collapse", mark="estimated")
     fear: float = knob(1.0, "effect of fear on willingness", unit="logit", low=-5, high=5)
     trust: float = knob(1.0, "susceptibility to trust", unit="multiplier", low=0, high=2)
     reason: int = knob(0, "reason told once discovered (number of the reason)", low=0, high=6)
@@ -54,7 +54,7 @@ class Kinds(Section):
         0.53, 2.5, 0.05, 0.3, 0.5, 0.05, 0.5, 1.15, 0.99, 1.0, 1.5, 1.0, 1.0, reason=1
     )
     gap: KindRow = kind(
-        0.21, 2.4, 0.95, 0.2, 0.9, 0.09, 0.006, 1.0, 0.97, 0.5, 1.0, 0.9, 1.0, reason=2
+        0.21, 2.4, 0.95, 0.2, 0.9, 0.09, 0.01, 1.0, 0.97, 0.5, 1.0, 0.9, 1.0, reason=2
     )
     away: KindRow = kind(
         0.04, 2.2, 0.05, 0.3, 0.5, 0.03, 0.01, 0.25, 0.97, 1.0, 1.5, 1.0, 1.0, reason=3
