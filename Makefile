@@ -2,6 +2,7 @@
 
 SCENARIO ?= weilidai
 ARGS ?=
+REPLICATIONS ?= 10
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := .venv/.installed
@@ -16,7 +17,7 @@ help: ## print these lines
 
 run: $(READY) ## check the model against its targets, then compare strategies (SCENARIO=weilidai)
 	@$(BIN)/dunning calibration $(SCENARIO)
-	@$(BIN)/dunning compare $(SCENARIO) $(ARGS)
+	@$(BIN)/dunning compare $(SCENARIO) --replications $(REPLICATIONS) $(ARGS)
 
 test: $(READY) ## run the tests (ARGS="-k sentence" for some of them)
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)

@@ -29,7 +29,6 @@ class ChannelRow(Section):
         (1.0, 1.0, 1.0, 1.0), "multiplier of reach, regions near to remote"
     )
     needs_phone: bool = knob(False, "goes to the phone number, which may be wrong")
-    needs_address: bool = knob(False, "goes to the address, which may be wrong")
     voice: bool = knob(False, "a conversation, not a message")
 
 
@@ -65,15 +64,15 @@ class Channels(Section):
     )  # fmt: skip
     letter: ChannelRow = row(
         "registered letter, reaches the household", "evidence B3.15: 5 to 25 CNY, recalled",
-        cost=1_200.0, read=0.7, delay_days=3, needs_address=True,
+        cost=1_200.0, read=0.7, delay_days=3,
     )  # fmt: skip
     lawyer_letter: ChannelRow = row(
         "genuine, private letter of a law firm, in bulk", "evidence B3.16: 10 to 80 CNY, recalled",
-        cost=3_000.0, read=0.8, delay_days=3, desk_minutes=3.0, role=Role.LEGAL, needs_address=True,
+        cost=3_000.0, read=0.8, delay_days=3, desk_minutes=3.0, role=Role.LEGAL,
     )  # fmt: skip
     visit: ChannelRow = row(
         "appointment at the door by a crew of two", "evidence B3.19: no Chinese figure, assumed",
-        cost=6_000.0, role=Role.FIELD, open_hour=9, close_hour=19, needs_address=True, voice=True,
+        cost=6_000.0, role=Role.FIELD, open_hour=9, close_hour=19, voice=True,
         reach_by_region=(1.0, 0.95, 0.9, 0.85),
     )  # fmt: skip
     litigation: ChannelRow = row(

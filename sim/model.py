@@ -159,7 +159,10 @@ def plan(
         return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 1, 0.0), 0
     if action.channel == Channel.NONE or action.wait_days > 0:
         return action, 0
-    at = max(second, today.day * DAY + action.hour * HOUR)
+    row = world.channels[action.channel]
+    at = max(second, today.day * DAY + max(action.hour, row.open_hour) * HOUR)
+    if at % DAY // HOUR >= row.close_hour:
+        return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 1, 0.0), 0
     return action, blocked_by(world, account, action, at)
 
 

@@ -149,6 +149,8 @@ def book(
     *late* and *current* are the pool's donors; *streams* the book's and the run's luck.
     """
     starting = []
+    if not scenario.book.older_than_m6:
+        late = [donor for donor in late if donor.deeds.bucket <= 6]
     for who in range(accounts):
         key = key_of(streams[0], who)
         due = draw(key, Purpose.BUCKET, 0) < scenario.book.coming_due

@@ -20,7 +20,8 @@ class Purpose(IntEnum):
     """One member per random decision, with its coordinate k.
 
     Members up to 31 are BOOK (who the borrowers and hires are), the others LUCK (what happens
-    to them). ``day``: whole days from the start; ``month`` = day // 30; ``slot`` = 24*day + hour;
+    to them). Members that no rule draws yet keep the place that the published table of luck gives
+    them. ``day``: whole days from the start; ``month`` = day // 30; ``slot`` = 24*day + hour;
     ``touch`` = 8*day + n, the n-th touch of this account on this day.
     """
 

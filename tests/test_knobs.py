@@ -1,0 +1,79 @@
+"""Every knob explains itself and is read by something."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.channels import ChannelRow
+from sim.domain import Organisation
+from sim.knobs import twin
+from sim.scenario import SHELF, Scenario, names
+from sim.scenario.borrower import Borrower, KindRow, ToneRow
+from sim.scenario.lender import Budget, Court, Difference, Floor, Law, Money, People
+from sim.scenario.schema import Book, Trial
+
+SOURCE = "\n".join(
+    f.read_text(encoding="utf-8") for f in Path(__file__).parents[1].glob("sim/**/*.py")
+)
+SECTIONS = (
+    Book, Borrower, Budget, ChannelRow, Court, Difference, Floor, KindRow, Law, Money, People,
+    ToneRow, Trial,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda s: s.__name__)
+def test_every_knob_is_read_somewhere(section):
+    unread = [n for n in section.model_fields if not re.search(rf"\.{n}\b|\"{n}\"", SOURCE)]
+    assert not unread
+
+
+def test_every_lever_is_read_somewhere():
+    assert not [n for n in Organisation._fields if not re.search(rf"\.{n}\b", SOURCE)]
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_knob_has_a_text_a_mark_and_a_source(name):
+    for knob in Scenario.load(name).knobs():
+        assert knob.text, knob.path
+        assert knob.mark in ("cited", "estimated", "assumed"), knob.path
+        assert knob.source, knob.path
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_scenario_asks_its_question_in_both_languages(name):
+    scenario = Scenario.load(name)
+    assert scenario.name == name
+    for text in (scenario.title, scenario.question):
+        assert text.en
+        assert re.search(r"[\u4e00-\u9fff]", text.zh)
+    assert (SHELF / f"{name}.toml").is_file()
+
+
+def test_the_value_of_a_number_lies_within_its_range_to_sweep():
+    for knob in Scenario.load("weilidai").knobs():
+        if knob.sweep:
+            assert knob.sweep[0] <= knob.value <= knob.sweep[1], knob.path
+
+
+def test_a_twin_has_the_numbers_of_its_section_and_nothing_else():
+    floor = Scenario.load("weilidai").floor
+    assert twin(floor).wrap_minutes == floor.wrap_minutes
+    assert not hasattr(twin(floor), "country")
+
+
+def test_a_scenario_cannot_be_changed():
+    scenario = Scenario.load("weilidai")
+    with pytest.raises(ValueError, match="frozen"):
+        scenario.book.accounts = 5
+
+
+def test_a_changed_copy_is_checked_and_has_another_fingerprint():
+    scenario = Scenario.load("weilidai")
+    fewer = scenario.with_({"people.wage": 9_000.0})
+    assert fewer.people.wage == 9_000.0
+    assert fewer.fingerprint != scenario.fingerprint
+    with pytest.raises(ValueError, match="less than or equal to 1"):
+        scenario.with_({"borrower.reach": 7.0})
