@@ -20,6 +20,7 @@ from sim.engine import Facts
 from sim.rng import Purpose, draw, uniform
 from sim.scenario import Scenario
 from sim.strategies import Strategy
+from sim.strategies.base import idle_days
 from sim.strategies.features import COUNT, features
 from sim.strategies.trial import TRIAL, arm_of_week
 
@@ -72,7 +73,8 @@ def _fitted(of: _Fit) -> tuple[tuple[Any, ...], dict[str, Any]]:
 def burn_in(scenario: Scenario, play: Play) -> Log:
     """Play the randomised policy and return its log.
 
-    One row per randomised account-week: ``x``, features at the week's first decision; ``arm``;
+    One row per randomised account-week in which the account could be worked: ``who``, the
+    account; ``x``, features at the week's first decision; ``arm``;
     ``paid``, within 7 days; ``cash``, instalments paid within 30 days, missing where the burn-in
     ended before.
     """
@@ -81,7 +83,7 @@ def burn_in(scenario: Scenario, play: Play) -> Log:
 
     def spy(p: Any, view: View) -> Any:
         key = (_name(view.coin), view.day // 7)
-        if view.dpd > 0 and key not in weeks:
+        if idle_days(view) == 0 and key not in weeks:
             weeks[key] = (view.day, features(view), arm_of_week(p, view), view.instalment)
         return TRIAL.decide(p, view)
 
@@ -108,14 +110,11 @@ def _log(scenario: Scenario, facts: Facts, weeks: dict[tuple[int, int], Week]) -
         payments = paid.get(ids[coin], ())
         week = any(day <= d < day + 7 for d, _ in payments)
         cents = sum(c for d, c in payments if day <= d < day + 30)
-        rows.append((arm, float(week), cents / instalment if day + 30 <= days else np.nan, *x))
-    body = np.array(rows, dtype=float).reshape(-1, 3 + COUNT)
-    return {
-        "arm": body[:, 0],
-        "paid": body[:, 1],
-        "cash": body[:, 2],
-        "x": _mixed_up(body[:, 3:], quality),
-    }
+        month = cents / instalment if day + 30 <= days else np.nan
+        rows.append((ids[coin], arm, float(week), month, *x))
+    body = np.array(rows, dtype=float).reshape(-1, 4 + COUNT)
+    named = dict(zip(("who", "arm", "paid", "cash"), body[:, :4].T, strict=True))
+    return {**named, "x": _mixed_up(body[:, 4:], quality)}
 
 
 def _mixed_up(x: NDArray[np.float64], quality: float) -> NDArray[np.float64]:

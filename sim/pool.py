@@ -17,6 +17,7 @@ from joblib import Parallel, delayed
 
 from sim.agents import loan as loans
 from sim.agents.world import World, world
+from sim.budget import attempt_cost
 from sim.cache import kept
 from sim.domain import DAY, NEVER, Account, Event, Posting
 from sim.population import back_to_start, newly_late
@@ -33,8 +34,7 @@ OFFERED = 0.5  #: accounts of the run-off lives that are offered instalments
 SOLD_AT = 181  #: days late at which the run-off sells a claim
 BUCKETS = 8  #: M0 to M6, and everything later
 STATES = 3  #: nothing agreed, promise open, plan running
-CALL_COST = 260.0  #: cents of seat time per attempt under the incumbent, see `budget.attempt_cost`
-PARTS = ("kinds", "borrower", "tones", "channels", "law", "court", "money", "floor")
+PARTS = ("kinds", "borrower", "tones", "channels", "law", "court", "money", "floor", "people")
 BOOK = ("start", "loan_median", "loan_sd", "count_low", "count_high", "regions", "grades", "season",
         "address_valid", "phone_valid", "pool", "pool_days")  # fmt: skip
 
@@ -80,17 +80,18 @@ def _live(scenario: Scenario, w: World, days: Calendar, who: int, policy: Strate
 
     account = newly_late(scenario, book, book, who, first)
     follow(w, policy, account, days, first, out, seen)
-    cash = [(p.time // DAY, _net(p)) for p in out if _net(p) != 0.0]
+    call = attempt_cost(scenario)
+    cash = [(p.time // DAY, net) for p in out if (net := _net(p, call)) != 0.0]
     sold = [p for p in out if p.event == Event.ROLLED and p.dpd == SOLD_AT]
     sales = [(p.time // DAY, p.balance) for p in sold]
     return _Life(donors, cash, sales, sum(p.p_regulator for p in out), late_days)
 
 
-def _net(p: Posting) -> float:
+def _net(p: Posting, call_cost: float) -> float:
     """Cents in, less the cost of the attempt."""
     if p.event == Event.PAID:
         return float(p.amount)
-    return -p.cost - (CALL_COST if p.event in (Event.DIALLED, Event.REACHED) else 0.0)
+    return -p.cost - (call_cost if p.event in (Event.DIALLED, Event.REACHED) else 0.0)
 
 
 def _batch(scenario: Scenario, ids: range, days: int, policy: Strategy) -> list[_Life]:

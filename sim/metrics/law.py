@@ -59,9 +59,8 @@ def disputes(t: Tables) -> Pair:
 
 @metric("Satisfaction", "客户满意度", unit="0-100", better="higher", group=LAW)
 def satisfaction(t: Tables) -> Pair:
-    """Survey answer that every contacted borrower would give at the end."""
-    asked = [a for a in t.final if a.contacts.talks > 0 or a.contacts.week_messages > 0]
-    return sum(satisfied(t.world, a.mind) for a in asked), float(len(asked))
+    """Survey answer that every account placed would give at the end, contacted or not."""
+    return sum(satisfied(t.world, a.mind) for a in t.placed_final), float(len(t.placed_final))
 
 
 @metric("Trust at the end", "期末信任", unit="0-1", better="higher", group=LAW)

@@ -69,8 +69,9 @@ def net_value(t: Tables) -> Pair:
 
 @metric("Recovery rate", "回收率", unit="%", better="higher", group=MONEY)
 def recovery_rate(t: Tables) -> Pair:
-    """Recovered cash / balance placed."""
-    return 100.0 * t.total("amount", t.recovered), t.total("amount", t.placed)
+    """Recovered cash of the accounts placed / balance placed."""
+    mine = t.recovered & np.isin(t.ledger["account"], list(t.late_ids))
+    return 100.0 * t.total("amount", mine), t.total("amount", t.placed)
 
 
 @metric("Amount recovered", "回收金额", unit=PER_1000, better="higher", group=MONEY)

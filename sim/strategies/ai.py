@@ -118,8 +118,9 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     Parameters
     ----------
     log
-        ``x`` (rows, features), ``arm``, ``paid`` (within 7 days, 0 or 1) and ``cash`` (instalments
-        paid within 30 days, missing where not observed) of the randomised account-weeks.
+        ``who`` (account), ``x`` (rows, features), ``arm``, ``paid`` (within 7 days, 0 or 1) and
+        ``cash`` (instalments paid within 30 days, missing where not observed) of the randomised
+        account-weeks.
 
     Returns
     -------
@@ -132,7 +133,7 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     from sklearn.metrics import roc_auc_score
 
     x, arm, paid = log["x"], log["arm"].astype(int), log["paid"].astype(int)
-    held = np.arange(len(arm)) % 4 == 3
+    held = log["who"].astype(np.int64) % 4 == 3  # whole accounts, none in both parts
     report: dict[str, Any] = {"rows": [int((arm == a).sum()) for a in range(ARMS)], "auc": []}
     few = min(report["rows"]) < FEWEST
     cards: list[tuple[float, ...]] = []

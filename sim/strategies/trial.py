@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.domain import Action, Channel, Offer, Organisation, Tone, View
-from sim.kernel import kernel
+from sim.kernel import draw, kernel
 from sim.scenario import Text
 from sim.strategies.base import Strategy, idle_days, message, wait
 from sim.strategies.phone_only import PHONE_ONLY
@@ -28,9 +28,11 @@ class Params(NamedTuple):
 
 @kernel
 def coin_of_week(view: View) -> float:
-    """A number in [0, 1) for this account and week, from the View's lasting coin."""
-    mixed = view.coin * 9_973.0 * (1.0 + view.day // 7)
-    return mixed - int(mixed)
+    """A uniform number for this account and week, hashed from the View's lasting coin.
+
+    Weeks must be independent of one another, or the arm of one would tell that of the next.
+    """
+    return draw(int(view.coin * 4_503_599_627_370_496.0), 0, view.day // 7)
 
 
 @kernel
