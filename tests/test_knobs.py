@@ -77,3 +77,10 @@ def test_a_changed_copy_is_checked_and_has_another_fingerprint():
     assert fewer.fingerprint != scenario.fingerprint
     with pytest.raises(ValueError, match="less than or equal to 1"):
         scenario.with_({"borrower.reach": 7.0})
+
+
+def test_a_changed_number_no_longer_claims_the_source_of_the_base():
+    knobs = {k.path: k for k in Scenario.load("weilidai", ["people.wage=9000"]).knobs()}
+    assert knobs["people.wage"].mark == "assumed"
+    assert knobs["people.wage"].source == "set by the scenario"
+    assert knobs["people.tenure_mean"].mark == "cited"

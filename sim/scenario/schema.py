@@ -18,6 +18,7 @@ from sim.scenario.files import parse, read
 from sim.scenario.lender import Budget, Court, Difference, Floor, Law, Money, People
 
 ONES = (1.0,) * 12
+SET = "set by the scenario"
 FOUR = tuple[float, float, float, float]
 FIVE = tuple[float, float, float, float, float]
 
@@ -144,8 +145,15 @@ class Scenario(Section):
         return Scenario.model_validate(body)
 
     def knobs(self) -> list[KnobRow]:
-        """List every knob with its present value, unit, mark, source and range."""
-        return list(rows(self))
+        """List every knob with its present value, unit, mark, source and range.
+
+        A number that differs from the base is its author's: the base's source does not cover it.
+        """
+        base = {k.path: k.value for k in rows(Scenario())}
+        return [
+            k if k.value == base[k.path] else k._replace(mark="assumed", source=SET)
+            for k in rows(self)
+        ]
 
 
 def json_schema() -> dict[str, Any]:
