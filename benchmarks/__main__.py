@@ -79,6 +79,7 @@ def queue(length: int) -> int:
     """Fill a pool's queue with *length* tickets and serve them all."""
     env = simpy.Environment()
     pool = Pool(env)
+    pool.until = 10**12  # it never closes
     served = 0
 
     def visit(who: int) -> simpy.events.ProcessGenerator:
@@ -86,15 +87,15 @@ def queue(length: int) -> int:
         ticket = Ticket(env, Role.PHONE, (WORK, -float(who % 97), 0, who))
         pool.ask(ticket)
         seat = yield ticket.granted
-        started = env.now
         yield env.timeout(1)
         served += 1
-        pool.give_back(seat, started)
+        pool.give_back(seat)
 
     for who in range(length):
         env.process(visit(who))
     env.process(_open(env, pool))
     env.run()
+    assert served == length
     return served
 
 
