@@ -18,17 +18,30 @@ def folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "dunning-lab"
 
 
-@lru_cache(maxsize=1)
-def source() -> str:
-    """Hash of the package's own source: nothing made by older code is ever used."""
-    files = sorted(Path(__file__).parent.glob("**/*.py"))
-    return hashlib.sha256(b"".join(f.read_bytes() for f in files if _made(f))).hexdigest()
+@lru_cache(maxsize=8)
+def source(rooms: tuple[str, ...] = ()) -> str:
+    """Hash of the package's own source: nothing made by older code is ever used.
+
+    Parameters
+    ----------
+    rooms
+        Modules and packages that count; without any, all that results depend on.
+    """
+    home = Path(__file__).parent
+    files = [f for f in sorted(home.glob("**/*.py")) if _counts(f.relative_to(home), rooms)]
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
+
+
+def _counts(file: Path, rooms: tuple[str, ...]) -> bool:
+    if rooms:
+        return file.parts[0].removesuffix(".py") in rooms
+    return _made(file)
 
 
 def _made(file: Path) -> bool:
     """Tell whether what is cached depends on *file*: not on how results are shown."""
-    shown = {"cli", "report", "charts", "ui", "runs", "portfolio"}
-    return not shown & set(file.relative_to(Path(__file__).parent).parts)
+    shown = {"cli", "report", "charts", "ui", "runs", "portfolio", "jobs", "lessons", "workers"}
+    return not shown & {part.removesuffix(".py") for part in file.parts}
 
 
 def kept(name: str, told: str, make: Callable[[], Any]) -> Any:

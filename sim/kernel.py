@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from enum import EnumMeta, IntEnum
+from pathlib import Path
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,13 +48,23 @@ def draw(key: int, purpose: int, k: int) -> float:
     return (((x ^ (x >> 31)) >> 12) + 0.5) * STEP
 
 
+class NotCompilableError(Exception):
+    """A function that the compiler cannot take, with its reason in one line."""
+
+
 try:
     if os.environ.get("SIM_PURE_PYTHON"):
         raise ImportError
     import numpy as np
+    from llvmlite import ir as _ir
+    from numba import carray as _carray
+    from numba import cfunc as _cfunc
     from numba import njit as _njit
+    from numba.core import config as _config
     from numba.core import types as _types
+    from numba.core.errors import NumbaError
     from numba.extending import (
+        intrinsic,
         models,
         overload,
         overload_attribute,
@@ -128,6 +139,119 @@ def kernel(function: F) -> F:
     return function
 
 
-def compiled(function: F) -> F:
-    """Compile *function* where numba is installed; leave it as it is otherwise."""
-    return _njit(function) if COMPILED else function
+def compiled(function: F, *, folder: Path | None = None) -> F:
+    """Compile *function* where numba is installed; leave it as it is otherwise.
+
+    With *folder* the machine code is kept there. Its key must name every source that the
+    function is made of: the compiler itself looks at one file only.
+    """
+    if not COMPILED:
+        return function
+    if folder is None:
+        return _njit(function)
+    _config.CACHE_DIR = str(folder)
+    return _njit(cache=True)(function)
+
+
+def record_at(address: int, dtype: Any) -> Any:
+    """Return the record of type *dtype* at *address*; only compiled loops can."""
+    raise NotImplementedError
+
+
+def call(address: int, question: int, view: int, action: int) -> None:
+    """Call the `doorway` at *address*; only compiled loops can."""
+    raise NotImplementedError
+
+
+if COMPILED:
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _call(context: Any, address: Any, question: Any, view: Any, action: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            byte = _ir.IntType(8).as_pointer()
+            kind = _ir.FunctionType(_ir.VoidType(), [byte, byte, byte]).as_pointer()
+            there = builder.inttoptr(arguments[0], kind)
+            builder.call(there, [builder.inttoptr(a, byte) for a in arguments[1:]])
+            return context.get_dummy_value()
+
+        return _types.void(address, question, view, action), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _record_at(context: Any, address: Any, dtype: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kind = context.get_value_type(signature.return_type)
+            return builder.inttoptr(arguments[0], kind)
+
+        return dtype.dtype(address, dtype), generate
+
+    @overload(record_at)  # type: ignore[untyped-decorator]
+    def _record_at_overload(address: Any, dtype: Any) -> Any:
+        def compiled_record_at(address: Any, dtype: Any) -> Any:
+            return _record_at(address, dtype)
+
+        return compiled_record_at
+
+    @overload(call)  # type: ignore[untyped-decorator]
+    def _call_overload(address: Any, question: Any, view: Any, action: Any) -> Any:
+        def compiled_call(address: Any, question: Any, view: Any, action: Any) -> None:
+            _call(address, question, view, action)
+
+        return compiled_call
+
+
+def doorway(
+    decide: Callable[..., Any], store: Callable[..., Any], types: tuple[Any, Any, Any], stamp: str,
+    folder: Path,
+) -> Any:  # fmt: skip
+    """Compile *decide* behind a fixed address, so that no loop is compiled for it.
+
+    Parameters
+    ----------
+    decide
+        ``(params, view) -> action``, a rule.
+    store
+        Kernel that writes an action into its record.
+    types
+        Types of the records of params, view and action.
+    stamp
+        Names the source of *decide*: with another stamp nothing kept is used.
+    folder
+        Where the machine code is kept.
+
+    Returns
+    -------
+    An object whose ``address`` the compiled `call` takes. It must stay alive meanwhile.
+
+    Raises
+    ------
+    NotCompilableError
+        The compiler refuses *decide*.
+    """
+    if not COMPILED:
+        raise NotCompilableError("numba is not installed")
+    params_type, view_type, action_type = types
+    if not hasattr(decide, "py_func"):
+        register_jitable(decide)
+
+    def asked(params: Any, view: Any, action: Any) -> None:
+        stamp  # noqa: B018  a part of the key under which the code is kept
+        p = _carray(params, (1,), params_type)
+        v = _carray(view, (1,), view_type)
+        a = _carray(action, (1,), action_type)
+        store(a[0], decide(p[0], v[0]))
+
+    pointer = _types.voidptr
+    _config.CACHE_DIR = str(folder)
+    try:
+        return _cfunc(_types.void(pointer, pointer, pointer), cache=True)(asked)
+    except NumbaError as refusal:
+        raise NotCompilableError(_reason(refusal)) from None
+
+
+def _reason(refusal: Exception) -> str:
+    """The compiler's reason: the first line that says anything about the code."""
+    lines = [line.strip() for line in str(refusal).splitlines()]
+    told = [
+        line for line in lines if line and not line.startswith(("Failed in", "During:", "File"))
+    ]
+    return told[0] if told else type(refusal).__name__

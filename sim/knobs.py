@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -111,11 +111,12 @@ def _twin_type(section: type[Section], names: tuple[str, ...]) -> Any:
 def twin(section: Section) -> Any:
     """Return *section* as a named tuple of its numbers: the form that kernels can read.
 
-    Text and nested sections stay behind; a tuple of numbers stays a tuple.
+    Text, nested sections and tuples of any length stay behind; a tuple of numbers stays a tuple.
     """
     values = {
         name: value
-        for name in type(section).model_fields
+        for name, field in type(section).model_fields.items()
         if isinstance(value := getattr(section, name), (bool, int, float, tuple))
+        and ... not in get_args(field.annotation)
     }
     return _twin_type(type(section), tuple(values))(**values)

@@ -8,14 +8,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from enum import IntEnum
+from itertools import repeat
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.domain import DAY, HOUR, Channel, Event, Offer, Outcome, Posting, Rule, Tone
+from sim.domain import (
+    DAY,
+    HOUR,
+    Account,
+    Channel,
+    Event,
+    Loan,
+    Offer,
+    Outcome,
+    Posting,
+    Rule,
+    Tone,
+)
 
-Columns = dict[str, NDArray[np.float64]]
+Columns = dict[str, NDArray[Any]]
+
+#: a posting's fields, and what each is kept as; readers take any other width too
+KEPT_AS: dict[str, type[np.generic]] = {
+    "time": np.int64, "account": np.int64, "event": np.uint8, "channel": np.uint8,
+    "tone": np.uint8, "offer": np.uint8, "resource": np.int32, "outcome": np.uint8,
+    "amount": np.int64, "cost": np.float64, "dpd": np.int32, "balance": np.int64,
+    "wait_seconds": np.int32, "talk_seconds": np.int32, "p_complaint": np.float64,
+    "p_regulator": np.float64, "p_breach": np.float64, "rule": np.uint8,
+}  # fmt: skip
 
 TABLE = (
     "account_id", "time", "timestamp", "event", "channel", "tone", "offer", "resource_id",
@@ -25,16 +49,68 @@ TABLE = (
 
 
 def columns(postings: Sequence[Posting]) -> Columns:
-    """Return the postings as one array per field, float64 (exact for whole numbers to 2**53)."""
-    if not postings:
-        return {name: np.empty(0) for name in Posting._fields}
+    """Return the postings as one array per field."""
+    fields = zip(*postings, strict=True) if postings else repeat((), len(KEPT_AS))
     return {
-        name: np.asarray(values, dtype=np.float64)
-        for name, values in zip(Posting._fields, zip(*postings, strict=True), strict=True)
+        name: np.array(values, dtype=kind)
+        for (name, kind), values in zip(KEPT_AS.items(), fields, strict=True)
     }
 
 
-def _words(codes: NDArray[np.float64], enum: type[IntEnum]) -> pd.Categorical[str]:
+class _Part(NamedTuple):
+    """A column of the accounts at the end."""
+
+    path: str  #: where an account has it
+    kind: type[np.generic]
+
+
+#: the accounts at the end: a whole number, a number or a yes for each account
+FINAL: dict[str, _Part] = {
+    "id": _Part("id", np.int64),
+    "bucket": _Part("deeds.bucket", np.int64),
+    "balance": _Part("", np.int64),  # cents of the whole open claim
+    "instalment": _Part("loan.instalment", np.int64),
+    "grade": _Part("traits.grade", np.int64),
+    "region": _Part("traits.region", np.int64),
+    "kind": _Part("traits.kind", np.int64),
+    "talks": _Part("contacts.talks", np.int64),
+    "attempts": _Part("contacts.attempts", np.int64),
+    "unanswered": _Part("contacts.unanswered", np.int64),
+    "promise_day": _Part("promise.day", np.int64),
+    "plan_left": _Part("plan.left", np.int64),
+    "plan_status": _Part("deeds.plan_status", np.int64),
+    "late_months": _Part("deeds.late_months", np.int64),
+    "reason": _Part("case.reason", np.int64),
+    "disputed": _Part("case.disputed", np.bool_),
+    "complained": _Part("case.complained", np.bool_),
+    "paused_until": _Part("case.paused_until", np.int64),
+    "number_dead": _Part("case.number_dead", np.bool_),
+    "address_failed": _Part("case.address_failed", np.bool_),
+    "trust": _Part("mind.trust", np.float64),
+    "resentment": _Part("mind.resentment", np.float64),
+    "nudge": _Part("mind.nudge", np.float64),
+    "slack": _Part("traits.slack", np.float64),
+    "buffer": _Part("cash.buffer", np.float64),
+    "shocked": _Part("cash.shocked", np.bool_),
+}
+
+
+def final_columns(accounts: Columns | Sequence[Account]) -> Columns:
+    """Return the accounts at the end as one array per name in `FINAL`; columns stay as they are."""
+    if isinstance(accounts, dict):
+        return accounts
+    claims = {"balance": [_open(a.loan) for a in accounts]}
+    for name, part in FINAL.items():
+        if part.path:
+            claims[name] = list(map(attrgetter(part.path), accounts))
+    return {name: np.array(claims[name], dtype=part.kind) for name, part in FINAL.items()}
+
+
+def _open(loan: Loan) -> int:
+    return loan.instalment * loan.count - loan.waived - loan.credited - loan.paid
+
+
+def _words(codes: NDArray[Any], enum: type[IntEnum]) -> pd.Categorical[str]:
     members = list(enum)
     place = np.full(max(int(m) for m in members) + 1, -1, dtype=np.int64)
     for i, member in enumerate(members):
@@ -52,7 +128,7 @@ def table(c: Columns, *, strategy: str, replication: int, start: date) -> pd.Dat
         Date of day 0; ``timestamp`` is local time.
     """
     whole = {
-        k: c[k].astype(np.int64)
+        k: c[k].astype(np.int64, copy=False)
         for k in ("account", "time", "resource", "amount", "dpd", "balance")
     }
     channel = _words(c["channel"], Channel)
@@ -90,9 +166,10 @@ SEATS = ("day", "role", "open", "busy", "overtime", "tickets", "abandoned", "uns
 DAILY = ("day", "bucket", "accounts", "balance", "past_due")
 
 
-def frame(rows: Sequence[tuple[float, ...]], names: Sequence[str]) -> pd.DataFrame:
+def frame(rows: NDArray[Any] | Sequence[tuple[float, ...]], names: Sequence[str]) -> pd.DataFrame:
     """Return rows of numbers as a table."""
-    return pd.DataFrame(list(rows), columns=list(names))
+    whole = rows if isinstance(rows, np.ndarray) else list(rows)
+    return pd.DataFrame(whole, columns=list(names))
 
 
 def audit(

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
-from scipy.stats import poisson as scipy_poisson
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
 
 from sim.domain import (
     NEVER,
@@ -30,9 +31,12 @@ from sim.domain import (
     Promise,
     Traits,
 )
-from sim.kernel import draw, key_of
+from sim.kernel import draw, kernel, key_of
+from sim.knobs import twin
 from sim.rng import Purpose, normal, uniform
 from sim.scenario import Scenario
+from sim.scenario.borrower import Borrower, KindRow
+from sim.scenario.schema import Book
 
 #: Ids of entrants: ``(entry day + 1) * SERIAL + serial``; starting accounts count from 0.
 SERIAL = 100_000_000
@@ -43,12 +47,48 @@ NO_PLAN = Plan(NEVER, 0, 0, 0, 0, 0)
 NO_MAIL = Mail(NEVER, 0, 0)
 
 
+class Origins(NamedTuple):
+    """What the people of a book are drawn from: the scenario's numbers as kernels read them."""
+
+    kinds: tuple[KindRow, ...]
+    borrower: Borrower
+    book: Book
+
+
+def origins(scenario: Scenario) -> Origins:
+    """Return what the people of *scenario* are drawn from."""
+    kinds = tuple(twin(k) for k in scenario.kinds.in_order())
+    return Origins(kinds, twin(scenario.borrower), twin(scenario.book))
+
+
+@kernel
 def pick(shares: tuple[float, ...], u: float) -> int:
     """Index of the category that *u* in (0, 1) falls into."""
-    return min(bisect_right(list(accumulate(shares)), u), len(shares) - 1)
+    total = 0.0
+    for i in range(len(shares)):
+        total += shares[i]
+        if u < total:
+            return i
+    return len(shares) - 1
+
+
+@kernel
+def _kind_of(kinds: tuple[KindRow, ...], u: float) -> int:
+    total = 0.0
+    for i in range(len(kinds)):
+        total += kinds[i].share
+        if u < total:
+            return i
+    return len(kinds) - 1
 
 
 def newly_late(scenario: Scenario, book: int, luck: int, who: int, day: int) -> Account:
+    """Draw the account *who*, which is one day late on *day*; see `enters`."""
+    return enters(origins(scenario), book, luck, who, day)
+
+
+@kernel
+def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
     """Draw the account *who*, which is one day late on *day*.
 
     Parameters
@@ -56,11 +96,9 @@ def newly_late(scenario: Scenario, book: int, luck: int, who: int, day: int) -> 
     book, luck
         Streams of the book's and of the run's luck.
     """
-    key = key_of(book, who)
-    b, rates = scenario.book, scenario.borrower
-    kinds = scenario.kinds.in_order()
-    number = pick(tuple(k.share for k in kinds), draw(key, Purpose.KIND, 0))
-    kind = kinds[number]
+    key, b, rates = key_of(book, who), o.book, o.borrower
+    number = _kind_of(o.kinds, draw(key, Purpose.KIND, 0))
+    kind = o.kinds[number]
     count = b.count_low + int((b.count_high - b.count_low + 1) * draw(key, Purpose.COUNT, 0))
     amount = 100.0 * b.loan_median * math.exp(b.loan_sd * normal(draw(key, Purpose.BALANCE, 0)))
     instalment = max(100, int(amount / count))
@@ -70,35 +108,34 @@ def newly_late(scenario: Scenario, book: int, luck: int, who: int, day: int) -> 
     right_number = draw(key, Purpose.VALID, Channel.PHONE) < kind.phone_valid * b.phone_valid
     right_address = draw(key, Purpose.VALID, Channel.LETTER) < kind.address_valid * b.address_valid
     traits = Traits(
-        luck=key_of(luck, who),
-        kind=number,
-        will=rates.will_sd * normal(draw(key, Purpose.WILL, 0)),
-        slack=max(1.0, slack),
-        reach=kind.reach * math.exp(log_reach),
-        best_hour=9.0 + 12.0 * draw(key, Purpose.BEST_HOUR, 0),
-        payday=int(30 * draw(key, Purpose.PAYDAY, 0)),
-        patience=math.exp(0.3 * normal(draw(key, Purpose.PATIENCE_TRAIT, 0))),
-        pride=math.exp(rates.pride_sd * normal(draw(key, Purpose.PRIDE, 0))),
-        region=pick(b.regions, draw(key, Purpose.REGION, 0)),
-        grade=pick(b.grades, draw(key, Purpose.GRADE, 0)),
-        product=0,
-        months_on_book=paid_up + 1,
-        valid_address=right_address,
+        key_of(luck, who),
+        number,
+        rates.will_sd * normal(draw(key, Purpose.WILL, 0)),
+        max(1.0, slack),
+        kind.reach * math.exp(log_reach),
+        9.0 + 12.0 * draw(key, Purpose.BEST_HOUR, 0),
+        int(30 * draw(key, Purpose.PAYDAY, 0)),
+        math.exp(0.3 * normal(draw(key, Purpose.PATIENCE_TRAIT, 0))),
+        math.exp(rates.pride_sd * normal(draw(key, Purpose.PRIDE, 0))),
+        pick(b.regions, draw(key, Purpose.REGION, 0)),
+        pick(b.grades, draw(key, Purpose.GRADE, 0)),
+        0,
+        paid_up + 1,
+        right_address,
     )
+    first_due = day - 1 - 30 * paid_up
     return Account(
-        id=who,
-        traits=traits,
-        loan=Loan(
-            instalment, count, day - 1 - 30 * paid_up, paid_up * instalment, 0, 0, NEVER, False
-        ),
-        cash=Cash(kind.buffer * instalment, draw(key, Purpose.SHORT, 0) < kind.short),
-        mind=Mind(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-        promise=NO_PROMISE,
-        plan=NO_PLAN,
-        mail=NO_MAIL,
-        contacts=NO_CONTACTS,
-        deeds=Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0),
-        case=Case(0, False, False, NEVER, 0, NEVER, NEVER, day, not right_number, False),
+        who,
+        traits,
+        Loan(instalment, count, first_due, paid_up * instalment, 0, 0, NEVER, False),
+        Cash(kind.buffer * instalment, draw(key, Purpose.SHORT, 0) < kind.short),
+        Mind(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        NO_PROMISE,
+        NO_PLAN,
+        NO_MAIL,
+        NO_CONTACTS,
+        Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0),
+        Case(0, False, False, NEVER, 0, NEVER, NEVER, day, not right_number, False),
     )
 
 
@@ -132,9 +169,33 @@ def back_to_start(account: Account, day: int) -> Account:
     )
 
 
+@kernel
 def donated(donor: Account, luck: int, who: int) -> Account:
     """Return the donor's state as account *who* with luck of its own."""
-    return donor._replace(id=who, traits=donor.traits._replace(luck=key_of(luck, who)))
+    t = donor.traits
+    traits = Traits(
+        key_of(luck, who), t.kind, t.will, t.slack, t.reach, t.best_hour, t.payday, t.patience,
+        t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address,
+    )  # fmt: skip
+    return Account(
+        who, traits, donor.loan, donor.cash, donor.mind, donor.promise, donor.plan, donor.mail,
+        donor.contacts, donor.deeds, donor.case,
+    )  # fmt: skip
+
+
+@kernel
+def donor_of(book: int, who: int, coming_due: float, late: int, current: int) -> tuple[bool, int]:
+    """Tell whether *who* is coming due, and which of the *late* or *current* donors it takes."""
+    key = key_of(book, who)
+    due = draw(key, Purpose.BUCKET, 0) < coming_due
+    return due, int(draw(key, Purpose.DONOR, 0) * (current if due else late))
+
+
+def donors(scenario: Scenario, late: Sequence[Account]) -> Sequence[Account]:
+    """Return the late donors that this book takes: some lenders sell what is older than M6."""
+    if scenario.book.older_than_m6:
+        return late
+    return [donor for donor in late if donor.deeds.bucket <= 6]
 
 
 def book(
@@ -148,32 +209,39 @@ def book(
 
     *late* and *current* are the pool's donors; *streams* the book's and the run's luck.
     """
-    starting = []
-    if not scenario.book.older_than_m6:
-        late = [donor for donor in late if donor.deeds.bucket <= 6]
+    starting, late = [], donors(scenario, late)
+    share = scenario.book.coming_due
     for who in range(accounts):
-        key = key_of(streams[0], who)
-        due = draw(key, Purpose.BUCKET, 0) < scenario.book.coming_due
-        donors = current if due else late
-        donor = donors[int(draw(key, Purpose.DONOR, 0) * len(donors))]
-        starting.append(donated(donor, streams[1], who))
+        due, place = donor_of(streams[0], who, share, len(late), len(current))
+        starting.append(donated((current if due else late)[place], streams[1], who))
     return starting
 
 
 def entrants(
     scenario: Scenario, streams: tuple[int, int], accounts: int, day: int
 ) -> list[Account]:
-    """Accounts that become one day late on *day*; their number is Poisson, keyed by the day."""
-    b = scenario.book
+    """Accounts that become one day late on *day*."""
+    number, first = int(arrivals(scenario, streams[0], accounts, [day])[0]), (day + 1) * SERIAL
+    o = origins(scenario)
+    return [enters(o, *streams, first + i, day) for i in range(number)]
+
+
+def arrivals(
+    scenario: Scenario, stream: int, accounts: int, days: Sequence[int]
+) -> NDArray[np.int64]:
+    """Return how many become one day late on each of *days*: Poisson, keyed by the day."""
+    b, day = scenario.book, np.asarray(days)
     mean = b.entry_rate * accounts / 30.0 * (1.0 + b.growth) ** (day / 30.0)
-    number = poisson(uniform(streams[0], 0, Purpose.ENTRANTS, day), mean)
-    first = (day + 1) * SERIAL
-    return [newly_late(scenario, *streams, first + i, day) for i in range(number)]
+    u = np.array([uniform(stream, 0, Purpose.ENTRANTS, int(d)) for d in days])
+    return poisson(u, mean)
 
 
-def poisson(u: float, mean: float) -> int:
-    """Poisson quantile of *u*: the inverse keeps luck comparable when the mean changes."""
-    return int(scipy_poisson.ppf(u, mean)) if mean > 0.0 else 0
+def poisson(u: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Poisson quantiles of *u*: the inverse keeps luck comparable when the mean changes."""
+    k = np.ceil(special.pdtrik(u, mean))
+    below = np.maximum(k - 1.0, 0.0)
+    least = np.where(special.pdtr(below, mean) >= u, below, k)
+    return np.where(mean > 0.0, least, 0.0).astype(np.int64)
 
 
 def from_file(rows: Iterable[Mapping[Any, Any]]) -> tuple[Account, ...]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sim.agents import loan as loans
 from sim.agents.collector import Speaker, bot_speaker
 from sim.domain import DAY, HOUR, Account, Action, Channel, Posting, Today, Tone
+from sim.kernel import kernel
 from sim.model import (
     NO_SCORES,
     World,
@@ -110,11 +111,22 @@ def call_in(
 ) -> Account:  # fmt: skip
     """The borrower calls and is answered at once."""
     action = inbound(world)
-    willing = speaker._replace(skill=speaker.skill + world.borrower.ring_will)
     end = second + seat_seconds(world, account, Channel.PHONE, 2, second)
-    return resolve(world, account, today, action, willing, 2, second, end, 0, True, out)
+    return resolve(
+        world, account, today, action, willing(world, speaker), 2, second, end, 0, True, out
+    )
 
 
+@kernel
+def willing(world: World, speaker: Speaker) -> Speaker:
+    """Whoever answers a caller finds somebody who wants to talk."""
+    return Speaker(
+        speaker.post, speaker.skill + world.borrower.ring_will, speaker.bot, speaker.script,
+        speaker.misconduct,
+    )  # fmt: skip
+
+
+@kernel
 def inbound(world: World) -> Action:
     """The touch that a caller makes: a warm talk on the phone."""
     return Action(Channel.PHONE, Tone.WARM, 0, 0, 0.0, 0, 0, 0.0)

@@ -24,7 +24,7 @@ from sim.domain import (
     Role,
     Tone,
 )
-from sim.ledger import columns
+from sim.ledger import columns, final_columns
 from sim.metrics import SHELF, Tables
 from sim.population import newly_late
 from sim.stats import ratio
@@ -47,7 +47,8 @@ def of(small):
         rows = np.array(seats, dtype=float).reshape(-1, 11)
         w = world(small, Organisation())
         months = (WHOLE,) * math.ceil(days / 30)
-        return Tables(small, w, months, columns(postings), rows, tuple(final), RUN_OFF, days)
+        end = final_columns(final)
+        return Tables(small, w, months, columns(postings), rows, end, RUN_OFF, days)
 
     return made
 
@@ -165,6 +166,7 @@ def test_a_cure_that_does_not_last_is_repeat_lateness(of):
 def test_cash_per_hour_follows_a_persons_talk_by_fourteen_days(of):
     day = (0, Role.PHONE, 3_600, 900, 0, 1, 0, 0, 0, 7_200, 0.0)
     t = of(
+        posting(0, Event.PAID, 1, dpd=9, amount=6_000),  # before the talk
         posting(1, Event.REACHED, 1, channel=Channel.PHONE),
         posting(15, Event.PAID, 1, dpd=9, amount=300),
         posting(16, Event.PAID, 1, dpd=9, amount=5_000),  # fifteen days after
@@ -244,6 +246,107 @@ def test_every_number_is_missing_or_finite_where_nothing_happened(of):
         assert y != 0 or x == 0 or name == "net_value" or name.startswith("cost"), name
         assert math.isfinite(x), name
         assert math.isfinite(y), name
+
+
+# --- why is it still unpaid --------------------------------------------------------------------
+
+CAUSES = ("plan", "hold", "contact", "unreached", "capacity", "law", "cannot", "will_not")
+
+
+@pytest.fixture
+def left(account):
+    """A late account, spoken with and able to pay, changed until a later cause is the first."""
+
+    def made(number: int, first: str, bucket: int = 1, instalments: int = 5):
+        a = account(number, bucket, instalments, talks=1)
+        a = a._replace(
+            traits=a.traits._replace(slack=1_000.0),
+            cash=a.cash._replace(buffer=500.0, shocked=False),
+            case=a.case._replace(number_dead=False),
+        )
+        change = {
+            "plan": lambda: a._replace(plan=Plan(70, 500, 3, 0, 1, 0)),
+            "hold": lambda: a._replace(case=a.case._replace(paused_until=60)),
+            "contact": lambda: a._replace(case=a.case._replace(number_dead=True)),
+            "unreached": lambda: a._replace(
+                contacts=a.contacts._replace(talks=0, attempts=1, unanswered=1)
+            ),
+            "cannot": lambda: a._replace(cash=a.cash._replace(buffer=-1.0)),
+        }
+        return change.get(first, lambda: a)()
+
+    return made
+
+
+def undone(cause: str, number: int):
+    """What the ledger says of an account that was left for this cause."""
+    events = {"capacity": Event.UNSERVED, "law": Event.BLOCKED}
+    return [posting(50, events[cause], number)] if cause in events else []
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_an_unpaid_account_has_the_cause_it_was_given(of, left, cause):
+    t = of(*BOOK, posting(40, Event.REACHED, 1), *undone(cause, 1), final=[left(1, cause)])
+    found = {c: value(f"unpaid_{c}", t) for c in CAUSES}
+    assert found == {c: 100.0 * (c == cause) for c in CAUSES}
+
+
+def test_of_several_causes_the_first_counts(of, left, account):
+    poor, unheard = left(1, "cannot"), left(1, "unreached")
+    on_plan = unheard._replace(plan=Plan(70, 500, 3, 0, 1, 0), cash=poor.cash)
+    wrong = unheard._replace(case=unheard.case._replace(number_dead=True))
+    ledger = (posting(50, Event.UNSERVED, 1), posting(51, Event.BLOCKED, 1))
+    for a, cause in (
+        (on_plan, "plan"), (wrong, "contact"), (unheard, "unreached"), (poor, "capacity"),
+    ):  # fmt: skip
+        assert value(f"unpaid_{cause}", of(*ledger, final=[a])) == 100.0, cause
+    assert value("unpaid_law", of(ledger[1], final=[poor])) == 100.0
+
+
+def test_work_done_since_clears_the_seat_and_the_law(of, left):
+    idle = (posting(50, Event.UNSERVED, 1), posting(50, Event.BLOCKED, 1))
+    for event, seat, law in (
+        (Event.DIALLED, 0.0, 0.0), (Event.ANSWERED, 0.0, 0.0), (Event.SENT, 100.0, 0.0),
+        (Event.STALE, 100.0, 0.0),
+    ):  # fmt: skip
+        t = of(*idle, posting(52, event, 1), final=[left(1, "will_not")])
+        assert (value("unpaid_capacity", t), value("unpaid_law", t)) == (seat, law)
+    refused = of(idle[1], posting(52, Event.SENT, 1), final=[left(1, "will_not")])
+    assert value("unpaid_will_not", refused) == 100.0
+    others = of(idle[0], posting(52, Event.DIALLED, 2), final=[left(1, "will_not")])
+    assert value("unpaid_capacity", others) == 100.0
+
+
+def test_who_was_never_even_dialled_was_not_reached_or_not_worked(of, left):
+    fresh = left(1, "will_not")
+    fresh = fresh._replace(contacts=fresh.contacts._replace(talks=0, attempts=0))
+    assert value("unpaid_unreached", of(final=[fresh])) == 100.0
+    assert value("unpaid_capacity", of(posting(5, Event.UNSERVED, 1), final=[fresh])) == 100.0
+
+
+def test_a_hold_that_ended_yesterday_holds_nobody(of, left):
+    a = left(1, "hold")
+    over = a._replace(case=a.case._replace(paused_until=59))
+    assert value("unpaid_hold", of(final=[a])) == 100.0
+    assert value("unpaid_hold", of(final=[over])) == 0.0
+
+
+def test_who_has_an_instalment_within_a_month_can_pay(of, left):
+    a = left(1, "will_not")  # instalments of 1,000 cents
+
+    def cannot(buffer: float, slack: float, shocked: bool = False) -> float:
+        cash = a.cash._replace(buffer=buffer, shocked=shocked)
+        b = a._replace(cash=cash, traits=a.traits._replace(slack=slack))
+        return value("unpaid_cannot", of(final=[b]))
+
+    assert cannot(400.0, 600.0) == 0.0
+    assert cannot(400.0, 599.0) == 100.0
+    assert cannot(400.0, 600.0, shocked=True) == 100.0
+
+
+def test_only_late_accounts_that_are_open_are_unpaid(of, left):
+    final = [left(1, "plan"), left(2, "plan", bucket=0), left(5, "plan", instalments=0)]
+    assert SHELF["unpaid_plan"].compute(of(*BOOK, final=final)) == (100.0, 1.0)
 
 
 def test_over_replications_a_metric_is_the_ratio_of_the_totals(of):

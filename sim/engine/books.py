@@ -113,7 +113,9 @@ class Books:
 
     def reputation(self) -> float:
         """Public risk per late account, a 60-day average over its usual level, minus one (M10)."""
-        risk = sum(p.p_regulator for p in self.out[self.row :])
+        risk = 0.0
+        for p in self.out[self.row :]:  # not `sum`: it compensates, the compiled loop does not
+            risk += p.p_regulator
         self.row = len(self.out)
         if self.usual_risk == 0.0 or self.late == 0:
             return 0.0

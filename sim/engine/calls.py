@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from sim.agents.world import World
 from sim.domain import DAY, HOUR, Account, Channel, Event, Posting, Role
 from sim.engine.books import Books
 from sim.engine.floor import CALLER, WORK, Seat, Ticket
+from sim.engine.gate import patience_seconds
 from sim.engine.order import Kind, Steps, at
 from sim.engine.scene import Scene
-from sim.kernel import draw
 from sim.model import resolve, seat_seconds
-from sim.rng import Purpose
-from sim.seasoning import inbound
+from sim.seasoning import inbound, willing
 
 
 class Calls:
@@ -70,13 +67,14 @@ class Calls:
     def _answer(self, who: int, role: int, seat: Seat, second: int) -> Steps:
         """Talk to the caller who rang at *second*."""
         scene = self.scene
-        account, started, world = scene.accounts[who], scene.now, scene.world
-        said = scene.speaker(seat, account)
-        said = said._replace(skill=said.skill + world.borrower.ring_will)
-        seconds = max(1, seat_seconds(world, account, Channel.PHONE, 2, started))
+        started = scene.now
+        seconds = seat_seconds(scene.world, scene.accounts[who], Channel.PHONE, 2, started)
+        seconds = max(1, seconds)
         yield at(scene.env, started + seconds, Kind.DONE, who, 1)
+        account, world = scene.accounts[who], scene.world
+        said = willing(world, scene.speaker(seat, account))
         scene.accounts[who] = resolve(
-            world, scene.accounts[who], scene.today, inbound(world), said, 2, started, scene.now,
+            world, account, scene.today, inbound(world), said, 2, started, scene.now,
             started - second, True, self.books.out,
         )  # fmt: skip
         scene.tire(seat, seconds)
@@ -84,8 +82,7 @@ class Calls:
 
     def _patience(self, ticket: Ticket, account: Account) -> Steps:
         scene = self.scene
-        luck = draw(account.traits.luck, Purpose.PATIENCE, scene.today.day)
-        seconds = patience_seconds(scene.world, account, luck)
+        seconds = patience_seconds(scene.world, account, scene.today.day)
         yield at(scene.env, scene.now + seconds, Kind.HANG_UP, account.id)
         scene.floor.pool(ticket.role).hang_up(ticket)
 
@@ -105,9 +102,3 @@ class Calls:
         seconds = max(1, int(60 * f.complaint_minutes))
         yield at(scene.env, scene.now + seconds, Kind.DONE, who, 2)
         scene.floor.pool(Role.COMPLAINTS).give_back(seat)
-
-
-def patience_seconds(world: World, account: Account, luck: float) -> int:
-    """Seconds for which a caller waits: exponential around the person's own patience."""
-    mean = 60.0 * world.borrower.patience_minutes * account.traits.patience
-    return max(1, int(-mean * math.log(1.0 - luck)))

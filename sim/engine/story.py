@@ -17,10 +17,11 @@ from sim.agents.world import World
 from sim.domain import DAY, HOUR, Account, Action, Channel, Event, Role, Today
 from sim.engine.books import Books, Facts
 from sim.engine.calls import Calls
+from sim.engine.gate import slips_through, supervised
 from sim.engine.order import Kind, Steps, at
 from sim.engine.roster import Roster
 from sim.engine.scene import Practice, Scene
-from sim.engine.touches import Touches, slips_through
+from sim.engine.touches import Touches
 from sim.model import NO_SCORES, ask_from, morning, plan
 from sim.seasoning import Calendar
 
@@ -176,8 +177,7 @@ class Story:
         """Seat that the action needs; every k failed talks the next is the supervisor's."""
         floor, day = self.scene.floor, self.scene.today.day
         role = world.channels[action.channel].role
-        k = world.organisation.supervisor_after
-        if role == Role.PHONE and k and account.contacts.failed_talks % (k + 1) == k:
+        if supervised(world, account, role):
             # A vacant supervisor's post holds nobody up: the collectors carry on.
             return Role.SUPERVISOR if floor.manned(Role.SUPERVISOR, day) else role
         return role

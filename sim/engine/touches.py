@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.agents import loan as loans
 from sim.agents.collector import bot_speaker
-from sim.agents.court import court_fee
 from sim.agents.world import World
 from sim.domain import DAY, Account, Action, Channel, Event, Outcome, Role, Rule
 from sim.engine.books import Books
 from sim.engine.floor import WORK, Seat
+from sim.engine.gate import price, slips_through, stale, supervisors
 from sim.engine.order import Kind, Steps, at
 from sim.engine.scene import Scene
-from sim.kernel import draw
 from sim.model import ask_from, blocked_by, meets, resolve, resolve_unseated, seat_seconds
-from sim.rng import Purpose
 
 
 class Touches:
@@ -72,14 +69,14 @@ class Touches:
             note(account, now, Event.UNSERVED, **more)
             return False
         engaged = world.channels[action.channel].voice and who in scene.on_line
-        if engaged or self._stale(account):
+        if engaged or stale(account, scene.today.day):
             note(account, now, Event.STALE, **more)
             return False
         rule = blocked_by(world, account, action, now)
         if rule != Rule.NONE and not slips_through(world, account, scene.today.day):
             self.books.refused(account, action, now, rule)
             return False
-        cost = _cost(world, account, action)
+        cost = price(world, account, action.channel)
         if cost > scene.purse:
             note(account, now, Event.UNFUNDED, **more)
             return False
@@ -87,12 +84,6 @@ class Touches:
         if rule != Rule.NONE:
             self.books.refused(account, action, now, rule, Event.BREACH)
         return True
-
-    def _stale(self, account: Account) -> bool:
-        """Paid up, agreed or closed since the touch was planned."""
-        if loans.balance(account.loan) == 0 or account.plan.left > 0:
-            return True
-        return account.deeds.bucket > 0 and loans.past_due(account.loan, self.scene.today.day) == 0
 
     def _too_late(self, account: Account, action: Action, seat: Seat) -> bool:
         """No visit starts that cannot end."""
@@ -111,20 +102,19 @@ class Touches:
         account, started, world = scene.accounts[who], scene.now, scene.world
         voice = world.channels[action.channel].voice
         met = meets(world, account, action.channel, started) if voice else 0
-        said = bot_speaker(world)
-        if voice and role != Role.BOT:
-            said = scene.speaker(seat, account)
         seconds = max(1, seat_seconds(world, account, action.channel, met, started))
         if met == 2 and action.channel != Channel.VISIT:
             scene.on_line.add(who)
         yield at(scene.env, started + seconds, Kind.DONE, who)
         scene.on_line.discard(who)
+        account, world = scene.accounts[who], scene.world
         if voice:
+            bot = role == Role.BOT
+            said = bot_speaker(world) if bot else scene.speaker(seat, account)
             if role == Role.SUPERVISOR:
-                more = action.share + world.people.supervisor_share
-                action = action._replace(share=more if action.share > 0.0 else 0.0)
+                action = supervisors(world, action)
             scene.accounts[who] = resolve(
-                world, scene.accounts[who], scene.today, action, said, met, started, scene.now,
+                world, account, scene.today, action, said, met, started, scene.now,
                 started - ready, False, self.books.out,
             )  # fmt: skip
             if met == 2:
@@ -147,20 +137,3 @@ class Touches:
             self.ask_again(who, scene.now)
         else:
             scene.accounts[who] = ask_from(scene.accounts[who], scene.today.day + 1)
-
-
-def slips_through(world: World, account: Account, day: int) -> bool:
-    """At imperfect adherence what the law refuses may be done all the same."""
-    touch = 8 * day + min(7, account.contacts.touches_today)
-    luck = draw(account.traits.luck, Purpose.GATE, touch)
-    return luck >= world.law.adherence
-
-
-def _cost(world: World, account: Account, action: Action) -> float:
-    """Cents that the touch takes from the purse."""
-    cost = world.channels[action.channel].cost
-    if action.channel == Channel.VISIT:
-        cost += world.floor.travel_cost[account.traits.region]
-    if action.channel == Channel.LITIGATION:
-        cost += court_fee(loans.balance(account.loan))
-    return cost

@@ -4,10 +4,13 @@ A metric returns ``(numerator, denominator)``; totals have denominator 1. Over r
 estimate is the sum of numerators by the sum of denominators (`stats.ratio`). Basis words: an
 account is *placed* when it is late in the book: late at the start, or entered later. *Recovered*
 is cash applied to what was past due at the time; an instalment paid on its day is not recovery.
+
+Numerators and denominators are sums over accounts, over the floor, or over both: a book counted in
+blocks of accounts and added up gives the same numbers (`compute_in_blocks`).
 """
 
 # The shelf is filled in this order, and tables and reports show it in this order.
-from sim.metrics import money, law, dealings, means  # isort: skip  # noqa: F401
-from sim.metrics.tables import SHELF, Metric, Tables, compute
+from sim.metrics import money, law, dealings, means, unpaid  # isort: skip  # noqa: F401
+from sim.metrics.tables import SHELF, Metric, Pair, Tables, compute, compute_in_blocks
 
-__all__ = ["SHELF", "Metric", "Tables", "compute"]
+__all__ = ["SHELF", "Metric", "Pair", "Tables", "compute", "compute_in_blocks"]

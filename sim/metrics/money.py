@@ -6,31 +6,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.budget import Staffing
-from sim.domain import Account, Channel, Event, Outcome, Role
-from sim.metrics.tables import Pair, Tables, metric
+from sim.domain import Channel, Event, Outcome, Role
+from sim.metrics.tables import Pair, Rows, Tables, metric, place_in
 
 MONEY = "money"
 PER_1000 = "CNY per 1,000 accounts"
 
 
-def _discount(t: Tables, day: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    return np.asarray((1.0 + t.scenario.money.discount) ** (-np.asarray(day) / 365.0))
+def _discounts(t: Tables) -> NDArray[np.float64]:
+    """What a cent of each day of the run, the day after its last included, is worth on day 0."""
+    return np.asarray((1.0 + t.scenario.money.discount) ** (-np.arange(t.days + 1) / 365.0))
 
 
-def _cost(t: Tables, kind: str) -> float:
-    """CNY of one kind of cost in the run."""
-    money, c = t.scenario.money, t.ledger
-    disputes = float(t.event(Event.DISPUTED).sum()) * money.dispute_cost
-    months = _monthly(t)
+def _cost(t: Tables, *kinds: str) -> float:
+    """CNY of some kinds of cost in the run."""
+    costs = t.once(_costs, _costs)
+    return sum(costs[kind] for kind in kinds)
+
+
+def _costs(t: Tables) -> dict[str, float]:
+    """CNY of each kind of cost in the run."""
+    money, months = t.scenario.money, _monthly(t)
     return {
         "staff": float(t.seats[:, 10].sum()) / 100.0,
-        "variable": float(c["cost"].sum()) / 100.0,
+        "variable": t.sum("cost") / 100.0,
         "fixed": sum(w * s.fixed for w, s in months) / 100.0,
         "one_off": sum(w * s.one_off for w, s in months) / 100.0,
-        "complaints": float(c["p_complaint"].sum()) * money.complaint_cost
-        + float(c["p_regulator"].sum()) * money.sanction * money.fine
-        + disputes,
-    }[kind]
+        "complaints": t.sum("p_complaint") * money.complaint_cost
+        + t.sum("p_regulator") * money.sanction * money.fine
+        + t.count(Event.DISPUTED) * money.dispute_cost,
+    }
 
 
 KINDS_OF_COST = ("staff", "variable", "fixed", "one_off", "complaints")
@@ -46,31 +51,30 @@ def _monthly(t: Tables) -> list[tuple[float, Staffing]]:
 
 def _left_open(t: Tables) -> float:
     """CNY that the open claims are worth at the end, by the run-off table."""
-    worth = 0.0
-    for a in t.final:
-        row = t.run_off[min(a.deeds.bucket, len(t.run_off) - 1)]
-        agreed = 2 if a.plan.left > 0 else 1 if a.promise.day >= 0 else 0
-        loan = a.loan
-        worth += row[agreed] * (
-            loan.instalment * loan.count - loan.waived - loan.credited - loan.paid
-        )
-    return worth / 100.0
+    end = t.end
+    agreed = np.where(end["plan_left"] > 0, 2, np.where(end["promise_day"] >= 0, 1, 0))
+    share = np.array(t.run_off)[np.minimum(end["bucket"], len(t.run_off) - 1), agreed]
+    return float((share * end["balance"]).sum()) / 100.0
 
 
-@metric("Net value", "净收益", unit=PER_1000, better="higher", group=MONEY)
+def _open_cents(t: Tables, above: int) -> float:
+    """Cents open at the end in the buckets above *above*."""
+    return float(t.end["balance"][t.end["bucket"] > above].sum())
+
+
+@metric("Net value", "净收益", unit=PER_1000, better="higher", group=MONEY, reads="both")
 def net_value(t: Tables) -> Pair:
     """Discounted cash of all payments plus the run-off value of open claims, less all costs."""
-    paid = t.event(Event.PAID)
-    cash = float((t.ledger["amount"][paid] * _discount(t, t.day[paid])).sum()) / 100.0
-    costs = sum(_cost(t, kind) for kind in KINDS_OF_COST)
-    end = float(_discount(t, float(t.days)))
-    return cash + end * _left_open(t) - costs, t.accounts
+    worth, paid = _discounts(t), t.rows(Event.PAID)
+    cash = float((t.at("amount", paid) * worth[t.days_of(paid)]).sum()) / 100.0
+    end = float(worth[-1]) * _left_open(t)
+    return cash + end - _cost(t, *KINDS_OF_COST), t.accounts
 
 
 @metric("Recovery rate", "回收率", unit="%", better="higher", group=MONEY)
 def recovery_rate(t: Tables) -> Pair:
     """Recovered cash of the accounts placed / balance placed."""
-    mine = t.recovered & np.isin(t.ledger["account"], list(t.late_ids))
+    mine = t.recovered[place_in(t.late_ids, t.at("account", t.recovered)) >= 0]
     return 100.0 * t.total("amount", mine), t.total("amount", t.placed)
 
 
@@ -83,32 +87,27 @@ def amount_recovered(t: Tables) -> Pair:
 @metric("Success rate", "催收成功率", unit="%", better="higher", group=MONEY)
 def success_rate(t: Tables) -> Pair:
     """Accounts placed that are current or closed at the end / accounts placed."""
-    good = sum(1 for a in t.placed_final if a.deeds.bucket == 0)
-    return 100.0 * good, float(len(t.placed_final))
+    bucket = t.end["bucket"][t.placed_end]
+    return 100.0 * float(np.count_nonzero(bucket == 0)), float(len(bucket))
 
 
 @metric("Bad-loan share", "不良率", unit="%", better="lower", group=MONEY)
 def npl_share(t: Tables) -> Pair:
     """Balance more than 90 days late at the end / balance placed."""
-    bad = sum(_open_cents(a) for a in t.final if a.deeds.bucket > 3)
-    return 100.0 * bad, t.total("amount", t.placed)
-
-
-def _open_cents(a: Account) -> int:
-    loan = a.loan
-    return loan.instalment * loan.count - loan.waived - loan.credited - loan.paid
+    return 100.0 * _open_cents(t, above=3), t.total("amount", t.placed)
 
 
 @metric("Overdue rate", "逾期率", unit="%", better="lower", group=MONEY)
 def overdue_rate(t: Tables) -> Pair:
     """Late balance at the end / the lender's whole book."""
-    late = sum(_open_cents(a) for a in t.final if a.deeds.bucket > 0)
-    book = t.total("amount", t.placed & t.event(Event.OPENED)) / t.scenario.book.overdue_share
-    return 100.0 * late, book
+    opened = t.rows(Event.OPENED)
+    placed = opened[t.at("dpd", opened) > 0]
+    book = t.total("amount", placed) / t.scenario.book.overdue_share
+    return 100.0 * _open_cents(t, above=0), book
 
 
 def _cash_by(t: Tables, days: int) -> Pair:
-    return t.total("amount", t.recovered & (t.day < days)) / 100.0, t.accounts
+    return t.total("amount", t.recovered[t.days_of(t.recovered) < days]) / 100.0, t.accounts
 
 
 @metric("Cash by day 30", "30天内回款", unit=PER_1000, better="higher", group=MONEY)
@@ -126,46 +125,40 @@ def cash_day_60(t: Tables) -> Pair:
 @metric("30-day collection rate", "30天回收率", unit="%", better="higher", group=MONEY)
 def collection_30d(t: Tables) -> Pair:
     """Of instalments one day late, the share paid within 30 days; cohorts observed for 30 days."""
-    c = t.ledger
-    starts = t.event(Event.MISSED) & (c["dpd"] == 1) & (t.day < t.days - 30)
-    due: dict[int, list[tuple[float, float]]] = {}
-    for account, day, amount in zip(
-        c["account"][starts], t.day[starts], c["amount"][starts], strict=True
-    ):
-        due.setdefault(int(account), []).append((day, amount))
-    got = 0.0
-    for (account, k), cents in _paid_within(t, due).items():
-        got += min(cents, due[account][k][1])
-    return 100.0 * got, float(c["amount"][starts].sum())
+    missed = t.rows(Event.MISSED)
+    missed = missed[t.at("dpd", missed) == 1]
+    starts = missed[t.days_of(missed) < t.days - 30]
+    due = t.at("amount", starts)
+    got = np.minimum(due, _paid_within(t, _moment(t, starts), 30))
+    return 100.0 * float(got.sum()), float(due.sum())
 
 
-def _paid_within(
-    t: Tables, due: dict[int, list[tuple[float, float]]], days: int = 30
-) -> dict[tuple[int, int], float]:
-    c, sums = t.ledger, dict[tuple[int, int], float]()
-    paid = t.event(Event.PAID)
-    for account, day, cents in zip(c["account"][paid], t.day[paid], c["amount"][paid], strict=True):
-        for k, (start, _) in enumerate(due.get(int(account), ())):
-            if start <= day < start + days:
-                sums[int(account), k] = sums.get((int(account), k), 0.0) + cents
-    return sums
+def _moment(t: Tables, rows: Rows) -> NDArray[np.int64]:
+    """Account and day of each posting in *rows* as one number: a day later is one more."""
+    return t.at("account", rows).astype(np.int64) * (t.days + 62) + t.days_of(rows)
+
+
+def _paid_within(t: Tables, starts: NDArray[np.int64], days: int) -> NDArray[np.int64]:
+    """Cents that an account paid from each moment in *starts* on, for so many days."""
+    paid = t.rows(Event.PAID)
+    moments = _moment(t, paid)
+    order = np.argsort(moments, kind="stable")
+    moments, sums = moments[order], np.cumsum(t.at("amount", paid)[order], dtype=np.int64)
+    until = np.searchsorted(moments, np.stack((starts, starts + days)))
+    first, last = np.append(0, sums)[until]
+    within: NDArray[np.int64] = last - first
+    return within
 
 
 def _flow(t: Tables, k: int) -> Pair:
     """Balance that rolled on 30 days after reaching bucket *k* / balance that reached it."""
-    c = t.ledger
-    reached = t.event(Event.MISSED, Event.ROLLED) & (c["dpd"] == 30 * (k - 1) + 1)
-    reached &= t.day < t.days - 30
-    onward = t.event(Event.ROLLED) & (c["dpd"] == 30 * k + 1)
-    rolled = set(zip(c["account"][onward], t.day[onward] - 30, strict=True))
-    hit = [
-        balance
-        for who, day, balance in zip(
-            c["account"][reached], t.day[reached], c["balance"][reached], strict=True
-        )
-        if (who, day) in rolled
-    ]
-    return 100.0 * sum(hit), float(c["balance"][reached].sum())
+    reached = t.rows(Event.MISSED, Event.ROLLED)
+    reached = reached[t.at("dpd", reached) == 30 * (k - 1) + 1]
+    reached = reached[t.days_of(reached) < t.days - 30]
+    onward = t.rows(Event.ROLLED)
+    onward = onward[t.at("dpd", onward) == 30 * k + 1]
+    rolled = np.isin(_moment(t, reached) + 30, _moment(t, onward))
+    return 100.0 * t.total("balance", reached[rolled]), t.total("balance", reached)
 
 
 @metric("Roll rate M1 to M2 (flow)", "M1至M2滚动率（流量）", unit="%", better="lower", group=MONEY)
@@ -195,23 +188,22 @@ def roll_4(t: Tables) -> Pair:
 @metric("Repeat lateness", "再次逾期率", unit="%", better="lower", group=MONEY)
 def repeat_lateness(t: Tables) -> Pair:
     """Cures followed by another missed instalment in the run / cures."""
-    c = t.ledger
-    cured, missed = t.event(Event.CURED), t.event(Event.MISSED)
-    last = {int(a): d for a, d in zip(c["account"][missed], t.day[missed], strict=True)}
-    first: dict[int, float] = {}
-    for a, d in zip(c["account"][cured], t.day[cured], strict=True):
-        first.setdefault(int(a), d)
-    again = sum(1 for a, d in first.items() if last.get(a, -1.0) > d)
-    return 100.0 * again, float(len(first))
+    cured, missed = t.rows(Event.CURED), t.rows(Event.MISSED)
+    ids, first = np.unique(t.at("account", cured), return_index=True)
+    who = place_in(ids, t.at("account", missed))
+    last = np.full(len(ids), -1)
+    np.maximum.at(last, who[who >= 0], t.days_of(missed[who >= 0]))
+    again = last > t.days_of(cured[first])
+    return 100.0 * float(np.count_nonzero(again)), float(len(ids))
 
 
-@metric("Cost", "总成本", unit=PER_1000, better="lower", group=MONEY)
+@metric("Cost", "总成本", unit=PER_1000, better="lower", group=MONEY, reads="both")
 def cost(t: Tables) -> Pair:
     """All costs: staff, variable, fixed, one-off share, complaints with expected fines."""
-    return sum(_cost(t, kind) for kind in KINDS_OF_COST), t.accounts
+    return _cost(t, *KINDS_OF_COST), t.accounts
 
 
-@metric("Staff cost", "人力成本", unit=PER_1000, better="lower", group=MONEY)
+@metric("Staff cost", "人力成本", unit=PER_1000, better="lower", group=MONEY, reads="both")
 def cost_staff(t: Tables) -> Pair:
     """Wages of all seats, paid whether busy or not."""
     return _cost(t, "staff"), t.accounts
@@ -223,13 +215,20 @@ def cost_variable(t: Tables) -> Pair:
     return _cost(t, "variable"), t.accounts
 
 
-@metric("Fixed cost", "固定成本", unit=PER_1000, better="lower", group=MONEY)
+@metric("Fixed cost", "固定成本", unit=PER_1000, better="lower", group=MONEY, reads="both")
 def cost_fixed(t: Tables) -> Pair:
     """Platform, consultants, tools."""
     return _cost(t, "fixed"), t.accounts
 
 
-@metric("One-off cost, monthly share", "一次性成本分摊", unit=PER_1000, better="lower", group=MONEY)
+@metric(
+    "One-off cost, monthly share",
+    "一次性成本分摊",
+    unit=PER_1000,
+    better="lower",
+    group=MONEY,
+    reads="both",
+)
 def cost_one_off(t: Tables) -> Pair:
     """One-off cost spread over the months of its use."""
     return _cost(t, "one_off"), t.accounts
@@ -241,20 +240,34 @@ def cost_complaints(t: Tables) -> Pair:
     return _cost(t, "complaints"), t.accounts
 
 
-@metric("Budget spent", "预算使用率", unit="%", better="neither", group=MONEY)
+@metric("Budget spent", "预算使用率", unit="%", better="neither", group=MONEY, reads="both")
 def budget_spent(t: Tables) -> Pair:
     """Spending on staff, channels, tools and the one-off share / the budget."""
     budget = sum(w * s.budget for w, s in _monthly(t)) / 100.0
-    return 100.0 * sum(_cost(t, kind) for kind in BUDGETED), budget
+    return 100.0 * _cost(t, *BUDGETED), budget
 
 
-@metric("Cost to collect", "催收成本", unit="CNY per 100 recovered", better="lower", group=MONEY)
+@metric(
+    "Cost to collect",
+    "催收成本",
+    unit="CNY per 100 recovered",
+    better="lower",
+    group=MONEY,
+    reads="both",
+)
 def cost_per_100(t: Tables) -> Pair:
     """All costs / recovered cash."""
-    return 100.0 * sum(_cost(t, k) for k in KINDS_OF_COST), t.total("amount", t.recovered) / 100.0
+    return 100.0 * _cost(t, *KINDS_OF_COST), t.total("amount", t.recovered) / 100.0
 
 
-@metric("Cash per collector-hour", "每坐席小时回款", unit="CNY", better="higher", group=MONEY)
+@metric(
+    "Cash per collector-hour",
+    "每坐席小时回款",
+    unit="CNY",
+    better="higher",
+    group=MONEY,
+    reads="both",
+)
 def cash_per_hour(t: Tables) -> Pair:
     """Recovered within 14 days of a talk with a person / paid hours, training included."""
     hours = t.seat_sum(9, Role.PHONE, Role.SUPERVISOR, Role.FIELD) / 3_600.0
@@ -262,16 +275,16 @@ def cash_per_hour(t: Tables) -> Pair:
 
 
 def _after_talk(t: Tables, days: int) -> float:
-    c = t.ledger
-    person = np.isin(c["channel"], [int(Channel.PHONE), int(Channel.VISIT)])
-    talk = t.event(Event.REACHED, Event.ANSWERED) & person
-    talk |= t.event(Event.VISITED) & (c["outcome"] > Outcome.OTHER_PERSON)
-    keep = talk | t.recovered
-    order = np.lexsort((np.flatnonzero(keep), c["account"][keep]))
-    account, day = c["account"][keep][order], t.day[keep][order]
-    talked, amount = talk[keep][order], np.where(t.recovered, c["amount"], 0.0)[keep][order]
-    since = np.where(talked, np.arange(len(day)), -1)
-    last = np.maximum.accumulate(since) if len(since) else since.astype(np.int64)
-    known = (last >= 0) & (account == account[np.maximum(last, 0)])
-    near = known & (day - day[np.maximum(last, 0)] <= days)
-    return float(amount[near].sum())
+    """Cents recovered at most *days* after the account's last talk with a person."""
+    told = t.rows(Event.REACHED, Event.ANSWERED)
+    channel = t.at("channel", told)
+    told = told[(channel == Channel.PHONE) | (channel == Channel.VISIT)]
+    visits = t.rows(Event.VISITED)
+    met = visits[t.at("outcome", visits) > Outcome.OTHER_PERSON]
+    rows = np.sort(np.concatenate((told, met, t.recovered)))
+    rows = rows[np.argsort(t.at("account", rows), kind="stable")]
+    talked = t.codes[rows] != Event.PAID
+    account, day = t.at("account", rows), t.days_of(rows)
+    last = np.maximum.accumulate(np.where(talked, np.arange(len(rows)), -1))
+    near = ~talked & (last >= 0) & (account == account[last]) & (day - day[last] <= days)
+    return t.total("amount", rows[near])

@@ -9,6 +9,7 @@ LANGUAGES = {"en": "en", "zh": "zh-CN"}
 GROUPS = {
     "money": ("Money", "资金"),
     "law": ("Customers and law", "客户与合规"),
+    "unpaid": ("Why is it still unpaid?", "为何仍未还"),
     "means": ("Means", "投入"),
     "dealings": ("Dealings", "往来"),
 }

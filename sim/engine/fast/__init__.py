@@ -1,0 +1,208 @@
+"""The fast engine: the schedule of `story` as one compiled loop over arrays, with the same rules.
+
+It decides when and in what order, never what; its ledger is that of `story`, row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.domain import HOUR, Account, Channel, Role
+from sim.engine.fast import loop
+from sim.engine.fast.doors import folder, open_door
+from sim.engine.fast.state import (
+    ACCOUNT,
+    BUCKETS,
+    EVENT,
+    FREE,
+    POSTING,
+    ROLES,
+    SCENE,
+    SEAT,
+    SLOT,
+    STATE,
+    TALLY,
+    TRAITS,
+    Rows,
+    Told,
+)
+from sim.engine.scene import Practice
+from sim.kernel import COMPILED, NotCompilableError, compiled
+from sim.population import Origins
+from sim.records import filled
+from sim.seasoning import Calendar
+
+__all__ = ["COMPILED", "Fast", "NotCompilableError", "Start"]
+
+CHUNK = 3_000_000  #: account-days that are lived through before their postings are handed over
+
+
+class Start(NamedTuple):
+    """The book at the start: accounts as records, and the table of their traits."""
+
+    accounts: Rows
+    traits: Rows
+
+
+def start_of(book: Sequence[Account]) -> Start:
+    """Return *book* as records, each account with traits of its own."""
+    ordered = sorted(book, key=lambda a: a.id)
+    accounts = np.zeros(len(ordered), dtype=ACCOUNT)
+    for name in STATE.dtype.names or ():
+        path = _path(name)
+        accounts[name] = [path(a) for a in ordered]
+    accounts["luck"] = [a.traits.luck for a in ordered]
+    accounts["person"] = np.arange(len(ordered))
+    return Start(accounts, TRAITS.rows([a.traits for a in ordered]))
+
+
+def _path(name: str) -> Callable[[Account], Any]:
+    """Read the field with a flat name from the nested tuple."""
+    if name in Account._fields:
+        return lambda a: getattr(a, name)
+    part, _, field = name.partition("_")
+    return lambda a: getattr(getattr(a, part), field)
+
+
+class Chunk(NamedTuple):
+    """Postings of a stretch of days, in order."""
+
+    first: int  #: day
+    rows: Rows
+
+
+@lru_cache(maxsize=1)
+def _live() -> Callable[..., Any]:
+    return compiled(loop.live, folder=folder())
+
+
+class Fast:
+    """One replication of one strategy.
+
+    Parameters
+    ----------
+    start
+        Accounts at the start.
+    origins, streams, comers
+        What entrants are drawn from, the book's and the run's luck, and how many come each day.
+    practice
+        ``month -> Practice``.
+    days
+        The calendar of the run.
+    usual_risk
+        Expected public complaints per late account and day under the incumbent; 0: no reputation.
+
+    Raises
+    ------
+    NotCompilableError
+        A strategy in force cannot be compiled.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        origins: Origins,
+        streams: tuple[int, int],
+        comers: NDArray[np.int64],
+        practice: Callable[[int], Practice],
+        days: Calendar,
+        usual_risk: float = 0.0,
+    ) -> None:
+        horizon = len(days.today)
+        self.practices = [practice(month) for month in range(-(-horizon // 30))]
+        self.doors = [open_door(p.decide, p.params) for p in self.practices]
+        self.origins, self.usual_risk = filled(origins), usual_risk
+        self.streams = (np.uint64(streams[0]), np.uint64(streams[1]))
+        self.calendar = (
+            np.array([t.weekday for t in days.today], dtype=np.int64),
+            np.array([t.season for t in days.today], dtype=np.float64),
+            np.array([d in days.works for d in range(horizon + 1)]),
+            np.asarray(comers, dtype=np.int64),
+        )
+        people = int(np.sum(comers))
+        self._accounts = _longer(start.accounts, people)
+        self.traits = _longer(start.traits, people)
+        self.seats = _seats(self.practices)
+        self.free = np.zeros(ROLES * len(self.seats), dtype=FREE)
+        self.slots = np.zeros(len(self._accounts), dtype=SLOT)
+        self.events = np.zeros(0, dtype=EVENT)
+        self.scene = self._scene(start)
+        self.told = Told(
+            np.zeros((horizon, ROLES), dtype=TALLY),
+            np.zeros((horizon, ROLES)),
+            np.zeros((horizon, ROLES), dtype=np.bool_),
+            np.zeros((horizon, BUCKETS, 3), dtype=np.int64),
+        )
+
+    def _scene(self, start: Start) -> Rows:
+        scene = np.zeros(1, dtype=SCENE)
+        s = scene[0]
+        s["accounts"], s["traits"] = self._accounts.ctypes.data, self.traits.ctypes.data
+        s["slots"], s["seats"] = self.slots.ctypes.data, self.seats.ctypes.data
+        s["free"] = self.free.ctypes.data
+        s["n_accounts"], s["n_traits"] = len(start.accounts), len(start.traits)
+        s["n_seats"], s["visitors"], s["public_risk"] = len(self.seats), -1, self.usual_risk
+        s["first"] = -1
+        return scene
+
+    def run(self) -> Iterator[Chunk]:
+        """Live through all days; yield the ledger as it is written."""
+        chunk, horizon = max(1, CHUNK // max(1, len(self._accounts))), len(self.told.wages)
+        for month, practice in enumerate(self.practices):
+            world = filled(practice.world)
+            self._staff(practice)
+            self.doors[month].put_into(self.scene[0])
+            end = min(30 * month + 30, horizon)
+            for day in range(30 * month, end, chunk):
+                yield self._days(world, day, min(day + chunk, end))
+
+    def _days(self, world: Rows, first: int, end: int) -> Chunk:
+        room = np.empty(1_024 + 2 * len(self._accounts), dtype=POSTING.dtype)
+        self.slots, self.events, rows, n = _live()(
+            world, self.origins, self.scene, self.told, self.slots, self.events, room,
+            (first, end), self.calendar, self.streams, self.usual_risk,
+        )  # fmt: skip
+        return Chunk(first, rows[:n])
+
+    def _staff(self, practice: Practice) -> None:
+        """Put the month's posts, ports and purse in force; whoever is there stays."""
+        staff = {p.number: p for p in practice.staffing.posts}
+        ports = practice.staffing.bot_ports
+        bot = practice.world.channels[Channel.BOT]
+        for seat in self.seats:
+            number = int(seat["number"])
+            here = -number <= ports if number < 0 else number in staff
+            if here and not seat["employed"]:
+                seat["generation"] = -1
+            seat["employed"] = here
+            if here and number < 0:
+                seat["start"], seat["end"] = bot.open_hour * HOUR, bot.close_hour * HOUR
+            elif here:
+                for name in ("start", "end", "wage", "paid"):
+                    seat[name] = getattr(staff[number], name)
+        self.scene["purse"], self.scene["ports"] = practice.staffing.purse, ports
+
+    @property
+    def accounts(self) -> Rows:
+        """The accounts so far, as records (see `state.ACCOUNT`)."""
+        return self._accounts[: int(self.scene["n_accounts"][0])]
+
+
+def _longer(rows: Rows, more: int) -> Rows:
+    return np.concatenate([rows, np.zeros(more, dtype=rows.dtype)])
+
+
+def _seats(practices: Sequence[Practice]) -> Rows:
+    """All seats that any month has, in the order of their numbers, ports last."""
+    posts = {p.number: p for month in practices for p in month.staffing.posts}
+    ports = max((p.staffing.bot_ports for p in practices), default=0)
+    seats = np.zeros(len(posts) + ports, dtype=SEAT)
+    seats["number"] = [*sorted(posts), *range(-1, -1 - ports, -1)]
+    seats["role"] = [*(posts[n].role for n in sorted(posts)), *[int(Role.BOT)] * ports]
+    seats["since"] = -1
+    return seats

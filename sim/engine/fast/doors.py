@@ -1,0 +1,92 @@
+"""Doors: how one compiled loop asks any strategy.
+
+A strategy's `decide` is compiled alone, in seconds, and called by address; its params lie in a
+record. So neither a new strategy nor a new number makes the loop new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim import cache
+from sim.domain import Action, View
+from sim.engine.fast.state import ACTION, VIEW, Rows
+from sim.kernel import NotCompilableError, call, doorway, kernel, record_at
+from sim.records import Record, filled
+
+load_action, store_action, store_view = ACTION.load, ACTION.store, VIEW.store
+VIEW_TYPE, ACTION_TYPE = VIEW.dtype, ACTION.dtype
+
+
+class Door(NamedTuple):
+    """A compiled strategy, and the records through which it is asked; alive as long as this."""
+
+    way: Any
+    params: Rows
+    seen: Rows
+    wanted: Rows
+
+    def put_into(self, scene: Record) -> None:
+        """Tell the loop where to ask."""
+        scene["decide"] = self.way.address
+        for name in ("params", "seen", "wanted"):
+            scene[name] = getattr(self, name).ctypes.data
+
+
+@kernel
+def asked(s: Record, view: View) -> Action:
+    """Ask the strategy in force."""
+    store_view(record_at(s.seen, VIEW_TYPE), view)
+    call(s.decide, s.params, s.seen, s.wanted)
+    return load_action(record_at(s.wanted, ACTION_TYPE))
+
+
+def open_door(decide: Callable[..., Any], params: Any) -> Door:
+    """Return a door to a strategy.
+
+    Raises
+    ------
+    NotCompilableError
+        The strategy is no kernel, or its params are more than numbers and tuples of them.
+    """
+    try:
+        numbers = filled(params)
+    except (TypeError, KeyError, ValueError, AttributeError) as fault:
+        raise NotCompilableError(f"its params are not plain numbers ({fault})") from None
+    way = _way(decide, numbers.dtype)
+    return Door(way, numbers, np.zeros(1, dtype=VIEW_TYPE), np.zeros(1, dtype=ACTION_TYPE))
+
+
+@lru_cache(maxsize=64)
+def _way(decide: Callable[..., Any], params: np.dtype[Any]) -> Any:
+    types = (params, VIEW_TYPE, ACTION_TYPE)
+    return doorway(decide, store_action, types, _stamp(decide), folder(POLICIES))
+
+
+def _stamp(decide: Callable[..., Any]) -> str:
+    """Hash of the file that *decide* stands in; what it calls elsewhere, `folder` names."""
+    try:
+        source = Path(inspect.getsourcefile(decide) or "").read_bytes()
+    except (OSError, TypeError):
+        source = decide.__code__.co_code
+    return hashlib.sha256(source).hexdigest()[:16]
+
+
+#: Where the rules stand that a compiled loop is made of, and where those of the strategies stand.
+RULES = (
+    "kernel", "records", "rng", "domain", "agents", "rules", "model", "population", "seasoning",
+    "engine",
+)  # fmt: skip
+POLICIES = ("kernel", "records", "rng", "domain", "strategies")
+
+
+def folder(rooms: tuple[str, ...] = RULES) -> Path:
+    """Where machine code is kept: a folder whose name says which sources it is made of."""
+    return cache.folder() / f"code-{cache.source(rooms)[:16]}"

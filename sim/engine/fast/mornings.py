@@ -1,0 +1,147 @@
+"""The morning: people come and go, accounts enter, the doors open. `roster` for arrays."""
+
+from __future__ import annotations
+
+from sim.agents import loan as loans
+from sim.agents.collector import found, hired, quits
+from sim.agents.world import World
+from sim.domain import DAY, HOUR, Channel, Event, Posting, Role
+from sim.engine.fast.notes import note
+from sim.engine.fast.queues import schedule
+from sim.engine.fast.state import (
+    ROLES,
+    Rows,
+    employ,
+    keep,
+    person_of,
+    row_of,
+    seat_of,
+    store_traits,
+    traits_row,
+)
+from sim.engine.order import Kind
+from sim.kernel import kernel
+from sim.population import SERIAL, enters
+from sim.records import Record
+
+
+@kernel
+def people_come_and_go(world: World, s: Record, stream: int, day: int) -> None:
+    """A new month's staff, leavers once a month, vacant posts filled, fatigue gone."""
+    for i in range(s.n_seats):
+        seat = seat_of(s, i)
+        if seat.role == Role.BOT or not seat.employed:
+            continue
+        if seat.generation < 0:
+            _staff(world, seat, stream, day)
+        person = person_of(seat)
+        there = max(person.hired, person.absent_until) < day
+        if day > 0 and day % 30 == 0 and there and quits(world, stream, person, day):
+            seat.absent = day + world.people.vacancy_days
+        if day > 0 and seat.absent == day:
+            generation = person.generation + 1
+            employ(seat, hired(world, stream, person.post, person.role, generation, day))
+        else:
+            seat.talked = 0
+
+
+@kernel
+def _staff(world: World, seat: Record, stream: int, day: int) -> None:
+    """Staff a post that is new: with whom the run finds there, or with a new hire."""
+    if day == 0:
+        employ(seat, found(world, stream, seat.number, seat.role))
+    else:
+        employ(seat, hired(world, stream, seat.number, seat.role, 32, day))
+        seat.absent = 0
+
+
+@kernel
+def who_is_there(s: Record, day: int) -> None:
+    """Note which roles employ anybody, and in which anybody is there today."""
+    for role in range(ROLES):
+        s.staffed[role] = s.manned[role] = False
+    for i in range(s.n_seats):
+        seat = seat_of(s, i)
+        if seat.employed:
+            s.staffed[seat.role] = True
+            if seat.absent <= day:
+                s.manned[seat.role] = True
+
+
+@kernel
+def enter(
+    origins: Rows, s: Record, streams: tuple[int, int], day: int, number: int, out: list[Posting]
+) -> None:
+    """Accounts become one day late today."""
+    for i in range(number):
+        account = enters(origins[0], streams[0], streams[1], (day + 1) * SERIAL + i, day)
+        who, person = s.n_accounts, s.n_traits
+        s.n_accounts, s.n_traits = who + 1, person + 1
+        store_traits(traits_row(s, person), account.traits)
+        row = row_of(s, who)
+        row.person, row.luck = person, account.traits.luck
+        keep(s, who, account)
+        note(account, day * DAY, Event.ENTERED.value, loans.balance(account.loan), out)
+
+
+@kernel
+def doors_open(world: World, s: Record, day: int, works_on: bool) -> None:
+    """Schedule today's shifts and closing times; bots work every day."""
+    if s.ports > 0:
+        _bots(world, s, day)
+    if not s.open_today:
+        return
+    _shifts(s, day)
+    f = world.floor
+    round_the_clock = f.close_hour - f.open_hour >= 24.0 and works_on
+    end = day * DAY + int(f.close_hour * HOUR)
+    for role in range(1, ROLES):
+        if role != Role.BOT and s.staffed[role]:
+            s.made[role] = True
+            s.until[role] = end
+            if not round_the_clock:
+                schedule(s, end, Kind.CLOSE.value, role, 0, 0)
+
+
+@kernel
+def _bots(world: World, s: Record, day: int) -> None:
+    bot, role = world.channels[Channel.BOT.value], Role.BOT.value
+    begin, end = day * DAY + bot.open_hour * HOUR, day * DAY + bot.close_hour * HOUR
+    s.made[role] = True
+    s.tally[role].open += s.ports * (end - begin)
+    schedule(s, begin, Kind.OPEN.value, role, 0, 0)
+    s.until[role] = end
+    if end - begin < DAY:
+        schedule(s, end, Kind.CLOSE.value, role, 0, 0)
+
+
+@kernel
+def _shifts(s: Record, day: int) -> None:
+    """Count today's hours, and schedule each shift of each role once."""
+    for i in range(s.n_seats):
+        seat = seat_of(s, i)
+        if seat.role == Role.BOT or not _comes(seat, day):
+            continue
+        s.made[seat.role] = True
+        s.tally[seat.role].open += seat.end - seat.start
+        s.tally[seat.role].paid += seat.paid
+        if _first_of_shift(s, i, day):
+            schedule(s, day * DAY + seat.start, Kind.OPEN.value, seat.role, 0, 0)
+
+
+@kernel
+def _comes(seat: Record, day: int) -> bool:
+    return bool(seat.employed and seat.absent <= day)
+
+
+@kernel
+def _first_of_shift(s: Record, i: int, day: int) -> bool:
+    """Tell whether no seat before *i* begins the same shift of the same role."""
+    seat = seat_of(s, i)
+    for j in range(i - 1, -1, -1):
+        other = seat_of(s, j)
+        if other.role != seat.role:
+            return True
+        if other.start == seat.start and _comes(other, day):
+            return False
+    return True

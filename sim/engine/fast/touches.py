@@ -1,0 +1,190 @@
+"""A touch, from the question what to do until it is over: `touches` for arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.agents.collector import Speaker, bot_speaker, speaker
+from sim.agents.world import World
+from sim.domain import DAY, HOUR, Account, Action, Channel, Event, Posting, Role, Rule, Today
+from sim.engine.fast.doors import asked
+from sim.engine.fast.notes import dropped, refused
+from sim.engine.fast.queues import schedule
+from sim.engine.fast.seats import Granted, give_back
+from sim.engine.fast.state import TOUCH, account_of, keep, person_of, row_of, seat_of, slot_of
+from sim.engine.gate import price, slips_through, stale, supervised, supervisors
+from sim.engine.order import Kind
+from sim.kernel import kernel
+from sim.model import (
+    NO_SCORES,
+    blocked_by,
+    meets,
+    plan,
+    resolve,
+    resolve_unseated,
+    seat_seconds,
+)
+from sim.records import Record
+
+
+@kernel
+def can_serve(s: Record, role: int) -> bool:
+    """Tell whether the role works today at all."""
+    if role == Role.NOBODY:
+        return True
+    if role == Role.BOT:
+        return bool(s.ports > 0)
+    return bool(s.open_today and s.staffed[role])
+
+
+@kernel
+def consider(
+    world: World, s: Record, today: Today, who: int, second: int, out: list[Posting]
+) -> None:
+    """Ask the strategy and the law; start the touch if there is one."""
+    account, day, row = account_of(s, who), today.day, row_of(s, who)
+    action, rule = plan(world, asked, s, account, today, second, NO_SCORES)
+    if action.channel == Channel.NONE or action.wait_days > 0:
+        row.case_next_day = day + max(1, action.wait_days)
+        return
+    role = world.channels[action.channel].role
+    if supervised(world, account, role) and s.manned[Role.SUPERVISOR.value]:
+        role = Role.SUPERVISOR.value
+    if account.contacts.touches_today >= 7 or not can_serve(s, role):
+        row.case_next_day = day + 1
+        return
+    if rule > 0 and not slips_through(world, account, day):
+        refused(world, account, action, second, rule, Event.BLOCKED.value, out)
+        row.case_next_day = day + 1
+        return
+    opens = 0 if rule > 0 else world.channels[action.channel].open_hour
+    ready = max(second, day * DAY + max(action.hour, opens) * HOUR)
+    _begin(s, who, action, role, ready)
+
+
+@kernel
+def _begin(s: Record, who: int, action: Action, role: int, ready: int) -> None:
+    """Let the touch run its course from second *ready*."""
+    t = slot_of(s, who)
+    t.who, t.what, t.role, t.rank, t.busy = who, TOUCH, role, 1, True
+    t.channel, t.tone, t.offer, t.months = action.channel, action.tone, action.offer, action.months
+    t.share, t.urgency, t.ready = action.share, action.urgency, ready
+    schedule(s, ready, Kind.READY.value, who, 0, 0)
+
+
+@kernel
+def _action(touch: Record) -> Action:
+    return Action(
+        np.int64(touch.channel), np.int64(touch.tone), np.int64(touch.offer),
+        np.int64(touch.months), np.float64(touch.share), 0, 0, np.float64(touch.urgency),
+    )  # fmt: skip
+
+
+@kernel
+def _over(
+    world: World, s: Record, today: Today, who: int, now: int, again: bool, out: list[Posting]
+) -> None:
+    """The touch is over; the strategy is asked again at once, or tomorrow."""
+    slot_of(s, who).busy = False
+    if again and now // DAY == today.day:
+        consider(world, s, today, who, now, out)
+    else:
+        row_of(s, who).case_next_day = today.day + 1
+
+
+@kernel
+def _may_go_on(
+    world: World, s: Record, today: Today, account: Account, action: Action, who: int, seat: int,
+    now: int, out: list[Posting],
+) -> bool:  # fmt: skip
+    """Ask again when the seat is there: served at all, still wanted, lawful, paid for."""
+    touch = slot_of(s, who)
+    waited = now - touch.ready
+    if touch.role != Role.NOBODY and (
+        seat < 0 or _too_late(world, account, action, now, seat_of(s, seat).ends)
+    ):
+        dropped(account, action, now, Event.UNSERVED.value, waited, out)
+        return False
+    engaged = world.channels[action.channel].voice and touch.on_line
+    if engaged or stale(account, today.day):
+        dropped(account, action, now, Event.STALE.value, waited, out)
+        return False
+    rule = blocked_by(world, account, action, now)
+    if rule != Rule.NONE and not slips_through(world, account, today.day):
+        refused(world, account, action, now, rule, Event.BLOCKED.value, out)
+        return False
+    cost = price(world, account, action.channel)
+    if cost > s.purse:
+        dropped(account, action, now, Event.UNFUNDED.value, waited, out)
+        return False
+    s.purse -= cost
+    if rule != Rule.NONE:
+        refused(world, account, action, now, rule, Event.BREACH.value, out)
+    return True
+
+
+@kernel
+def _too_late(world: World, account: Account, action: Action, now: int, ends: int) -> bool:
+    """No visit starts that cannot end."""
+    if action.channel != Channel.VISIT:
+        return False
+    met = meets(world, account, action.channel, now)
+    return bool(now + seat_seconds(world, account, action.channel, met, now) > ends)
+
+
+@kernel
+def start(
+    world: World, s: Record, today: Today, who: int, seat: int, now: int, out: list[Posting],
+    told: Granted,
+) -> None:  # fmt: skip
+    """A touch has its seat, needs none (-1), or gets none (-1)."""
+    account, touch = account_of(s, who), slot_of(s, who)
+    action = _action(touch)
+    if not _may_go_on(world, s, today, account, action, who, seat, now, out):
+        if seat >= 0:
+            give_back(s, seat, now, told)
+        _over(world, s, today, who, now, False, out)
+        return
+    if seat < 0:
+        keep(s, who, resolve_unseated(world, account, action, now, out))
+        _over(world, s, today, who, now, True, out)
+        return
+    channel = action.channel
+    met = meets(world, account, channel, now) if world.channels[channel].voice else 0
+    seconds = max(1, seat_seconds(world, account, channel, met, now))
+    touch.met, touch.started, touch.seat = met, now, seat
+    if met == 2 and channel != Channel.VISIT:
+        touch.on_line = True
+    schedule(s, now + seconds, Kind.DONE.value, who, 0, seat)
+
+
+@kernel
+def finish(
+    world: World, s: Record, today: Today, who: int, seat: int, now: int, out: list[Posting],
+    told: Granted,
+) -> None:  # fmt: skip
+    """The call, the visit or the desk work is done: what came of it."""
+    account, touch = account_of(s, who), slot_of(s, who)
+    action, started, met = _action(touch), np.int64(touch.started), np.int64(touch.met)
+    touch.on_line = False
+    if world.channels[action.channel].voice:
+        said = bot_speaker(world)
+        if touch.role != Role.BOT:
+            said = voice(world, s, seat, today, account)
+        if touch.role == Role.SUPERVISOR:
+            action = supervisors(world, action)
+        waited = started - touch.ready
+        after = resolve(world, account, today, action, said, met, started, now, waited, False, out)
+        keep(s, who, after)
+        if met == 2:
+            seat_of(s, seat).talked += now - started
+    else:
+        keep(s, who, resolve_unseated(world, account, action, now, out))
+    give_back(s, seat, now, told)
+    _over(world, s, today, who, now, True, out)
+
+
+@kernel
+def voice(world: World, s: Record, seat: int, today: Today, account: Account) -> Speaker:
+    """Whoever sits there, as this borrower meets them."""
+    return speaker(world, person_of(seat_of(s, seat)), today.day, account.contacts.talks > 0)

@@ -1,0 +1,63 @@
+"""At the gate: what both engines ask about one touch before it starts, and about one caller."""
+
+from __future__ import annotations
+
+import math
+
+from sim.agents import loan as loans
+from sim.agents.court import court_fee
+from sim.agents.world import World
+from sim.domain import Account, Action, Channel, Role
+from sim.kernel import draw, kernel
+from sim.rng import Purpose
+
+
+@kernel
+def stale(account: Account, day: int) -> bool:
+    """Paid up, agreed or closed since the touch was planned."""
+    if loans.balance(account.loan) == 0 or account.plan.left > 0:
+        return True
+    return account.deeds.bucket > 0 and loans.past_due(account.loan, day) == 0
+
+
+@kernel
+def slips_through(world: World, account: Account, day: int) -> bool:
+    """At imperfect adherence what the law refuses may be done all the same."""
+    touch = 8 * day + min(7, account.contacts.touches_today)
+    return draw(account.traits.luck, Purpose.GATE, touch) >= world.law.adherence
+
+
+@kernel
+def price(world: World, account: Account, channel: int) -> float:
+    """Cents that a touch takes from the purse."""
+    cost = world.channels[channel].cost
+    if channel == Channel.VISIT:
+        cost += world.floor.travel_cost[account.traits.region]
+    if channel == Channel.LITIGATION:
+        cost += court_fee(loans.balance(account.loan))
+    return cost
+
+
+@kernel
+def supervised(world: World, account: Account, role: int) -> bool:
+    """Tell whether the touch is the supervisor's: after every k failed talks the next one is."""
+    k = world.organisation.supervisor_after
+    return role == Role.PHONE and k > 0 and account.contacts.failed_talks % (k + 1) == k
+
+
+@kernel
+def supervisors(world: World, action: Action) -> Action:
+    """The touch in a supervisor's hands: what is offered is a little more."""
+    more = action.share + world.people.supervisor_share
+    return Action(
+        action.channel, action.tone, action.offer, action.months,
+        more if action.share > 0.0 else 0.0, action.hour, action.wait_days, action.urgency,
+    )  # fmt: skip
+
+
+@kernel
+def patience_seconds(world: World, account: Account, day: int) -> int:
+    """Seconds for which a caller waits: exponential around the person's own patience."""
+    luck = draw(account.traits.luck, Purpose.PATIENCE, day)
+    mean = 60.0 * world.borrower.patience_minutes * account.traits.patience
+    return max(1, int(-mean * math.log(1.0 - luck)))
