@@ -1,176 +1,174 @@
-"""`make bench`: how fast the SimPy engine is, against a bare SimPy loop in the same run.
+"""`make bench`: every engine on the reduced workload, the full model by size, our SimPy engine.
 
-Prints medians of alternating runs and keeps them as JSON beside the commit they belong to. Each
-figure also asserts how many postings were made: a faster engine that does less fails.
+Prints ratios of medians of alternating runs and keeps them as JSON beside the commit they belong
+to. Every part asserts how much was done: a faster engine that does less fails.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
-import platform
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-import simpy
-
-from sim.agents.world import world
-from sim.budget import staff
+from benchmarks import full, record, reference
+from benchmarks.engines import ENGINES
+from benchmarks.race import Lane, Prepared, prepared, race, ratios
 from sim.comparison import compare
-from sim.domain import Account, Role
-from sim.engine.floor import WORK, Pool, Ticket
-from sim.engine.story import Practice, Story
 from sim.pool import pool_of
-from sim.population import book, entrants
-from sim.rng import stream
 from sim.scenario import Scenario
-from sim.seasoning import calendar
-from sim.strategies.phone_only import PHONE_ONLY
 
-RUNS = 5
-RESULTS = Path(__file__).parent / "results"
-
-
-def story(scenario: Scenario, accounts: int) -> int:
-    """Play `phone_only` for 90 days; return the number of postings."""
-    pool, luck = pool_of(scenario), stream(1, 0)
-    organisation = PHONE_ONLY.organisation
-    practice = Practice(
-        world(scenario, organisation),
-        PHONE_ONLY.decide,
-        PHONE_ONLY.params,
-        staff(scenario, organisation, accounts, "same"),
-    )
-    engine = Story(
-        book(scenario, pool.late, pool.current, (luck, luck), accounts),
-        lambda day: entrants(scenario, (luck, luck), accounts, day),
-        lambda month: practice,
-        calendar(scenario, 90),
-        luck,
-        pool.usual_risk,
-    )
-    return len(engine.run().postings)
+PARTS = ("race", "full", "story", "comparison")
+FIVE = ["do_nothing", "phone_only", "team", "process", "ai"]
+Rows = list[dict[str, Any]]
+Figures = dict[str, float]
+RATIO_ACCOUNTS = 1_000  #: book on which both our engines are measured
 
 
-def bare(timeouts: int) -> int:
-    """Let SimPy do nothing but *timeouts* time-outs, spread over 1,000 processes."""
-    env = simpy.Environment()
-    done = 0
-
-    def wait(n: int) -> simpy.events.ProcessGenerator:
-        nonlocal done
-        for _ in range(n):
-            yield env.timeout(1)
-            done += 1
-
-    for _ in range(1_000):
-        env.process(wait(timeouts // 1_000))
-    env.run()
-    return done
-
-
-def queue(length: int) -> int:
-    """Fill a pool's queue with *length* tickets and serve them all."""
-    env = simpy.Environment()
-    pool = Pool(env)
-    pool.until = 10**12  # it never closes
-    served = 0
-
-    def visit(who: int) -> simpy.events.ProcessGenerator:
-        nonlocal served
-        ticket = Ticket(env, Role.PHONE, (WORK, -float(who % 97), 0, who))
-        pool.ask(ticket)
-        seat = yield ticket.granted
-        yield env.timeout(1)
-        served += 1
-        pool.give_back(seat)
-
-    for who in range(length):
-        env.process(visit(who))
-    env.process(_open(env, pool))
-    env.run()
-    assert served == length
-    return served
+def options(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--borrowers", type=int, nargs="+", default=[2_000, 20_000, 100_000],
+                        help="sizes of the reduced workload")  # fmt: skip
+    parser.add_argument("--accounts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000],
+                        help="sizes of the full model")  # fmt: skip
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--days", type=int, default=90, help="of the full model")
+    parser.add_argument("--runs", type=int, default=5, help="alternating runs of each engine")
+    parser.add_argument("--quick", action="store_true", help="small sizes, nothing kept")
+    given = parser.parse_args(words)
+    if given.quick:
+        given.borrowers, given.accounts = [500], [500, 1_000]
+        given.days, given.parts = 30, [p for p in given.parts if p != "comparison"]
+    return given
 
 
-def _open(env: simpy.Environment, pool: Pool) -> simpy.events.ProcessGenerator:
-    yield env.timeout(1)
-    pool.come_on([(0, 10**12)])
-
-
-def timed(work: Callable[[], int]) -> tuple[float, int]:
-    """Seconds and answer of one call."""
-    start = time.perf_counter()
-    answer = work()
-    return time.perf_counter() - start, answer
-
-
-def account_bytes(account: object, seen: set[int] | None = None) -> int:
-    """Bytes of one account's tuples and numbers."""
-    seen = set() if seen is None else seen
-    if id(account) in seen:
-        return 0
-    seen.add(id(account))
-    size = sys.getsizeof(account)
-    if isinstance(account, tuple):
-        size += sum(account_bytes(part, seen) for part in account)
-    return size
-
-
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure, print, keep."""
-    scenario = Scenario.load("weilidai")
-    pool = pool_of(scenario, os.cpu_count() or 1)
-    ours, theirs, short, long = [], [], [], []
-    postings = 0
-    for _ in range(RUNS):
-        seconds, postings = timed(lambda: story(scenario, 1_000))
-        ours.append(seconds)
-        bare_seconds, done = timed(partial(bare, postings))
-        assert done == postings // 1_000 * 1_000
-        theirs.append(bare_seconds)
-        short.append(timed(lambda: queue(1_000))[0] / 1_000)
-        long.append(timed(lambda: queue(50_000))[0] / 50_000)
-    assert postings > 10_000
-    names = ["do_nothing", "phone_only", "team", "process", "ai"]
-    jobs = os.cpu_count() or 1
-    compare(scenario, names, replications=1, jobs=jobs, accounts=100, days=10)  # warm
-    default, _ = timed(
-        lambda: len(compare(scenario, names, replications=10, jobs=jobs, accounts=1_000).measures)
-    )
-    sample: Account = pool.late[0]
-    figures = {
-        "postings": postings,
-        "postings_per_second": round(postings / statistics.median(ours)),
-        "story_to_bare_simpy": round(statistics.median(ours) / statistics.median(theirs), 2),
-        "ticket_cost_50000_to_1000": round(statistics.median(long) / statistics.median(short), 2),
-        "bytes_per_account": account_bytes(sample),
-        "default_comparison_seconds": round(default, 1),
-        "processes": jobs,
-    }
-    _keep(figures)
+    given = options(words)
+    before, machine = {} if given.quick else record.last(), record.machine()
+    print(", ".join(f"{name} {value}" for name, value in machine.items()))
+    if before:
+        there = before.get("machine", {}).get("processor", "a machine that was not named")
+        print(f"last: commit {before['commit']}, {before['date']}, {there}", flush=True)
+    body: dict[str, Any] = {"machine": machine, "figures": {}}
+    measure = {"race": run_race, "full": run_full, "story": run_story, "comparison": run_default}
+    for part in given.parts:
+        print(f"\n{part}")
+        rows, figures = measure[part](given, before.get("figures", {}))
+        body[part] = rows
+        body["figures"] |= figures
+    if given.quick:
+        print("\nnot kept: sizes are too small to mean anything")
+    else:
+        print(f"\nkept in {record.keep(body).relative_to(record.RESULTS.parent.parent)}")
 
 
-def _keep(figures: dict[str, float]) -> None:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    RESULTS.mkdir(exist_ok=True)
-    earlier = sorted(RESULTS.glob("*.json"))
-    last = json.loads(earlier[-1].read_text()) if earlier else {}
-    print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
-    for name, value in figures.items():
-        before = last.get("figures", {}).get(name)
-        print(f"  {name:28} {value:>12,}" + (f"   (last {before:,})" if before else ""))
-    now = datetime.now(UTC)
-    body = {"commit": commit, "date": now.isoformat(timespec="seconds"), "figures": figures}
-    (RESULTS / f"{now:%Y%m%d-%H%M%S}.json").write_text(json.dumps(body, indent=1) + "\n")
+# --- the reduced workload ----------------------------------------------------------------------
+
+
+def run_race(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figures]:
+    """Race the engines; one row per engine and size."""
+    ready, skipped = prepared(ENGINES[name] for name in given.engines)
+    print("\n".join(skipped + [f"  {p.engine.title}: ready in {p.seconds:.2f} s" for p in ready]))
+    rows: Rows = []
+    figures: Figures = {}
+    for borrowers in given.borrowers:
+        lanes = race(ready, borrowers, given.runs)
+        for line in table(lanes, ready, before):
+            print(line, flush=True)
+        rows += [lane._asdict() | {"checksum": f"{lane.checksum:016x}"} for lane in lanes]
+        figures |= race_figures(lanes)
+    return rows, figures
+
+
+def table(
+    lanes: Sequence[Lane], ready: Sequence[Prepared], before: Mapping[str, float]
+) -> Iterator[str]:
+    """One line per engine, and one for each that is too slow for the size."""
+    if not lanes:
+        return
+    borrowers, postings, checksum = lanes[0].borrowers, lanes[0].postings, lanes[0].checksum
+    yield f"\n  {borrowers:,} borrowers, {postings:,} postings in every engine ({checksum:016x})"
+    yield f"  {'':40} {'seconds':>10} {'times C':>10} {'(last)':>10} {'SimPy / it':>11}"
+    for lane in lanes:
+        c, simpy = ratios(lanes)[lane.name]
+        shown = [f"{x:.2f}" if x else "" for x in (c, before.get(f"{place(lane)}_to_c"), simpy)]
+        yield f"  {lane.title:40} {lane.median:>10.4f} " + "{:>10} {:>10} {:>11}".format(*shown)
+    for slow in ready:
+        if slow.engine.most < borrowers:
+            yield f"  {slow.engine.title:40} not asked beyond {slow.engine.most:,} borrowers"
+
+
+def place(lane: Lane) -> str:
+    """Name of a lane among the figures."""
+    return f"r1_{lane.borrowers}_{lane.name}"
+
+
+def race_figures(lanes: Sequence[Lane]) -> Figures:
+    """Flatten ratios to plain C, for the comparison with the last result."""
+    found = {place(lane): ratios(lanes)[lane.name][0] for lane in lanes}
+    return {f"{name}_to_c": round(c, 3) for name, c in found.items() if c is not None}
+
+
+# --- the full model ----------------------------------------------------------------------------
+
+
+def run_full(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figures]:
+    """Measure the fast engine by size, and against the SimPy engine on a small book."""
+    pool_of(Scenario.load(full.SCENARIO), os.cpu_count() or 1)
+    rows, why = full.sizes("fast", given.accounts, given.days)
+    if why:
+        print(f"  {why}")
+    if not rows:
+        return [], {}
+    figures: dict[str, float] = {}
+    for row in rows:
+        name = f"full_{row['accounts']}"
+        figures[f"{name}_seconds"] = round(row["seconds"], 2)
+        figures[f"{name}_contacts_per_second"] = round(row["contacts"] / row["seconds"])
+        if row["postings"] is not None:
+            figures[f"{name}_postings_per_second"] = round(row["postings"] / row["seconds"])
+        figures[f"{name}_peak_megabytes"] = round(row["peak_bytes"] / 1e6)
+    power = full.exponent(rows)
+    if power is not None:
+        figures["full_scaling_exponent"] = round(power, 3)
+    ratio = full.fast_to_story(RATIO_ACCOUNTS, given.days, given.runs)
+    if ratio is not None:
+        figures["full_story_to_fast"] = round(ratio, 1)
+    return rows, shown(figures, before)
+
+
+def run_story(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figures]:
+    """Measure the SimPy engine by itself."""
+    scenario = Scenario.load(full.SCENARIO)
+    accounts = 200 if given.quick else 1_000
+    return [], shown(reference.figures(scenario, accounts, given.days, given.runs), before)
+
+
+def run_default(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figures]:
+    """Time the comparison that most people ask for, from warm."""
+    _, why = full.sizes("fast", [50], 3)
+    if why:
+        print(f"  {why}")
+        return [], {}
+    scenario, jobs = Scenario.load(full.SCENARIO), os.cpu_count() or 1
+    compare(scenario, FIVE, replications=1, jobs=jobs, accounts=100, days=10)
+    start = time.perf_counter()
+    result = compare(scenario, FIVE, replications=20, jobs=jobs, accounts=2_000, days=given.days)
+    seconds = time.perf_counter() - start
+    assert len(result.measures) > 0
+    found = {"default_comparison_seconds": round(seconds, 1), "processes": jobs}
+    return [], shown(found, before)
+
+
+def shown(figures: Figures, before: Mapping[str, float]) -> Figures:
+    """Print *figures* beside the last ones."""
+    for line in record.compared(figures, before):
+        print(line, flush=True)
+    return figures
 
 
 if __name__ == "__main__":

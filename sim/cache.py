@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,24 @@ def _counts(file: Path, rooms: tuple[str, ...]) -> bool:
 
 def _made(file: Path) -> bool:
     """Tell whether what is cached depends on *file*: not on how results are shown."""
-    shown = {"cli", "report", "charts", "ui", "runs", "portfolio", "jobs", "lessons", "workers"}
+    shown = {"cli", "report", "charts", "ui", "runs", "portfolio", "jobs", "workers"}
     return not shown & {part.removesuffix(".py") for part in file.parts}
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Let one process at a time do what *name* says; others wait. Best effort."""
+    try:
+        import fcntl
+
+        folder().mkdir(parents=True, exist_ok=True)
+        file = (folder() / f"{name}.lock").open("w")
+    except (ImportError, OSError):  # no such locks here, or no cache: nothing to share
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def kept(name: str, told: str, make: Callable[[], Any]) -> Any:

@@ -26,6 +26,10 @@ class BadInput(ValueError):
         place = f"{where}: {key}" if key else f"{where}"
         super().__init__(f"{place} = {value!r}: {allowed}")
 
+    def __reduce__(self) -> tuple[type[BadInput], tuple[object, ...]]:
+        """Travel between processes by what it was made of."""
+        return type(self), (self.where, self.key, self.value, self.allowed)
+
 
 def choose(where: object, key: str, value: str, known: Iterable[str]) -> str:
     """Return *value* if it is one of *known*; refuse it otherwise, naming the nearest."""

@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from sim import metrics
-from sim.agents.world import world
-from sim.budget import staff
-from sim.domain import Account, Organisation
-from sim.engine import Facts, Story
-from sim.engine.story import Practice
+from sim.domain import Account
+from sim.engine import Facts, Trail, trail_of
+from sim.engine.fast import COMPILED, Fast, NotCompilableError
+from sim.engine.fast.state import POSTING
+from sim.engine.fast.tables import postings
+from sim.engine.scene import Practice
 from sim.errors import BadInput
 from sim.learning import learned
 from sim.ledger import SEATS, columns, frame, table
-from sim.outcome import by_day, end_states, measured
+from sim.outcome import added, by_day, end_states, listed, measured
 from sim.pool import Pool, pool_of
-from sim.population import book as starting_book
-from sim.population import entrants, from_file, given
+from sim.population import from_file
 from sim.portfolio import Portfolio
-from sim.rng import Purpose, stream, uniform
+from sim.rng import Purpose, uniform
+from sim.runs.stream import ledger_file
 from sim.scenario import Scenario
 from sim.seasoning import Calendar, calendar
+from sim.spool import Spool
+from sim.staging import Book, Budget, Setting, Start, fast, lived, practice_by_month, setting
 from sim.strategies import Strategy, named
-from sim.strategies.phone_only import PHONE_ONLY
 
-Budget = Literal["same", "own"]
-Start = Literal["in_place", "from_today"]
-Book = Literal["new", "same", "frozen"]
+__all__ = ["Run", "Setting", "fitted", "from_portfolio", "play", "practice_by_month", "replay",
+           "setting"]  # fmt: skip
+
 PORTFOLIO = 1  #: stream by which a portfolio's accounts are chosen
+BLOCK = 100_000  #: accounts whose postings are held in memory at once in a large run
 BURN_IN = -1  #: replication of the burn-in; no run shares its borrowers
 
 
@@ -50,20 +53,8 @@ class Run:
     final: pd.DataFrame
     measures: pd.DataFrame  #: index metric; numerator, denominator, value
     model: dict[str, Any]  #: report of the fitted models, empty where none learn
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a replication needs besides strategy and number; the same for all strategies."""
-
-    scenario: Scenario
-    seed: int
-    accounts: int
-    days: int
-    budget: Budget = "same"
-    start: Start = "in_place"
-    book: Book = "new"
-    late: tuple[Account, ...] = ()  #: accounts of a portfolio; empty for a drawn book
+    engine: str = "story"  #: which engine played
+    postings: int = 0  #: that the ledger has, or would have
 
 
 def play(
@@ -76,6 +67,7 @@ def play(
     days: int | None = None,
     engine: str = "auto",
     detail: str = "full",
+    ledger: Path | None = None,
     budget: Budget = "same",
     start: Start = "in_place",
     book: Book = "new",
@@ -93,9 +85,13 @@ def play(
     accounts, days
         Starting accounts and horizon; the scenario's where None.
     engine
-        ``story`` (SimPy), or ``auto``.
+        ``story`` (SimPy, the reference), ``fast`` (compiled), or ``auto``: fast where it can.
+        Both write the same ledger.
     detail
-        ``full`` keeps the ledger; ``measures`` drops it.
+        ``full`` keeps the ledger; ``daily`` and ``measures`` drop it once the tables are made.
+    ledger
+        Parquet file, new, to which the ledger is written while the run goes on, instead of
+        keeping it: for books that do not fit into memory. Needs the compiled engine.
     budget, start, book
         See the README: same or own budget, in place or from today, new, same or frozen book.
 
@@ -104,42 +100,27 @@ def play(
     BadInput
         An unknown strategy, engine or option, or a number out of bounds.
     """
-    if engine not in ("auto", "story"):
-        raise BadInput("engine", "", engine, "allowed: auto, story")
-    if detail not in ("full", "measures"):
-        raise BadInput("detail", "", detail, "allowed: full, measures")
+    if detail not in ("full", "daily", "measures"):
+        raise BadInput("detail", "", detail, "allowed: full, daily, measures")
     chosen = named(strategy) if isinstance(strategy, str) else strategy
-    at = setting(scenario, seed, accounts, days, budget, start, book)
+    at = setting(scenario, seed, accounts, days, budget, start, book, engine=engine)
     ready, report = fitted(at, chosen)
+    if ledger is not None:
+        return _to_file(at, ready, replication, report, ledger)
     return replay(at, ready, replication, report, full=detail == "full")
 
 
-def setting(
-    scenario: Scenario,
-    seed: int,
-    accounts: int | None,
-    days: int | None,
-    budget: str = "same",
-    start: str = "in_place",
-    book: str = "new",
-    late: tuple[Account, ...] = (),
-) -> Setting:
-    """Check the options and fill in the scenario's own numbers."""
-    for key, value, known in (
-        ("budget", budget, ("same", "own")),
-        ("start", start, ("in_place", "from_today")),
-        ("book", book, ("new", "same", "frozen")),
-    ):
-        if value not in known:
-            raise BadInput(key, "", value, f"allowed: {', '.join(known)}")
-    n = len(late) or (scenario.book.accounts if accounts is None else accounts)
-    d = scenario.book.days if days is None else days
-    for key, number, most in (("accounts", n, 10_000_000), ("days", d, 3_650)):
-        if not 1 <= number <= most:
-            raise BadInput(key, "", number, f"a whole number from 1 to {most}")
-    if not 0 <= seed < 2**53:
-        raise BadInput("seed", "", seed, "a whole number from 0 to 2**53")
-    return Setting(scenario, seed, n, d, budget, start, book, late)  # type: ignore[arg-type]
+def _to_file(
+    at: Setting, strategy: Strategy, replication: int, report: dict[str, Any], path: Path
+) -> Run:
+    """Play in the compiled engine and write the ledger to *path* meanwhile."""
+    days, practice = calendar(at.scenario, at.days), practice_by_month(at, strategy)
+    try:
+        engine = fast(at, practice, days, pool_of(at.scenario), replication)
+    except NotCompilableError as reason:
+        raise BadInput("ledger", "", path.name, f"the compiled engine, {reason}") from None
+    with ledger_file(path) as write:
+        return _in_blocks(at, strategy, engine, replication, report, write)
 
 
 def fitted(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
@@ -174,109 +155,97 @@ def replay(
     at: Setting, strategy: Strategy, replication: int, report: dict[str, Any], *, full: bool
 ) -> Run:
     """Play replication number *replication* of an already fitted strategy."""
-    pool = pool_of(at.scenario)
-    practices = practice_by_month(at, strategy)
-    days = calendar(at.scenario, at.days)
-    facts = lived(at, practices, days, pool, replication)
-    ledger = columns(facts.postings)
-    seats = frame(facts.seats, SEATS)
-    tables = metrics.Tables(
-        at.scenario,
-        facts.practices[-1].world,
-        tuple(p.staffing for p in facts.practices),
-        ledger,
-        seats.to_numpy(dtype=float),
-        tuple(a for a in facts.final if a.id >= 0),
-        pool.run_off,
-        at.days,
-    )
-    start: date = at.scenario.book.start
+    pool, days = pool_of(at.scenario), calendar(at.scenario, at.days)
+    practice = practice_by_month(at, strategy)
+    if not full and at.accounts > BLOCK and at.engine != "story" and COMPILED:
+        return _in_blocks(at, strategy, fast(at, practice, days, pool, replication), replication,
+                          report)  # fmt: skip
+    engine, trail = _trail(at, practice, days, pool, replication)
+    tables = _tables(at, pool, trail)
+    ledger = trail.ledger if full else columns(())
     return Run(
         at.scenario,
         strategy,
         replication,
         table(
-            ledger if full else columns(()),
-            strategy=strategy.name,
-            replication=replication,
-            start=start,
+            ledger, strategy=strategy.name, replication=replication, start=at.scenario.book.start
         ),
-        seats,
-        by_day(tables, facts),
-        end_states(tables.final),
+        frame(trail.seats, SEATS),
+        by_day(tables, trail.daily),
+        end_states(tables.end),
         measured(tables),
         report,
+        engine,
+        len(trail.ledger["time"]),
     )
 
 
-def lived(
+def _in_blocks(
+    at: Setting,
+    strategy: Strategy,
+    engine: Fast,
+    replication: int,
+    report: dict[str, Any],
+    write: Callable[[pd.DataFrame], None] | None = None,
+) -> Run:
+    """Play a book too large for memory: its postings wait on disk, its accounts come in blocks."""
+    start, days_told = at.scenario.book.start, []
+    with Spool(-(-len(engine.slots) // BLOCK), POSTING.dtype) as spool:
+        for chunk in engine.run():
+            spool.add(chunk.rows)
+            if write is not None:
+                rows = postings(chunk.rows)
+                write(table(rows, strategy=strategy.name, replication=replication, start=start))
+        whole = engine.trail(columns(()))
+        block_of = spool.block_of(whole.final["id"])
+
+        def blocks() -> Iterator[metrics.Tables]:
+            daily = whole.daily.copy()
+            for i, rows in enumerate(spool.read()):
+                mine = {name: values[block_of == i] for name, values in whole.final.items()}
+                part = _tables(
+                    at, pool_of(at.scenario), whole._replace(ledger=postings(rows), final=mine)
+                )
+                days_told.append(by_day(part, daily))
+                daily[:, 2:] = 0  # the book is counted once
+                yield part
+
+        measures = listed(metrics.compute_in_blocks(blocks()))
+    ledger = table(columns(()), strategy=strategy.name, replication=replication, start=start)
+    return Run(
+        at.scenario, strategy, replication, ledger, frame(whole.seats, SEATS), added(days_told),
+        end_states(whole.final), measures, report, "fast", spool.postings,
+    )  # fmt: skip
+
+
+def _trail(
     at: Setting,
     practice: Callable[[int], Practice],
     days: Calendar,
     pool: Pool,
     replication: int,
-) -> Facts:
-    """Draw the world of *replication* and live through it."""
-    luck = stream(at.seed, replication)
-    people = stream(at.seed, 0) if at.book == "frozen" else luck
-    streams = (people, luck)
-    if at.late:
-        book = given(at.late, pool.late, streams)
-    else:
-        book = starting_book(at.scenario, pool.late, pool.current, streams, at.accounts)
-    story = Story(
-        book,
-        lambda day: () if at.late else entrants(at.scenario, streams, at.accounts, day),
-        practice,
-        days,
-        luck,
-        pool.usual_risk,
+) -> tuple[str, Trail]:
+    """Live through a replication; tell which engine did."""
+    if at.engine != "story":
+        try:
+            return "fast", fast(at, practice, days, pool, replication).lived()
+        except NotCompilableError as reason:
+            if at.engine == "fast":
+                allowed = f"story, auto: this strategy does not compile, {reason}"
+                raise BadInput("engine", "", "fast", allowed) from None
+            if COMPILED:
+                warnings.warn(f"played by the SimPy engine: {reason}", RuntimeWarning, stacklevel=3)
+    return "story", trail_of(lived(at, practice, days, pool, replication))
+
+
+def _tables(at: Setting, pool: Pool, trail: Trail) -> metrics.Tables:
+    return metrics.Tables(
+        at.scenario,
+        trail.practices[-1].world,
+        tuple(p.staffing for p in trail.practices),
+        trail.ledger,
+        trail.seats,
+        trail.final,
+        pool.run_off,
+        at.days,
     )
-    return story.run()
-
-
-def practice_by_month(at: Setting, strategy: Strategy) -> Callable[[int], Practice]:
-    """What is in force in each month: the strategy in place, or growing from the incumbent."""
-
-    def of(organisation: Organisation, policy: Strategy) -> Practice:
-        rule = at.budget
-        return Practice(
-            world(at.scenario, organisation),
-            policy.decide,
-            policy.params,
-            staff(at.scenario, organisation, at.accounts, rule),
-        )
-
-    if at.start == "in_place" or strategy.reference:
-        whole = of(strategy.organisation, strategy)
-        return lambda month: whole
-
-    @lru_cache(maxsize=64)
-    def growing(month: int) -> Practice:
-        o = strategy.organisation
-        share = _ramp(month, o.lead_months, o.ramp_months)
-        policy = strategy if month >= o.lead_months else PHONE_ONLY
-        return of(_between(PHONE_ONLY.organisation, o, share), policy)
-
-    return growing
-
-
-def _ramp(month: int, lead: float, ramp: float) -> float:
-    """Share of full effect in *month*: nothing before the lead time, then a straight line."""
-    if month < lead:
-        return 0.0
-    return 1.0 if ramp <= 0.0 else min(1.0, (month - lead + 1.0) / ramp)
-
-
-def _between(now: Organisation, then: Organisation, share: float) -> Organisation:
-    """Levers on their way; money for the new way is spent from the first day."""
-    mixed = {}
-    for name in Organisation._fields:
-        a, b = getattr(now, name), getattr(then, name)
-        if name in ("fixed_monthly", "one_off", "lead_months", "ramp_months"):
-            mixed[name] = b
-        elif isinstance(b, bool) or name == "supervisor_after":
-            mixed[name] = b if share > 0.0 else a
-        else:
-            mixed[name] = a + share * (b - a)
-    return Organisation(**mixed)

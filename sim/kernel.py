@@ -15,7 +15,9 @@ import os
 from collections.abc import Callable
 from enum import EnumMeta, IntEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+
+import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,14 +57,12 @@ class NotCompilableError(Exception):
 try:
     if os.environ.get("SIM_PURE_PYTHON"):
         raise ImportError
-    import numpy as np
     from llvmlite import ir as _ir
     from numba import carray as _carray
     from numba import cfunc as _cfunc
     from numba import njit as _njit
     from numba.core import config as _config
     from numba.core import types as _types
-    from numba.core.errors import NumbaError
     from numba.extending import (
         intrinsic,
         models,
@@ -148,9 +148,9 @@ def compiled(function: F, *, folder: Path | None = None) -> F:
     if not COMPILED:
         return function
     if folder is None:
-        return _njit(function)
+        return cast(F, _njit(function))
     _config.CACHE_DIR = str(folder)
-    return _njit(cache=True)(function)
+    return cast(F, _njit(cache=True)(function))
 
 
 def record_at(address: int, dtype: Any) -> Any:
@@ -199,6 +199,19 @@ if COMPILED:
         return compiled_call
 
 
+def with_room(rows: Any, used: int, more: int) -> Any:
+    """Return *rows*, of which so many are *used*, with room for *more*."""
+    if used + more <= len(rows):
+        return rows
+    longer = np.zeros(used + more + used // 2, dtype=rows.dtype)
+    longer[:used] = rows[:used]
+    return longer
+
+
+if COMPILED:
+    register_jitable(with_room)
+
+
 def doorway(
     decide: Callable[..., Any], store: Callable[..., Any], types: tuple[Any, Any, Any], stamp: str,
     folder: Path,
@@ -244,7 +257,7 @@ def doorway(
     _config.CACHE_DIR = str(folder)
     try:
         return _cfunc(_types.void(pointer, pointer, pointer), cache=True)(asked)
-    except NumbaError as refusal:
+    except Exception as refusal:  # whatever the compiler stumbles over
         raise NotCompilableError(_reason(refusal)) from None
 
 

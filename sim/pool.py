@@ -170,7 +170,7 @@ def told(scenario: Scenario) -> str:
     return json.dumps(parts, sort_keys=True)
 
 
-class _Key:
+class Key:
     """Scenario that is compared only by what the pool depends on."""
 
     def __init__(self, scenario: Scenario) -> None:
@@ -180,14 +180,14 @@ class _Key:
         return hash(self.told)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.told == self.told
+        return isinstance(other, Key) and other.told == self.told
 
 
 def pool_of(scenario: Scenario, jobs: int = 1) -> Pool:
     """Return the scenario's pool, from memory, from disk, or made now."""
-    return _remembered(_Key(scenario), jobs)
+    return _remembered(Key(scenario), jobs)
 
 
 @lru_cache(maxsize=8)
-def _remembered(key: _Key, jobs: int) -> Pool:
+def _remembered(key: Key, jobs: int) -> Pool:
     return Pool(*kept("pool", key.told, lambda: tuple(make_pool(key.scenario, jobs))))

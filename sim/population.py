@@ -38,6 +38,7 @@ from sim.scenario import Scenario
 from sim.scenario.borrower import Borrower, KindRow
 from sim.scenario.schema import Book
 
+OLDEST = 6  #: bucket up to which a lender that sells early keeps its claims
 #: Ids of entrants: ``(entry day + 1) * SERIAL + serial``; starting accounts count from 0.
 SERIAL = 100_000_000
 
@@ -195,7 +196,7 @@ def donors(scenario: Scenario, late: Sequence[Account]) -> Sequence[Account]:
     """Return the late donors that this book takes: some lenders sell what is older than M6."""
     if scenario.book.older_than_m6:
         return late
-    return [donor for donor in late if donor.deeds.bucket <= 6]
+    return [donor for donor in late if donor.deeds.bucket <= OLDEST]
 
 
 def book(

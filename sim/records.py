@@ -20,6 +20,12 @@ WIDE = {int: "i8", float: "f8", bool: "?"}
 CAST = {int: "np.int64", float: "np.float64", bool: "bool"}
 
 
+@kernel
+def wide(n: int) -> int:
+    """Return a whole number from a narrow field as the rules know it: with 64 bits."""
+    return n + 0
+
+
 # --- a tuple of numbers, read only -------------------------------------------------------------
 
 

@@ -15,11 +15,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = """
-    errors cache < kernel < rng < domain < knobs < workdays channels < scenario ledger
+    errors cache < workers kernel < rng records < domain < knobs < workdays channels < scenario ledger
     < agents rules < model < strategies population portfolio budget
     < seasoning < pool < engine < metrics stats verdict figures < runs
-    < outcome learning < experiment calibration < comparison question replay trace < charts
-    < report < ui < cli __main__ __init__ app
+    < outcome learning spool staging < experiment calibration < comparison question replay trace parity
+    < lessons < charts < report jobs < ui < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}
 
@@ -31,9 +31,13 @@ OWNERS = {
     "sklearn": {"strategies"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "joblib": {"pool", "comparison"},
+    "joblib": {"pool"},
+    "cloudpickle": {"workers"},
+    "dask": {"workers"},
+    "distributed": {"workers"},
     "holidays": {"workdays"},
     "jinja2": {"report"},
+    "babel": {"ui"},
     "pyarrow": {"runs", "portfolio"},
     "pydantic": {"knobs", "scenario"},
 }

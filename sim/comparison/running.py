@@ -5,23 +5,23 @@ Replications are interleaved, so that an interrupted comparison stays paired.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Literal
 
 import pandas as pd
-from joblib import Parallel, delayed
 
+from sim.comparison.replications import Replications, Tables, Task, interleaved
 from sim.comparison.result import ADDED, Comparison
 from sim.domain import Account
 from sim.errors import BadInput
-from sim.experiment import Setting, fitted, replay, setting
+from sim.experiment import Setting, fitted, setting
 from sim.pool import pool_of
 from sim.runs import RunFolder
 from sim.scenario import Scenario
 from sim.strategies import Strategy, named
-
-Task = tuple[int, str]
-Tables = dict[str, pd.DataFrame]
+from sim.workers import Alone, Crew, Lost, Told
 
 
 class CancelledError(Exception):
@@ -45,6 +45,7 @@ def compare(
     days: int | None = None,
     engine: str = "auto",
     jobs: int = 1,
+    cluster: str | None = None,
     budget: Literal["same", "own"] = "same",
     start: Literal["in_place", "from_today"] = "in_place",
     book: Literal["new", "same", "frozen"] = "new",
@@ -64,7 +65,9 @@ def compare(
     seed, accounts, days, engine, budget, start, book
         As for `play`.
     jobs
-        Processes.
+        Processes of this machine; a replication whose process dies is repeated.
+    cluster
+        Address of a Dask scheduler whose workers play instead.
     baseline
         What the others are measured against: `phone_only` where it takes part, else the first.
     late
@@ -82,34 +85,41 @@ def compare(
         On Ctrl-C, with what was finished.
     """
     chosen = _chosen(strategies)
-    if engine not in ("auto", "story"):
-        raise BadInput("engine", "", engine, "allowed: auto, story")
     for key, value, most in (("replications", replications, 100_000), ("jobs", jobs, 1_024)):
         if not isinstance(value, int) or not 1 <= value <= most:
             raise BadInput(key, "", value, f"a whole number from 1 to {most}")
-    at = setting(scenario, seed, accounts, days, budget, start, book, late)
-    pool_of(scenario, jobs)
-    fits = {s.name: fitted(at, s) for s in chosen}
-    line = baseline or ("phone_only" if "phone_only" in fits else chosen[0].name)
-    if line not in fits:
-        raise BadInput("baseline", "", line, f"allowed: {', '.join(fits)}")
+    at = setting(scenario, seed, accounts, days, budget, start, book, late, engine)
+    names = [s.name for s in chosen]
+    line = baseline or ("phone_only" if "phone_only" in names else names[0])
+    if line not in names:
+        raise BadInput("baseline", "", line, f"allowed: {', '.join(names)}")
     done = folder.finished() if folder else set()
-    tasks = [(r, s.name) for r in range(replications) for s in chosen if (s.name, r) not in done]
-    shown = len(chosen) * replications - len(tasks)
-    found: list[tuple[Task, Tables | str]] = []
+    tasks = [(r, name) for r in range(replications) for name in names if (name, r) not in done]
+    shown = len(names) * replications - len(tasks)
+    found: dict[Task, Tables | str] = {}
+    lost: list[str] = []
+    with _crew(min(jobs, len(tasks)), cluster if tasks else None) as crew:
+        pool = pool_of(scenario, jobs)
+        fits = {s.name: fitted(at, s) for s in chosen}
+        ready = {name: strategy for name, (strategy, _) in fits.items()}
+        work = Replications(at, ready, None if crew.shares_cache else pool)
 
-    def result() -> Comparison:
-        return _assembled(at, [s for s, _ in fits.values()], line, found, folder, replications,
-                          {n: report for n, (_, report) in fits.items() if report})  # fmt: skip
+        def result() -> Comparison:
+            return _assembled(at, list(ready.values()), line, found, folder, replications,
+                              {n: report for n, (_, report) in fits.items() if report})  # fmt: skip
 
-    try:
-        for task, tables in _played(at, {n: f[0] for n, f in fits.items()}, tasks, jobs):
-            _keep(folder, found, task, tables)
-            shown += 1
-            if progress:
-                progress(shown, len(chosen) * replications)
-    except KeyboardInterrupt:
-        raise CancelledError(result() if found or done else None) from None
+        try:
+            with closing(_played(crew, work, tasks, _teller(folder, lost))) as played:
+                for task, tables in played:
+                    found[task] = tables
+                    _keep(folder, task, tables)
+                    shown += 1
+                    if progress:
+                        progress(shown, len(names) * replications)
+        except KeyboardInterrupt:
+            raise CancelledError(result() if found or done else None) from None
+    if lost and folder is None:
+        warnings.warn("; ".join(lost), RuntimeWarning, stacklevel=2)
     return result()
 
 
@@ -124,41 +134,45 @@ def _chosen(strategies: Sequence[str | Strategy]) -> list[Strategy]:
     return chosen
 
 
+def _crew(jobs: int, cluster: str | None) -> Crew:
+    """Return who plays; workers of this machine start at once, while the pool is read."""
+    if cluster is not None:
+        from sim.workers.cluster import Cluster
+
+        return Cluster(cluster)
+    if jobs > 1:
+        from sim.workers.processes import Processes
+
+        return Processes(jobs, warm=Replications.__module__)
+    return Alone()
+
+
+def _teller(folder: RunFolder | None, lost: list[str]) -> Callable[[Task | None, str], None]:
+    """Return where word of lost workers goes: to *lost*, and into the manifest."""
+
+    def told(task: Task | None, reason: str) -> None:
+        lost.append(f"{task[1]}, replication {task[0]}: {reason}" if task else reason)
+        if folder:
+            folder.noted(lost[-1])
+
+    return told
+
+
 def _played(
-    at: Setting, ready: Mapping[str, Strategy], tasks: Sequence[Task], jobs: int
-) -> Iterator[tuple[Task, Tables | str]]:
-    """Play the tasks in order, over processes if asked; a failed one is a reason."""
-    if jobs == 1:
-        yield from ((t, _one(at, ready[t[1]], t[0])) for t in tasks)
-        return
-    work = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_one)(at, ready[name], r) for r, name in tasks
-    )
-    yield from zip(tasks, work, strict=True)
+    crew: Crew, work: Replications, tasks: Sequence[Task], told: Told
+) -> Generator[tuple[Task, Tables | str]]:
+    """Play the tasks; one that broke off, or whose workers all died, is a reason."""
+    seconds: dict[str, float] = {}
+    with closing(crew.answers(work, interleaved(tasks, seconds), told)) as answers:
+        for task, answer in answers:
+            if isinstance(answer, Lost):
+                yield task, answer.reason
+            else:
+                seconds[task[1]] = answer.seconds
+                yield task, answer.tables
 
 
-def _one(at: Setting, strategy: Strategy, replication: int) -> Tables | str:
-    try:
-        run = replay(at, strategy, replication, {}, full=False)
-    except BadInput:
-        raise
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    measures = run.measures.reset_index()[["metric", "numerator", "denominator"]]
-    tables = {"measures": measures, "daily": run.daily, "seats": run.seats}
-    for t in tables.values():
-        t.insert(0, "replication", replication)
-        t.insert(0, "strategy", strategy.name)
-    return tables
-
-
-def _keep(
-    folder: RunFolder | None,
-    found: list[tuple[Task, Tables | str]],
-    task: Task,
-    tables: Tables | str,
-) -> None:
-    found.append((task, tables))
+def _keep(folder: RunFolder | None, task: Task, tables: Tables | str) -> None:
     if folder is None:
         return
     if isinstance(tables, str):
@@ -171,16 +185,19 @@ def _assembled(
     at: Setting,
     strategies: Sequence[Strategy],
     baseline: str,
-    found: Iterable[tuple[Task, Tables | str]],
+    found: Mapping[Task, Tables | str],
     folder: RunFolder | None,
     planned: int,
     models: Mapping[str, Any],
 ) -> Comparison:
-    failed = [(n, r, why) for (r, n), why in found if isinstance(why, str)]
+    place = [s.name for s in strategies].index
+    # By replication, then in the order asked, whoever was ready first.
+    in_order = sorted(found.items(), key=lambda item: (item[0][0], place(item[0][1])))
+    failed = [(n, r, why) for (r, n), why in in_order if isinstance(why, str)]
     if folder is not None:
         tables = {name: folder.table(name) for name in ("measures", "daily", "seats")}
     else:
-        good = [t for _, t in found if not isinstance(t, str)]
+        good = [t for _, t in in_order if not isinstance(t, str)]
         tables = {
             name: pd.concat([t[name] for t in good], ignore_index=True) if good else pd.DataFrame()
             for name in ("measures", "daily", "seats")

@@ -209,6 +209,11 @@ class RunFolder:
             disk.remove(litter)
         return self
 
+    def noted(self, line: str) -> None:
+        """Add a line to the manifest's notes: what somebody who trusts the run should know."""
+        manifest = self.manifest
+        self._record(manifest | {"notes": [*manifest["notes"], line]})
+
     def attach(self, name: str, content: str | bytes) -> Path:
         """Add a file such as ``report.html``; under a new name where another one has this one."""
         if not file_names({name: ""}) or name.endswith(".parquet") or name == FAILURES:

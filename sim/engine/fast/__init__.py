@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.domain import HOUR, Account, Channel, Role
-from sim.engine.fast import loop
+from sim import cache
+from sim.domain import HOUR, Channel, Role
+from sim.engine.fast import loop, tables
+from sim.engine.fast.book import Start, Stock, drawn, start_of, stock
 from sim.engine.fast.doors import folder, open_door
 from sim.engine.fast.state import (
-    ACCOUNT,
     BUCKETS,
     EVENT,
     FREE,
@@ -25,48 +26,36 @@ from sim.engine.fast.state import (
     SCENE,
     SEAT,
     SLOT,
-    STATE,
     TALLY,
-    TRAITS,
     Rows,
     Told,
 )
 from sim.engine.scene import Practice
+from sim.engine.trail import Trail
 from sim.kernel import COMPILED, NotCompilableError, compiled
+from sim.ledger import Columns
 from sim.population import Origins
 from sim.records import filled
 from sim.seasoning import Calendar
 
-__all__ = ["COMPILED", "Fast", "NotCompilableError", "Start"]
+#: What `story` can do and this engine cannot; a test holds the list to the truth.
+LACKS = {"callers": "calls from outside the book, which only queueing theory asks for"}
 
-CHUNK = 3_000_000  #: account-days that are lived through before their postings are handed over
+__all__ = [
+    "COMPILED",
+    "LACKS",
+    "Chunk",
+    "Fast",
+    "NotCompilableError",
+    "Start",
+    "Stock",
+    "drawn",
+    "start_of",
+    "stock",
+    "tables",
+]
 
-
-class Start(NamedTuple):
-    """The book at the start: accounts as records, and the table of their traits."""
-
-    accounts: Rows
-    traits: Rows
-
-
-def start_of(book: Sequence[Account]) -> Start:
-    """Return *book* as records, each account with traits of its own."""
-    ordered = sorted(book, key=lambda a: a.id)
-    accounts = np.zeros(len(ordered), dtype=ACCOUNT)
-    for name in STATE.dtype.names or ():
-        path = _path(name)
-        accounts[name] = [path(a) for a in ordered]
-    accounts["luck"] = [a.traits.luck for a in ordered]
-    accounts["person"] = np.arange(len(ordered))
-    return Start(accounts, TRAITS.rows([a.traits for a in ordered]))
-
-
-def _path(name: str) -> Callable[[Account], Any]:
-    """Read the field with a flat name from the nested tuple."""
-    if name in Account._fields:
-        return lambda a: getattr(a, name)
-    part, _, field = name.partition("_")
-    return lambda a: getattr(getattr(a, part), field)
+CHUNK = 1_000_000  #: account-days that are lived through before their postings are handed over
 
 
 class Chunk(NamedTuple):
@@ -79,6 +68,20 @@ class Chunk(NamedTuple):
 @lru_cache(maxsize=1)
 def _live() -> Callable[..., Any]:
     return compiled(loop.live, folder=folder())
+
+
+_warm = False
+
+
+def _lived(*arguments: Any) -> Any:
+    """Call the loop; the first process that needs it compiles it, the others wait and read."""
+    global _warm
+    if _warm:
+        return _live()(*arguments)
+    with cache.alone("compiling"):
+        found = _live()(*arguments)
+    _warm = True
+    return found
 
 
 class Fast:
@@ -147,12 +150,18 @@ class Fast:
         s["free"] = self.free.ctypes.data
         s["n_accounts"], s["n_traits"] = len(start.accounts), len(start.traits)
         s["n_seats"], s["visitors"], s["public_risk"] = len(self.seats), -1, self.usual_risk
-        s["first"] = -1
+        s["n_slots"], s["first"] = len(self.slots), -1
         return scene
 
-    def run(self) -> Iterator[Chunk]:
-        """Live through all days; yield the ledger as it is written."""
-        chunk, horizon = max(1, CHUNK // max(1, len(self._accounts))), len(self.told.wages)
+    def run(self, chunk: int = 0) -> Iterator[Chunk]:
+        """Live through all days; yield the ledger as it is written.
+
+        Parameters
+        ----------
+        chunk
+            Days after which postings are handed over; as many as `CHUNK` allows without.
+        """
+        chunk, horizon = chunk or max(1, CHUNK // max(1, len(self._accounts))), len(self.told.wages)
         for month, practice in enumerate(self.practices):
             world = filled(practice.world)
             self._staff(practice)
@@ -163,7 +172,7 @@ class Fast:
 
     def _days(self, world: Rows, first: int, end: int) -> Chunk:
         room = np.empty(1_024 + 2 * len(self._accounts), dtype=POSTING.dtype)
-        self.slots, self.events, rows, n = _live()(
+        self.slots, self.events, rows, n = _lived(
             world, self.origins, self.scene, self.told, self.slots, self.events, room,
             (first, end), self.calendar, self.streams, self.usual_risk,
         )  # fmt: skip
@@ -186,6 +195,22 @@ class Fast:
                 for name in ("start", "end", "wage", "paid"):
                     seat[name] = getattr(staff[number], name)
         self.scene["purse"], self.scene["ports"] = practice.staffing.purse, ports
+
+    def lived(self) -> Trail:
+        """Live through all days; return what is left behind."""
+        chunks = [chunk.rows for chunk in self.run()]
+        rows = chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+        return self.trail(tables.postings(rows))
+
+    def trail(self, ledger: Columns) -> Trail:
+        """Return what is left behind after the last day, with *ledger*."""
+        return Trail(
+            ledger,
+            tables.seats(self.told),
+            tables.daily(self.told),
+            tables.end(self.accounts, self.traits),
+            self.practices,
+        )
 
     @property
     def accounts(self) -> Rows:

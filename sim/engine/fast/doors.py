@@ -45,7 +45,8 @@ def asked(s: Record, view: View) -> Action:
     """Ask the strategy in force."""
     store_view(record_at(s.seen, VIEW_TYPE), view)
     call(s.decide, s.params, s.seen, s.wanted)
-    return load_action(record_at(s.wanted, ACTION_TYPE))
+    action: Action = load_action(record_at(s.wanted, ACTION_TYPE))
+    return action
 
 
 def open_door(decide: Callable[..., Any], params: Any) -> Door:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from sim.agents import loan as loans
 from sim.agents.world import World
 from sim.domain import DAY, Event, Posting, Role, Today
@@ -27,6 +25,7 @@ from sim.engine.fast.state import (
     account_of,
     event_of,
     keep,
+    loan_of,
     row_of,
     slot_of,
 )
@@ -44,9 +43,9 @@ from sim.engine.fast.visitors import (
     visitor,
 )
 from sim.engine.order import Kind
-from sim.kernel import kernel
+from sim.kernel import kernel, with_room
 from sim.model import morning
-from sim.records import Record
+from sim.records import Record, wide
 
 ROOM = 64  #: events that the floor itself schedules in a day, and some more
 NEVER_AGAIN = 1_000_000  #: day from which a settled account is asked about
@@ -88,7 +87,7 @@ def happen(
         elif slot_of(s, who).role == Role.NOBODY:
             start(world, s, today, who, -1, now, out, told)
         else:
-            ask(s, np.int64(slot_of(s, who).role), who, now, told)
+            ask(s, wide(slot_of(s, who).role), who, now, told)
     elif kind == Kind.DONE:
         if n == 0:
             finish(world, s, today, who, load, now, out, told)
@@ -157,34 +156,28 @@ def consider_all(world: World, s: Record, today: Today, out: list[Posting]) -> N
     for who in range(s.n_accounts):
         row = row_of(s, who)
         if row.case_next_day <= day and not slot_of(s, who).busy:
-            if loans.balance(account_of(s, who).loan) == 0:
+            if loans.balance(loan_of(row)) == 0:
                 row.case_next_day = NEVER_AGAIN
             else:
                 consider(world, s, today, who, day * DAY, out)
 
 
 @kernel
-def with_room(rows: Rows, n: int, more: int) -> Rows:
-    """Return *rows*, of which *n* are in use, with room for so many more."""
-    if n + more <= len(rows):
-        return rows
-    longer = np.zeros(n + more + n // 2, dtype=rows.dtype)
-    longer[:n] = rows[:n]
-    return longer
+def missing(s: Record, slots: Rows, visitors: int) -> int:
+    """Return how many slots lack for so many more visitors; *s* counts those that exist."""
+    free, i = 0, s.visitors
+    while i >= 0 and free < visitors:
+        free, i = free + 1, wide(slots[i].next)
+    return visitors - free
 
 
 @kernel
-def with_visitors(s: Record, slots: Rows, more: int) -> Rows:
-    """Return *slots* with room for so many more visitors; the free ones are linked."""
-    free, i = 0, s.visitors
-    while i >= 0 and free < more:
-        free, i = free + 1, np.int64(slots[i].next)
-    size = len(slots)
-    slots = with_room(slots, size, more - free)
-    for k in range(size, len(slots)):
+def link(s: Record, slots: Rows) -> None:
+    """Put new slots with the free ones."""
+    for k in range(s.n_slots, len(slots)):
         slots[k].next = s.visitors
         s.visitors = k
-    return slots
+    s.n_slots = len(slots)
 
 
 def live(
@@ -232,7 +225,8 @@ def live(
         enter(origins, s, streams, day, comers[day], out)
         wake(w, s, today, rings, complaints, out)
         comers_in = len(rings) + len(complaints)
-        slots = with_visitors(s, slots, comers_in)
+        slots = with_room(slots, len(slots), missing(s, slots, comers_in))
+        link(s, slots)
         events = with_room(events, s.n_events, s.n_accounts + 3 * comers_in + ROOM)
         s.slots, s.events = slots.ctypes.data, events.ctypes.data
         come_in(w, s, day, rings, complaints)

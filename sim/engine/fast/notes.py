@@ -6,9 +6,18 @@ from sim.agents import loan as loans
 from sim.agents.world import World
 from sim.domain import DAY, Account, Action, Channel, Event, Outcome, Posting, Role
 from sim.engine.fast.seats import settle
-from sim.engine.fast.state import BUCKETS, ROLES, Rows, Told, account_of, seat_of, store_posting
+from sim.engine.fast.state import (
+    BUCKETS,
+    ROLES,
+    Rows,
+    Told,
+    loan_of,
+    row_of,
+    seat_of,
+    store_posting,
+)
 from sim.kernel import kernel
-from sim.records import Record
+from sim.records import Record, wide
 
 # --- facts -------------------------------------------------------------------------------------
 
@@ -98,13 +107,13 @@ def tally(s: Record, told: Told, day: int) -> None:
             _written(s.tally[role], told.seats[day, role])
     s.late = 0
     for who in range(s.n_accounts):
-        account = account_of(s, who)
-        bucket = account.deeds.bucket
-        row = told.daily[day, min(bucket, BUCKETS - 1)]
-        row[0] += 1
-        row[1] += loans.balance(account.loan)
+        account = row_of(s, who)
+        bucket, loan = wide(account.deeds_bucket), loan_of(account)
+        shelf = min(bucket, BUCKETS - 1)
+        told.daily[day, shelf, 0] += 1
+        told.daily[day, shelf, 1] += loans.balance(loan)
         if bucket > 0:
-            row[2] += loans.past_due(account.loan, day)
+            told.daily[day, shelf, 2] += loans.past_due(loan, day)
             s.late += 1
 
 
@@ -126,4 +135,5 @@ def reputation(s: Record, usual: float) -> float:
     if usual == 0.0 or s.late == 0:
         return 0.0
     s.public_risk += (risk / s.late - s.public_risk) / 60.0
-    return min(20.0, s.public_risk / usual - 1.0)
+    above: float = s.public_risk / usual - 1.0
+    return min(20.0, above)

@@ -7,11 +7,9 @@ about the logarithm of its length (Fredman, Sedgewick, Sleator and Tarjan 1986).
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.engine.fast.state import event_of, slot_of
 from sim.kernel import kernel
-from sim.records import Record
+from sim.records import Record, wide
 
 
 @kernel
@@ -92,19 +90,19 @@ def merged(s: Record, a: int, b: int) -> int:
 @kernel
 def without_first(s: Record, root: int) -> int:
     """Return the queue *root* without its first ticket: its children, joined in two passes."""
-    pairs, child = -1, np.int64(slot_of(s, root).child)
+    pairs, child = -1, wide(slot_of(s, root).child)
     while child >= 0:
-        other = np.int64(slot_of(s, child).next)
+        other = wide(slot_of(s, child).next)
         rest = -1
         if other >= 0:
-            rest = np.int64(slot_of(s, other).next)
+            rest = wide(slot_of(s, other).next)
             slot_of(s, child).next = slot_of(s, other).next = -1
         pair = merged(s, child, other)
         slot_of(s, pair).next = pairs
         pairs, child = pair, rest
     root = -1
     while pairs >= 0:
-        rest = np.int64(slot_of(s, pairs).next)
+        rest = wide(slot_of(s, pairs).next)
         slot_of(s, pairs).next = -1
         root = merged(s, root, pairs)
         pairs = rest

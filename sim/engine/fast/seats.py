@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.domain import Role
 from sim.engine.fast.queues import merged, without_first
 from sim.engine.fast.state import TOUCH, free_of, seat_of, slot_of
 from sim.kernel import kernel
-from sim.records import Record
+from sim.records import Record, wide
 
 Granted = list[tuple[int, int]]  #: (slot, seat or -1), in the order in which they are told
 
@@ -84,7 +82,7 @@ def _answer(s: Record, role: int, slot: int, seat: int, now: int, told: Granted)
 
 @kernel
 def _first_ticket(s: Record, role: int) -> int:
-    slot = s.first[role]
+    slot = wide(s.first[role])
     s.first[role] = without_first(s, slot)
     ticket = slot_of(s, slot)
     ticket.child = ticket.next = -1
@@ -153,7 +151,7 @@ def hang_up(s: Record, slot: int, now: int, told: Granted) -> None:
     caller.hangs = False
     if caller.waiting:
         s.tally[caller.role].abandoned += 1
-        _answer(s, np.int64(caller.role), slot, -1, now, told)
+        _answer(s, wide(caller.role), slot, -1, now, told)
     else:
         release(s, slot)
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.collector import Collector
-from sim.domain import Account, Action, Posting, Traits, View
+from sim.domain import Account, Action, Loan, Posting, Traits, View
 from sim.kernel import kernel, record_at
-from sim.records import Record, packing
+from sim.records import Record, packing, wide
 
 Rows = NDArray[Any]
 ROLES = 7
@@ -95,7 +95,7 @@ SCENE = np.dtype(
     [
         ("accounts", "i8"), ("traits", "i8"), ("slots", "i8"), ("events", "i8"), ("seats", "i8"),
         ("free", "i8"), ("n_accounts", "i8"), ("n_traits", "i8"), ("n_events", "i8"),
-        ("n_seats", "i8"), ("visitors", "i8"),
+        ("n_seats", "i8"), ("n_slots", "i8"), ("visitors", "i8"),
         ("decide", "i8"), ("params", "i8"), ("seen", "i8"), ("wanted", "i8"),
         ("open_today", "?"), ("ports", "i8"), ("purse", "f8"), ("public_risk", "f8"),
         ("risk_today", "f8"), ("late", "i8"),
@@ -166,12 +166,23 @@ def account_of(s: Record, who: int) -> Account:
     """Return account number *who* as the rules know it."""
     r = row_of(s, who)
     t = load_traits(traits_row(s, r.person))
-    return load_state(
+    account: Account = load_state(
         r,
         Traits(
-            np.int64(r.luck), t.kind, t.will, t.slack, t.reach, t.best_hour, t.payday, t.patience,
+            wide(r.luck), t.kind, t.will, t.slack, t.reach, t.best_hour, t.payday, t.patience,
             t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address,
         ),
+    )  # fmt: skip
+    return account
+
+
+@kernel
+def loan_of(row: Record) -> Loan:
+    """Return the loan alone: most accounts are only glanced at."""
+    return Loan(
+        wide(row.loan_instalment), wide(row.loan_count), wide(row.loan_first_due),
+        wide(row.loan_paid), wide(row.loan_waived), wide(row.loan_credited),
+        wide(row.loan_hold_day), bool(row.loan_accelerated),
     )  # fmt: skip
 
 
@@ -185,8 +196,8 @@ def keep(s: Record, who: int, account: Account) -> None:
 def person_of(seat: Record) -> Collector:
     """Return the person in *seat*."""
     return Collector(
-        np.int64(seat.number), np.int64(seat.role), np.int64(seat.generation),
-        np.float64(seat.base), np.int64(seat.hired), np.int64(seat.talked), np.int64(seat.absent),
+        wide(seat.number), wide(seat.role), wide(seat.generation),
+        seat.base, wide(seat.hired), wide(seat.talked), wide(seat.absent),
     )  # fmt: skip
 
 

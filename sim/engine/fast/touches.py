@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.agents.collector import Speaker, bot_speaker, speaker
 from sim.agents.world import World
 from sim.domain import DAY, HOUR, Account, Action, Channel, Event, Posting, Role, Rule, Today
@@ -24,7 +22,7 @@ from sim.model import (
     resolve_unseated,
     seat_seconds,
 )
-from sim.records import Record
+from sim.records import Record, wide
 
 
 @kernel
@@ -75,8 +73,8 @@ def _begin(s: Record, who: int, action: Action, role: int, ready: int) -> None:
 @kernel
 def _action(touch: Record) -> Action:
     return Action(
-        np.int64(touch.channel), np.int64(touch.tone), np.int64(touch.offer),
-        np.int64(touch.months), np.float64(touch.share), 0, 0, np.float64(touch.urgency),
+        wide(touch.channel), wide(touch.tone), wide(touch.offer),
+        wide(touch.months), touch.share, 0, 0, touch.urgency,
     )  # fmt: skip
 
 
@@ -165,7 +163,7 @@ def finish(
 ) -> None:  # fmt: skip
     """The call, the visit or the desk work is done: what came of it."""
     account, touch = account_of(s, who), slot_of(s, who)
-    action, started, met = _action(touch), np.int64(touch.started), np.int64(touch.met)
+    action, started, met = _action(touch), wide(touch.started), wide(touch.met)
     touch.on_line = False
     if world.channels[action.channel].voice:
         said = bot_speaker(world)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.agents.world import World
 from sim.domain import DAY, HOUR, Channel, Event, Posting, Role, Today
 from sim.engine.fast.notes import on_the_phone
@@ -15,14 +13,14 @@ from sim.engine.gate import patience_seconds
 from sim.engine.order import Kind
 from sim.kernel import kernel
 from sim.model import resolve, seat_seconds
-from sim.records import Record
+from sim.records import Record, wide
 from sim.seasoning import inbound, willing
 
 
 @kernel
 def visitor(s: Record, what: int, who: int) -> int:
     """Take a free slot for somebody who comes in."""
-    slot = s.visitors
+    slot = wide(s.visitors)
     v = slot_of(s, slot)
     s.visitors = v.next
     v.who, v.what, v.child, v.next = who, what, -1, -1
@@ -46,7 +44,7 @@ def ring(
 ) -> None:
     """A borrower calls: a seat, or patience runs out. Who is on the line does not call."""
     caller = slot_of(s, slot)
-    who = np.int64(caller.who)
+    who = wide(caller.who)
     line = slot_of(s, who)
     if line.on_line:
         leave(s, slot)
@@ -69,7 +67,7 @@ def ring(
 def lost(s: Record, slot: int, now: int, out: list[Posting]) -> None:
     """The caller was not answered."""
     caller = slot_of(s, slot)
-    who = np.int64(caller.who)
+    who = wide(caller.who)
     on_the_phone(account_of(s, who), now, Event.ABANDONED.value, now - caller.ready, out)
     slot_of(s, who).on_line = False
     leave(s, slot)
@@ -79,7 +77,7 @@ def lost(s: Record, slot: int, now: int, out: list[Posting]) -> None:
 def pick_up(world: World, s: Record, slot: int, seat: int, now: int) -> None:
     """Somebody answers the caller."""
     caller = slot_of(s, slot)
-    who = np.int64(caller.who)
+    who = wide(caller.who)
     seconds = seat_seconds(world, account_of(s, who), Channel.PHONE.value, 2, now)
     caller.started, caller.seat = now, seat
     schedule(s, now + max(1, seconds), Kind.DONE.value, who, 1, slot)
@@ -91,7 +89,7 @@ def answered(
 ) -> None:
     """The talk with a caller is over."""
     caller = slot_of(s, slot)
-    who, seat, started = np.int64(caller.who), np.int64(caller.seat), np.int64(caller.started)
+    who, seat, started = wide(caller.who), wide(caller.seat), wide(caller.started)
     account, waited = account_of(s, who), started - caller.ready
     said = willing(world, voice(world, s, seat, today, account))
     action = inbound(world)
@@ -126,7 +124,7 @@ def complaint_waits(world: World, s: Record, slot: int, now: int, told: Granted)
 @kernel
 def complaint_tomorrow(world: World, s: Record, slot: int, now: int) -> None:
     """What is left at closing time waits for the next day's opening."""
-    who = np.int64(slot_of(s, slot).who)
+    who = wide(slot_of(s, slot).who)
     schedule(s, opening(world, now // DAY + 1), Kind.READY.value, who, 2, slot)
 
 
@@ -136,11 +134,11 @@ def complaint_taken(world: World, s: Record, slot: int, seat: int, now: int) -> 
     v = slot_of(s, slot)
     v.seat = seat
     seconds = max(1, int(60 * world.floor.complaint_minutes))
-    schedule(s, now + seconds, Kind.DONE.value, np.int64(v.who), 2, slot)
+    schedule(s, now + seconds, Kind.DONE.value, wide(v.who), 2, slot)
 
 
 @kernel
 def complaint_done(s: Record, slot: int, now: int, told: Granted) -> None:
     """The desk has handled it."""
-    give_back(s, np.int64(slot_of(s, slot).seat), now, told)
+    give_back(s, wide(slot_of(s, slot).seat), now, told)
     leave(s, slot)
