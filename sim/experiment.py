@@ -36,7 +36,8 @@ __all__ = ["Run", "Setting", "fitted", "from_portfolio", "play", "practice_by_mo
            "setting"]  # fmt: skip
 
 PORTFOLIO = 1  #: stream by which a portfolio's accounts are chosen
-BLOCK = 100_000  #: accounts whose postings are held in memory at once in a large run
+LARGE = 100_000  #: accounts from which on postings wait on disk until they are counted
+BLOCK = 3_000_000  #: account-days whose postings are then held in memory at once
 BURN_IN = -1  #: replication of the burn-in; no run shares its borrowers
 
 
@@ -157,7 +158,7 @@ def replay(
     """Play replication number *replication* of an already fitted strategy."""
     pool, days = pool_of(at.scenario), calendar(at.scenario, at.days)
     practice = practice_by_month(at, strategy)
-    if not full and at.accounts > BLOCK and at.engine != "story" and COMPILED:
+    if not full and at.accounts > LARGE and at.engine != "story" and COMPILED:
         return _in_blocks(at, strategy, fast(at, practice, days, pool, replication), replication,
                           report)  # fmt: skip
     engine, trail = _trail(at, practice, days, pool, replication)
@@ -190,7 +191,7 @@ def _in_blocks(
 ) -> Run:
     """Play a book too large for memory: its postings wait on disk, its accounts come in blocks."""
     start, days_told = at.scenario.book.start, []
-    with Spool(-(-len(engine.slots) // BLOCK), POSTING.dtype) as spool:
+    with Spool(-(-len(engine.slots) * at.days // BLOCK), POSTING.dtype) as spool:
         for chunk in engine.run():
             spool.add(chunk.rows)
             if write is not None:

@@ -133,9 +133,13 @@ if COMPILED:
 
 
 def kernel(function: F) -> F:
-    """Mark *function* as a rule: plain Python for Python, compiled inside a compiled loop."""
+    """Mark *function* as a rule: plain Python for Python, compiled inside a compiled loop.
+
+    It is inlined wherever it is called. An account is eighty numbers, and to hand them from rule
+    to rule takes four times as long as the rules themselves; inlined, most are never moved.
+    """
     if COMPILED:
-        register_jitable(function)
+        register_jitable(forceinline=True)(function)
     return function
 
 
