@@ -17,7 +17,6 @@ from sim.kernel import kernel
 
 Record = Any  #: one row of a structured array
 WIDE = {int: "i8", float: "f8", bool: "?"}
-CAST = {int: "np.int64", float: "np.float64", bool: "bool"}
 
 
 @kernel
@@ -79,6 +78,14 @@ def _numbers(value: Any) -> Any:
 # --- a tuple that a loop loads, changes and stores ---------------------------------------------
 
 
+class Narrow(NamedTuple):
+    """How one number is kept in fewer bytes than it has."""
+
+    dtype: str
+    pack: Callable[[int], int] | None = None  #: kernels that write and read it; None: as it is
+    unpack: Callable[[int], int] | None = None
+
+
 class Packing(NamedTuple):
     """How one type of tuple is kept: the record's type, and the kernels that read and write it."""
 
@@ -91,7 +98,9 @@ class Packing(NamedTuple):
         return np.array([tuple(_flat(v)) for v in values], dtype=self.dtype)
 
 
-def packing(kind: type[Any], widths: Mapping[str, str] | None = None, apart: str = "") -> Packing:
+def packing(
+    kind: type[Any], widths: Mapping[str, Narrow] | None = None, apart: str = ""
+) -> Packing:
     """Return how tuples of *kind* are kept, nested ones flattened: ``loan.paid`` is `loan_paid`.
 
     Parameters
@@ -99,26 +108,28 @@ def packing(kind: type[Any], widths: Mapping[str, str] | None = None, apart: str
     kind
         Named tuple of int, float, bool, such tuples, and plain tuples of floats.
     widths
-        Type of a field that is not 8 bytes wide, by its flat name.
+        How a field is kept that is not 8 bytes wide, by its flat name.
     apart
         Field that is kept elsewhere: `load` takes it as its second argument.
     """
     narrow = dict(widths or {})
-    fields: list[tuple[Any, ...]] = []
     leaves = [leaf for leaf in _leaves(kind) if not apart or not leaf[1].startswith(f"x.{apart}.")]
-    for name, _, hint in leaves:
-        many = len(getattr(hint, "__args__", ()))
-        wide = narrow.pop(name, WIDE[float if many else hint])
-        fields.append((name, wide, (many,)) if many else (name, wide))
-    assert not narrow, f"no such fields: {sorted(narrow)}"
-    names: dict[str, Any] = {"np": np} | {k.__name__: k for k in _kinds(kind)}
-    writing = [_write(*leaf) for leaf in leaves]
-    source = (
-        f"def load(r{', ' + apart if apart else ''}):\n    return {_read(kind, apart=apart)}\n\n"
-    )
-    source += "def store(r, x):\n" + "\n".join(writing) + "\n"
+    fields = [_field(name, hint, narrow.get(name)) for name, _, hint in leaves]
+    assert set(narrow) <= {name for name, *_ in leaves}
+    names: dict[str, Any] = {k.__name__: k for k in _kinds(kind)} | {"wide": wide}
+    for name, how in narrow.items():
+        names |= {f"pack_{name}": how.pack, f"unpack_{name}": how.unpack}
+    reading = _read(kind, narrow, apart=apart)
+    source = f"def load(r{', ' + apart if apart else ''}):\n    return {reading}\n\n"
+    source += "def store(r, x):\n" + "\n".join(_write(leaf, narrow) for leaf in leaves) + "\n"
     exec(compile(source, f"<packing of {kind.__name__}>", "exec"), names)
     return Packing(np.dtype(fields), kernel(names["load"]), kernel(names["store"]))
+
+
+def _field(name: str, hint: Any, how: Narrow | None) -> tuple[Any, ...]:
+    if many := len(getattr(hint, "__args__", ())):
+        return name, WIDE[float], (many,)
+    return name, how.dtype if how else WIDE[hint]
 
 
 def _leaves(kind: type[Any], name: str = "", path: str = "x") -> Iterator[tuple[str, str, Any]]:
@@ -138,7 +149,7 @@ def _kinds(kind: type[Any]) -> Iterator[type[Any]]:
             yield from _kinds(hint)
 
 
-def _read(kind: type[Any], name: str = "", apart: str = "") -> str:
+def _read(kind: type[Any], narrow: Mapping[str, Narrow], name: str = "", apart: str = "") -> str:
     """Source of the expression that makes the tuple of a record `r`."""
     parts = []
     for field, hint in get_type_hints(kind).items():
@@ -146,18 +157,22 @@ def _read(kind: type[Any], name: str = "", apart: str = "") -> str:
         if here == apart:
             parts.append(apart)
         elif hasattr(hint, "_fields"):
-            parts.append(_read(hint, here))
+            parts.append(_read(hint, narrow, here))
         elif many := len(getattr(hint, "__args__", ())):
             parts.append("(" + ", ".join(f"r.{here}[{i}]" for i in range(many)) + ",)")
+        elif here in narrow and narrow[here].unpack:
+            parts.append(f"unpack_{here}(r.{here})")
         else:
-            parts.append(f"{CAST[hint]}(r.{here})")
+            parts.append(f"wide(r.{here})" if hint is int else f"{hint.__name__}(r.{here})")
     return f"{kind.__name__}({', '.join(parts)})"
 
 
-def _write(name: str, path: str, hint: Any) -> str:
-    many = len(getattr(hint, "__args__", ()))
-    if many:
+def _write(leaf: tuple[str, str, Any], narrow: Mapping[str, Narrow]) -> str:
+    name, path, hint = leaf
+    if many := len(getattr(hint, "__args__", ())):
         return "\n".join(f"    r.{name}[{i}] = {path}[{i}]" for i in range(many))
+    if name in narrow and narrow[name].pack:
+        return f"    r.{name} = pack_{name}({path})"
     return f"    r.{name} = {path}"
 
 

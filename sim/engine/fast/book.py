@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.domain import Account
 from sim.engine.fast.doors import folder
-from sim.engine.fast.state import ACCOUNT, STATE, TRAITS, Rows
+from sim.engine.fast.state import ACCOUNT, DAYS, STATE, TRAITS, Rows, pack_day
 from sim.kernel import compiled, key_of
 from sim.population import donor_of
 
@@ -35,7 +35,8 @@ def start_of(book: Sequence[Account]) -> Start:
     ordered = sorted(book, key=lambda a: a.id)
     accounts = np.zeros(len(ordered), dtype=ACCOUNT)
     for name in STATE.dtype.names or ():
-        accounts[name] = list(map(_path(name), ordered))
+        values = map(_path(name), ordered)
+        accounts[name] = list(map(pack_day, values) if name in DAYS else values)
     accounts["luck"] = [a.traits.luck for a in ordered]
     accounts["person"] = np.arange(len(ordered))
     return Start(accounts, TRAITS.rows([a.traits for a in ordered]))

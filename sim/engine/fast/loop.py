@@ -48,7 +48,7 @@ from sim.model import morning
 from sim.records import Record, wide
 
 ROOM = 64  #: events that the floor itself schedules in a day, and some more
-NEVER_AGAIN = 1_000_000  #: day from which a settled account is asked about
+NEVER_AGAIN = 32_767  #: day from which a settled account is asked about
 FULL = 4_096  #: postings that wait before they are moved to the ledger's rows
 DONE, NO_ROOM = 0, 1
 
@@ -236,7 +236,7 @@ def live(
         n = put(s, out, rows, n)
         while s.n_events > 0 and event_of(s, 0).time < (day + 1) * DAY:
             first = event_of(s, 0)
-            now, place, load = first.time, first.place, first.load
+            now, place, load = wide(first.time), wide(first.place), wide(first.load)
             forget_first(s)
             happen(w, s, today, now, place, load, out, seats)
             done = 0

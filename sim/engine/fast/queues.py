@@ -7,7 +7,7 @@ about the logarithm of its length (Fredman, Sedgewick, Sleator and Tarjan 1986).
 
 from __future__ import annotations
 
-from sim.engine.fast.state import event_of, slot_of
+from sim.engine.fast.state import CALL, event_of, slot_of
 from sim.kernel import kernel
 from sim.records import Record, wide
 
@@ -44,7 +44,7 @@ def forget_first(s: Record) -> None:
     last = s.n_events - 1
     s.n_events = last
     moved = event_of(s, last)
-    time, place, load = moved.time, moved.place, moved.load
+    time, place, load = wide(moved.time), wide(moved.place), wide(moved.load)
     i, down = 0, 1
     while down < last:
         child = event_of(s, down)
@@ -62,12 +62,12 @@ def forget_first(s: Record) -> None:
 
 @kernel
 def _before(x: Record, y: Record) -> bool:
-    if x.rank != y.rank:
-        return bool(x.rank < y.rank)
+    if (x.what == CALL) != (y.what == CALL):
+        return bool(x.what == CALL)
     if x.urgency != y.urgency:
         return bool(x.urgency > y.urgency)
-    if x.asked_at != y.asked_at:
-        return bool(x.asked_at < y.asked_at)
+    if x.ready != y.ready:
+        return bool(x.ready < y.ready)
     if x.who != y.who:
         return bool(x.who < y.who)
     return bool(x.turn < y.turn)

@@ -76,7 +76,7 @@ def settle(s: Record, role: int, now: int) -> None:
 def _answer(s: Record, role: int, slot: int, seat: int, now: int, told: Granted) -> None:
     ticket = slot_of(s, slot)
     ticket.waiting = False
-    s.tally[role].waited += now - ticket.asked_at
+    s.tally[role].waited += now - ticket.ready
     told.append((slot, seat))
 
 
@@ -120,7 +120,7 @@ def serve(s: Record, role: int, now: int, told: Granted) -> None:
 def ask(s: Record, role: int, slot: int, now: int, told: Granted) -> None:
     """Queue a ticket; it is served at once where a seat is free, and never after closing."""
     ticket = slot_of(s, slot)
-    ticket.role, ticket.asked_at, ticket.waiting = role, now, True
+    ticket.role, ticket.waiting = role, True
     s.made[role] = True
     s.tally[role].tickets += 1
     if now >= s.until[role]:

@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.collector import Collector
-from sim.domain import Account, Action, Loan, Posting, Traits, View
+from sim.domain import NEVER, Account, Action, Loan, Posting, Traits, View
 from sim.kernel import kernel, record_at
-from sim.records import Record, packing, wide
+from sim.records import Narrow, Record, packing, wide
 
 Rows = NDArray[Any]
 ROLES = 7
 BUCKETS = 8
 
-_DAYS = (
+DAYS = (
     "loan_first_due", "loan_hold_day", "promise_day", "plan_day", "mail_day",
     "contacts_attempt_day", "contacts_talk_day", "contacts_message_day", "deeds_payment_day",
     "deeds_plan_end", "case_paused_until", "case_legal_day", "case_legal_end", "case_next_day",
@@ -37,23 +37,40 @@ _CODES = (
     "contacts_tone", "deeds_plan_status", "case_reason", "case_legal_stage",
 )  # fmt: skip
 
+
+@kernel
+def pack_day(day: int) -> int:
+    """Return *day* in two bytes: a run is shorter than 32,000 days, `NEVER` lies before all."""
+    return max(LONG_AGO, min(FAR_AHEAD, day))
+
+
+@kernel
+def unpack_day(day: int) -> int:
+    """Return the day that was packed."""
+    return NEVER if day == LONG_AGO else wide(day)
+
+
+LONG_AGO, FAR_AHEAD = -32_768, 32_767
+BYTE, SHORT, WORD = Narrow("i1"), Narrow("i2"), Narrow("i4")
+WHEN = Narrow("i2", pack_day, unpack_day)
+
 TRAITS = packing(
     Traits,
-    dict.fromkeys(("kind", "payday", "region", "grade"), "i1")
-    | dict.fromkeys(("product", "months_on_book"), "i2"),
+    dict.fromkeys(("kind", "payday", "region", "grade"), BYTE)
+    | dict.fromkeys(("product", "months_on_book"), SHORT),
 )
 #: An account without its traits, which stand in a table of their own: what a donor lends to many
 #: accounts is kept once. Two fields more say whose traits, and whose luck.
 STATE = packing(
     Account,
-    dict.fromkeys(_DAYS, "i4") | dict.fromkeys(_COUNTS, "i2") | dict.fromkeys(_CODES, "i1"),
+    dict.fromkeys(DAYS, WHEN) | dict.fromkeys(_COUNTS, SHORT) | dict.fromkeys(_CODES, BYTE),
     apart="traits",
 )
 ACCOUNT = np.dtype([*STATE.dtype.descr, ("luck", "i8"), ("person", "i4")])
 POSTING = packing(
     Posting,
-    dict.fromkeys(("time", "resource", "dpd", "wait_seconds", "talk_seconds"), "i4")
-    | dict.fromkeys(("event", "channel", "tone", "offer", "outcome", "rule"), "i1"),
+    dict.fromkeys(("time", "resource", "dpd", "wait_seconds", "talk_seconds"), WORD)
+    | dict.fromkeys(("event", "channel", "tone", "offer", "outcome", "rule"), BYTE),
 )
 VIEW = packing(View)
 ACTION = packing(Action)
@@ -64,11 +81,11 @@ TOUCH, CALL, COMPLAINT = 0, 1, 2  #: what a slot holds
 #: and complaints). A slot is also the node of its queue (`queues`).
 SLOT = np.dtype(
     [
-        ("who", "i4"), ("what", "i1"), ("role", "i1"), ("rank", "i1"), ("met", "i1"),
-        ("channel", "i1"), ("tone", "i1"), ("offer", "i1"), ("months", "i2"), ("share", "f8"),
-        ("urgency", "f8"), ("ready", "i4"), ("asked_at", "i4"), ("started", "i4"), ("turn", "i4"),
-        ("seat", "i4"), ("child", "i4"), ("next", "i4"), ("busy", "?"), ("on_line", "?"),
-        ("waiting", "?"), ("queued", "?"), ("hangs", "?"), ("done", "?"),
+        ("who", "i4"), ("what", "i1"), ("role", "i1"), ("met", "i1"), ("channel", "i1"),
+        ("tone", "i1"), ("offer", "i1"), ("months", "i2"), ("share", "f8"), ("urgency", "f8"),
+        ("ready", "i4"), ("started", "i4"), ("turn", "i4"), ("seat", "i4"), ("child", "i4"),
+        ("next", "i4"), ("busy", "?"), ("on_line", "?"), ("waiting", "?"), ("queued", "?"),
+        ("hangs", "?"), ("done", "?"),
     ]
 )  # fmt: skip
 #: A post with the person in it, or a bot's port.
@@ -86,7 +103,7 @@ TALLY = np.dtype(
 )  # fmt: skip
 
 
-EVENT = np.dtype([("time", "i8"), ("place", "i8"), ("load", "i8")])
+EVENT = np.dtype([("time", "i4"), ("place", "i8"), ("load", "i4")])
 FREE = np.dtype([("seat", "i8"), ("since", "i8")])
 
 #: The scene: where everything is, and what is the same for all accounts today. It is passed as
@@ -180,9 +197,9 @@ def account_of(s: Record, who: int) -> Account:
 def loan_of(row: Record) -> Loan:
     """Return the loan alone: most accounts are only glanced at."""
     return Loan(
-        wide(row.loan_instalment), wide(row.loan_count), wide(row.loan_first_due),
+        wide(row.loan_instalment), wide(row.loan_count), unpack_day(row.loan_first_due),
         wide(row.loan_paid), wide(row.loan_waived), wide(row.loan_credited),
-        wide(row.loan_hold_day), bool(row.loan_accelerated),
+        unpack_day(row.loan_hold_day), bool(row.loan_accelerated),
     )  # fmt: skip
 
 

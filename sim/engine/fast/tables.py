@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.fast.state import BUCKETS, Rows, Told
+from sim.domain import NEVER
+from sim.engine.fast.state import BUCKETS, DAYS, LONG_AGO, Rows, Told
 from sim.ledger import FINAL, KEPT_AS, SEATS, Columns
 
 
@@ -22,8 +25,15 @@ def end(accounts: Rows, traits: Rows) -> Columns:
         if part.path.startswith("traits."):
             found[name] = who[part.path.removeprefix("traits.")]
         elif part.path:
-            found[name] = accounts[part.path.replace(".", "_")]
+            found[name] = _field(accounts, part.path.replace(".", "_"))
     return {name: found[name].astype(part.kind) for name, part in FINAL.items()}
+
+
+def _field(a: Rows, name: str) -> NDArray[Any]:
+    values: NDArray[Any] = a[name]
+    if name not in DAYS:
+        return values
+    return np.where(values == LONG_AGO, NEVER, values.astype(np.int64))
 
 
 def _open(a: Rows) -> NDArray[np.int64]:

@@ -9,7 +9,16 @@ from sim.engine.fast.doors import asked
 from sim.engine.fast.notes import dropped, refused
 from sim.engine.fast.queues import schedule
 from sim.engine.fast.seats import Granted, give_back
-from sim.engine.fast.state import TOUCH, account_of, keep, person_of, row_of, seat_of, slot_of
+from sim.engine.fast.state import (
+    TOUCH,
+    account_of,
+    keep,
+    pack_day,
+    person_of,
+    row_of,
+    seat_of,
+    slot_of,
+)
 from sim.engine.gate import price, slips_through, stale, supervised, supervisors
 from sim.engine.order import Kind
 from sim.kernel import kernel
@@ -43,7 +52,7 @@ def consider(
     account, day, row = account_of(s, who), today.day, row_of(s, who)
     action, rule = plan(world, asked, s, account, today, second, NO_SCORES)
     if action.channel == Channel.NONE or action.wait_days > 0:
-        row.case_next_day = day + max(1, action.wait_days)
+        row.case_next_day = pack_day(day + max(1, action.wait_days))
         return
     role = world.channels[action.channel].role
     if supervised(world, account, role) and s.manned[Role.SUPERVISOR.value]:
@@ -64,7 +73,7 @@ def consider(
 def _begin(s: Record, who: int, action: Action, role: int, ready: int) -> None:
     """Let the touch run its course from second *ready*."""
     t = slot_of(s, who)
-    t.who, t.what, t.role, t.rank, t.busy = who, TOUCH, role, 1, True
+    t.who, t.what, t.role, t.busy = who, TOUCH, role, True
     t.channel, t.tone, t.offer, t.months = action.channel, action.tone, action.offer, action.months
     t.share, t.urgency, t.ready = action.share, action.urgency, ready
     schedule(s, ready, Kind.READY.value, who, 0, 0)

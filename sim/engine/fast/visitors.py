@@ -53,7 +53,7 @@ def ring(
     on_the_phone(account, now, Event.RANG.value, 0, out)
     role = Role.PHONE.value if s.staffed[Role.PHONE.value] else Role.COMPLAINTS.value
     line.on_line = True
-    caller.rank, caller.urgency, caller.ready = 0, 0.0, now
+    caller.urgency, caller.ready = 0.0, now
     if not can_serve(s, role):
         lost(s, slot, now, out)
         return
@@ -115,7 +115,7 @@ def complaint_waits(world: World, s: Record, slot: int, now: int, told: Granted)
     """The desk takes a complaint today, or tomorrow."""
     if can_serve(s, Role.COMPLAINTS.value):
         v = slot_of(s, slot)
-        v.rank, v.urgency, v.ready = 1, 0.0, now
+        v.urgency, v.ready = 0.0, now
         ask(s, Role.COMPLAINTS.value, slot, now, told)
     else:
         complaint_tomorrow(world, s, slot, now)
