@@ -7,31 +7,50 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := .venv/.installed
 READY := .venv/.ready
+CHECKS := $(or $(DUNNING_RUNS),runs)/.checks
 RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench app lock clean
+.PHONY: help run test check bench app screenshots browser lock clean
 
 help: ## print these lines
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(READY) ## check the model against its targets, then compare strategies (SCENARIO=weilidai)
 	@$(BIN)/dunning calibration $(SCENARIO)
 	@$(BIN)/dunning compare $(SCENARIO) --replications $(REPLICATIONS) $(ARGS)
+	@echo "See it in the browser, in English or 简体中文: make app"
 
-test: $(READY) ## run the tests (ARGS="-k sentence" for some of them)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+test: $(READY) browser ## run the tests (ARGS="-k sentence" for some of them)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --junitxml=$(CHECKS)/tests.xml $(ARGS)
 
 check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## measure speed
+bench: $(READY) ## measure speed, beside other simulation libraries
+	@$(PIP) install --quiet "salabim>=26.0" "ciw>=3.2" \
+		|| echo "salabim and Ciw could not be installed: their rows are left out." >&2
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-app: $(READY) ## open the app in a browser
+app: $(READY) ## open the app in a browser (ARGS="--port 8600" for another door)
 	@$(BIN)/dunning app $(ARGS)
+
+screenshots: $(READY) browser ## draw every page of the app into docs/screenshots
+	@DUNNING_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/browser/test_screenshots.py $(ARGS)
+
+# The browser tests need Chromium and Chinese letters; without them they skip and say so.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing Chromium for the browser tests."; \
+			{ apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk; } >/dev/null 2>&1 \
+				|| echo "Chromium could not be installed: the browser tests will skip." >&2; \
+		else \
+			echo "No Chromium here: the browser tests will skip." >&2; \
+		fi; \
+	}
 
 lock: $(INSTALLED) ## pin what pyproject.toml asks for (ARGS=--upgrade for newer versions)
 	@$(BIN)/pip-compile --quiet --all-extras --all-build-deps --allow-unsafe --strip-extras \

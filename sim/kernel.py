@@ -266,9 +266,9 @@ def doorway(
 
 
 def _reason(refusal: Exception) -> str:
-    """The compiler's reason: the first line that says anything about the code."""
-    lines = [line.strip() for line in str(refusal).splitlines()]
-    told = [
-        line for line in lines if line and not line.startswith(("Failed in", "During:", "File"))
-    ]
-    return told[0] if told else type(refusal).__name__
+    """The compiler's reason: the innermost line that says anything about the code."""
+    outer = ("Failed in", "During:", "File", "Rejected as", "TypingError", "No implementation")
+    lines = [line.strip(" ->") for line in str(refusal).splitlines()]
+    told = [line for line in lines if line and not line.startswith(outer)]
+    named = [line for line in told if line.startswith(("Untyped", "Unknown", "Cannot"))]
+    return (named or told or [type(refusal).__name__])[0][:200]

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_kernels import reached
 
+from sim import lessons
 from sim.domain import Action, Channel, Event, Organisation
 from sim.engine import Story
 from sim.engine.fast import COMPILED, LACKS, Fast, NotCompilableError
@@ -24,6 +25,8 @@ from sim.engine.fast.loop import live
 from sim.errors import BadInput
 from sim.experiment import from_portfolio, play, replay, setting
 from sim.kernel import kernel
+from sim.lessons.living import stage
+from sim.lessons.treatment import strategy_of
 from sim.parity import parity
 from sim.portfolio import read
 from sim.scenario import Scenario, Text
@@ -95,6 +98,15 @@ def equal(scenario: Scenario, strategy: Strategy, **how: Any) -> int:
 def test_every_strategy_in_every_scenario(scenario):
     for strategy in (*SHELF.values(), FITTED, EVERYTHING):
         assert equal(Scenario.load(scenario).with_(SMALL), strategy, accounts=50) > 50
+
+
+@pytest.mark.parametrize("name", lessons.names())
+def test_every_arm_of_every_lesson(name):
+    """On a floor with queues, whatever floor the lesson itself has."""
+    lesson = lessons.load(name)
+    for arm in lesson.arms:
+        scenario, strategy = stage(lesson, arm.id).scenario.with_(SMALL), strategy_of(arm)
+        assert equal(scenario, strategy, accounts=40, days=25) > 30
 
 
 @pytest.mark.parametrize("monthly", [20_000.0, 60_000.0, 200_000.0, 3_000_000.0, 60_000_000.0])

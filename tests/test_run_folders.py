@@ -328,7 +328,7 @@ def test_a_reader_sees_the_whole_table_though_the_run_is_closed_meanwhile(
 CHILD = """
 import sys
 sys.path[:0] = sys.argv[2:]
-from tests.test_runs import GRID, RunFolder, Path, tables
+from test_runs import GRID, RunFolder, Path, tables
 folder = RunFolder(Path(sys.argv[1]))
 for pair in GRID:
     folder.keep(*pair, tables(*pair))
@@ -339,8 +339,8 @@ for pair in GRID:
 def test_a_killed_process_loses_at_most_the_replication_it_was_keeping(tmp_path, whole):
     """Only the child started here is killed."""
     folder = begun(tmp_path)
-    here = str(Path(__file__).parents[1])
-    command = [sys.executable, "-c", CHILD, str(folder.path), here]
+    here = Path(__file__).parent
+    command = [sys.executable, "-c", CHILD, str(folder.path), str(here), str(here.parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         said = [child.stdout.readline() for _ in range(random.Random(1).randint(3, 6))]
         child.kill()

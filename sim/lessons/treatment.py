@@ -18,6 +18,7 @@ from sim.domain import (
     Tone,
     View,
 )
+from sim.kernel import kernel
 from sim.lessons.form import Arm, Treatment
 from sim.scenario import Text
 from sim.strategies import Strategy, named
@@ -66,28 +67,34 @@ def params(t: Treatment) -> Params:
     return Params(**body)
 
 
+@kernel
 def decide(params: Params, view: View) -> Action:
     """Take the rung that is due today."""
     if view.dpd == 0 or view.paused or agreed(view):
         return wait(1)
-    action = _desk(params, view) or _message(params, view)
-    return action or _call(params, view)
+    action = _desk(params, view)
+    if action.channel == Channel.NONE:
+        action = _message(params, view)
+    return _call(params, view) if action.channel == Channel.NONE else action
 
 
+@kernel
 def agreed(view: View) -> bool:
     """Tell whether something is agreed that runs."""
     return view.plan_status == PlanStatus.RUNNING or view.promise_in_days >= 0
 
 
+@kernel
 def _since(view: View, day: int) -> int:
     """Days since the rung of *day* was due; negative before it, or where there is none."""
     return view.day - day if day >= 0 else -1
 
 
-def _desk(params: Params, view: View) -> Action | None:
-    """Suit and visit: what needs people on a working day."""
+@kernel
+def _desk(params: Params, view: View) -> Action:
+    """Suit and visit: what needs people on a working day; else a day's wait."""
     if view.weekday > 4:
-        return None
+        return wait(1)
     suing = _since(view, params.sue_day) >= 0 and view.balance >= params.sue_above
     if suing and view.legal_stage == 0:
         return Action(Channel.LITIGATION, Tone.FIRM, Offer.NONE, 0, 0.0, 9, 0, 0.0)
@@ -95,14 +102,15 @@ def _desk(params: Params, view: View) -> Action | None:
     # One visit a week until somebody was at home.
     if 0 <= since < 7 * params.visits and since % 7 == 0 and view.days_since_talk > since:
         if view.attempts_today > 0:
-            return None
+            return wait(1)
         tone = params.visit_tone
         return Action(Channel.VISIT, tone, params.offer, params.months, params.share, 10, 0, 0.0)
-    return None
+    return wait(1)
 
 
-def _message(params: Params, view: View) -> Action | None:
-    """Letters, once on their day, and text messages at their interval."""
+@kernel
+def _message(params: Params, view: View) -> Action:
+    """Letters, once on their day, and text messages at their interval; else a day's wait."""
     for day, channel in (
         (params.lawyer_day, Channel.LAWYER_LETTER), (params.letter_day, Channel.LETTER),
     ):  # fmt: skip
@@ -111,9 +119,10 @@ def _message(params: Params, view: View) -> Action | None:
             return message(channel, min(params.tone, Tone.FIRM), 9)
     if params.sms_every and view.days_since_message >= params.sms_every:
         return message(Channel.SMS, params.tone, 9)
-    return None
+    return wait(1)
 
 
+@kernel
 def _call(params: Params, view: View) -> Action:
     """One of the day's attempts, each at another hour; rest after a talk."""
     enough = params.calls > 0 and view.talks >= params.calls
@@ -129,6 +138,7 @@ def _call(params: Params, view: View) -> Action:
     return Action(params.channel, tone, offer, params.months, params.share, hour, 0, 0.0)
 
 
+@kernel
 def attempts_on(day: int, weekday: int, per_week: float) -> int:
     """Attempts on *day* when *per_week* are spread over the five working days."""
     if weekday > 4:
@@ -137,6 +147,7 @@ def attempts_on(day: int, weekday: int, per_week: float) -> int:
     return int((worked + 1) * per_week / 5.0 + 1e-9) - int(worked * per_week / 5.0 + 1e-9)
 
 
+@kernel
 def offered(params: Params, view: View) -> bool:
     """Tell whether the offer is on the table today."""
     told = view.reason != Reason.UNKNOWN or not params.needs_reason
