@@ -19,11 +19,11 @@ from sim.comparison import compare
 from sim.pool import pool_of
 from sim.scenario import Scenario
 
-PARTS = ("race", "full", "story", "comparison")
+PARTS = ("race", "full", "ledger", "story", "comparison")
 FIVE = ["do_nothing", "phone_only", "team", "process", "ai"]
 Rows = list[dict[str, Any]]
 Figures = dict[str, float]
-RATIO_ACCOUNTS = 1_000  #: book on which both our engines are measured
+RATIO, RATIO_QUICK = 2_000, 500  #: books on which both our engines are measured
 
 
 def options(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -31,8 +31,8 @@ def options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--borrowers", type=int, nargs="+", default=[2_000, 20_000, 100_000],
                         help="sizes of the reduced workload")  # fmt: skip
-    parser.add_argument("--accounts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000],
-                        help="sizes of the full model")  # fmt: skip
+    parser.add_argument("--accounts", type=int, nargs="+", default=[10_000, 100_000],
+                        help="sizes of the full model; 1000000 takes minutes")  # fmt: skip
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--days", type=int, default=90, help="of the full model")
@@ -54,7 +54,8 @@ def main(words: Sequence[str] | None = None) -> None:
         there = before.get("machine", {}).get("processor", "a machine that was not named")
         print(f"last: commit {before['commit']}, {before['date']}, {there}", flush=True)
     body: dict[str, Any] = {"machine": machine, "figures": {}}
-    measure = {"race": run_race, "full": run_full, "story": run_story, "comparison": run_default}
+    measure = {"race": run_race, "full": run_full, "ledger": run_ledger, "story": run_story,
+               "comparison": run_default}  # fmt: skip
     for part in given.parts:
         print(f"\n{part}")
         rows, figures = measure[part](given, before.get("figures", {}))
@@ -124,21 +125,20 @@ def run_full(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figures]
         print(f"  {why}")
     if not rows:
         return [], {}
-    figures: dict[str, float] = {}
-    for row in rows:
-        name = f"full_{row['accounts']}"
-        figures[f"{name}_seconds"] = round(row["seconds"], 2)
-        figures[f"{name}_contacts_per_second"] = round(row["contacts"] / row["seconds"])
-        if row["postings"] is not None:
-            figures[f"{name}_postings_per_second"] = round(row["postings"] / row["seconds"])
-        figures[f"{name}_peak_megabytes"] = round(row["peak_bytes"] / 1e6)
-    power = full.exponent(rows)
-    if power is not None:
-        figures["full_scaling_exponent"] = round(power, 3)
-    ratio = full.fast_to_story(RATIO_ACCOUNTS, given.days, given.runs)
+    figures = full.figures(rows)
+    figures |= {f"full_state_bytes_{name}": size for name, size in full.state_bytes().items()}
+    ratio = full.fast_to_story(RATIO_QUICK if given.quick else RATIO, given.days, given.runs)
     if ratio is not None:
         figures["full_story_to_fast"] = round(ratio, 1)
     return rows, shown(figures, before)
+
+
+def run_ledger(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figures]:
+    """Measure a whole ledger that is written to Parquet meanwhile, on the largest book."""
+    rows, why = full.sizes("fast", [max(given.accounts)], given.days, "parquet")
+    if why:
+        print(f"  {why}")
+    return rows, shown(full.figures(rows, "ledger"), before)
 
 
 def run_story(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figures]:

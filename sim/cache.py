@@ -41,7 +41,10 @@ def _counts(file: Path, rooms: tuple[str, ...]) -> bool:
 
 def _made(file: Path) -> bool:
     """Tell whether what is cached depends on *file*: not on how results are shown."""
-    shown = {"cli", "report", "charts", "ui", "runs", "portfolio", "jobs", "workers"}
+    shown = {
+        "cli", "report", "charts", "ui", "runs", "portfolio", "jobs", "workers", "drafts",
+        "response", "preview",
+    }  # fmt: skip
     return not shown & {part.removesuffix(".py") for part in file.parts}
 
 

@@ -6,7 +6,7 @@ import hashlib
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from sim.experiment import Setting, from_portfolio, setting
 from sim.portfolio import Portfolio, read
 from sim.runs import fingerprint
 from sim.scenario import Scenario
-from sim.strategies import named
+from sim.strategies import Strategy, made, named
 
 PILOT = 20  #: replications before `auto` looks
 
@@ -28,6 +28,14 @@ class File:
     path: str
     fingerprint: str
     mapping: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Own:
+    """A strategy of the user's own: the file it came from, and what stood there."""
+
+    source: str
+    recipe: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -48,21 +56,35 @@ class Question:
     engine: str
     baseline: str
     portfolio: File | None = None
+    own: dict[str, Own] = field(default_factory=dict)  #: by the strategy's name
 
     @property
     def planned(self) -> int:
         """Replications to begin with."""
         return PILOT if self.replications is None else self.replications
 
+    def chosen(self) -> tuple[Strategy, ...]:
+        """Return the strategies; own ones as they were when it was asked."""
+        return tuple(
+            made(self.own[n].recipe, self.own[n].source) if n in self.own else named(n)
+            for n in self.strategies
+        )
+
+    def _asked(self) -> list[str]:
+        """Return the strategies as they are typed."""
+        return [self.own[n].source if n in self.own else n for n in self.strategies]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the question as a manifest keeps it; the scenario stands beside it."""
-        body = {k: v for k, v in vars(self).items() if k not in ("scenario", "portfolio")}
+        body = {k: v for k, v in vars(self).items() if k not in ("scenario", "portfolio", "own")}
         body |= {"scenario": self.scenario.name, "replications": self.replications or "auto"}
+        if self.own:
+            body["own"] = {name: asdict(own) for name, own in self.own.items()}
         return body | ({"portfolio": asdict(self.portfolio)} if self.portfolio else {})
 
     def command(self) -> str:
         """Return the command line that asks the same."""
-        words = ["dunning", "compare", self.source, "--strategies", ",".join(self.strategies)]
+        words = ["dunning", "compare", self.source, "--strategies", ",".join(self._asked())]
         names = ("accounts", "days", "seed", "budget", "start", "book", "baseline", "engine")
         for name in names:
             words += [f"--{name}", str(getattr(self, name))]
@@ -88,7 +110,7 @@ class Question:
             late = "late=late, "
         names = ("seed", "accounts", "days", "budget", "start", "book", "baseline", "engine")
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        asked = f"{list(self.strategies)!r}, replications={self.planned}, {late}{options}"
+        asked = f"{self._asked()!r}, replications={self.planned}, {late}{options}"
         return "\n".join([*lines, f"result = compare(scenario, {asked})"])
 
 
@@ -100,8 +122,9 @@ def from_manifest(where: object, manifest: Mapping[str, Any]) -> Question:
         body[key] = tuple(body.get(key, ()))
     if body.get("replications") == "auto":
         body["replications"] = None
-    file = body.pop("portfolio", None)
+    file, own = body.pop("portfolio", None), body.pop("own", {})
     try:
+        body["own"] = {name: Own(**one) for name, one in own.items()}
         found = Question(
             **body | {"scenario": scenario, "portfolio": File(**file) if file else None}
         )
@@ -113,18 +136,19 @@ def from_manifest(where: object, manifest: Mapping[str, Any]) -> Question:
 
 def settle(q: Question, late: tuple[Account, ...] = ()) -> Setting:
     """Return the setting in which the question is played, or refuse what is out of bounds."""
-    return setting(q.scenario, q.seed, q.accounts, q.days, q.budget, q.start, q.book, late)
+    return setting(
+        q.scenario, q.seed, q.accounts, q.days, q.budget, q.start, q.book, late, q.engine
+    )
 
 
 def prints(question: Question) -> dict[str, Any]:
     """Return the fingerprints of the scenario and of each strategy."""
-    strategies = {name: strategy_print(name) for name in question.strategies}
+    strategies = {s.name: strategy_print(s) for s in question.chosen()}
     return {"scenario": question.scenario.fingerprint, "strategies": strategies}
 
 
-def strategy_print(name: str) -> str:
+def strategy_print(s: Strategy) -> str:
     """Return digits that change with a strategy's parameters, levers and code."""
-    s = named(name)
     source = sys.modules[s.decide.__module__].__file__
     code = hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else ""
     return fingerprint({"params": s.params, "organisation": s.organisation, "code": code})

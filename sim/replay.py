@@ -22,7 +22,7 @@ from sim.domain import Account
 from sim.errors import BadInput
 from sim.question import Question, accounts_of, from_manifest, prints, settle
 from sim.runs import RunFolder, RunStore
-from sim.strategies import named
+from sim.runs.progress import clear, told
 
 MOST = 1_000  #: replications that `auto` never exceeds
 LOOKS = 3  #: Stein's second stage and two corrections
@@ -49,6 +49,7 @@ def carry_out(
     *,
     late: tuple[Account, ...] = (),
     jobs: int = 1,
+    cluster: str | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Play what *folder* lacks, close it and return the comparison.
@@ -56,10 +57,13 @@ def carry_out(
     Raises
     ------
     CancelledError
-        On Ctrl-C; the folder is closed as cancelled and keeps what is finished.
+        On Ctrl-C, or where a file in the folder asks for it; the folder is closed as cancelled
+        and keeps what is finished.
     """
+    report = told(folder.path, progress)
     try:
-        found = _played(question, folder, late, jobs, progress)
+        report(len(folder.finished()), question.planned * len(question.strategies))
+        found = _played(question, folder, late, (jobs, cluster), report)
     except (CancelledError, KeyboardInterrupt) as stop:
         partial = stop.partial if isinstance(stop, CancelledError) else None
         _shut(folder, "cancelled", partial)
@@ -78,13 +82,13 @@ def _played(
     q: Question,
     folder: RunFolder,
     late: tuple[Account, ...],
-    jobs: int,
+    crew: tuple[int, str | None],
     progress: Progress | None,
 ) -> Comparison:
     def of(replications: int) -> Comparison:
         return compare(
-            q.scenario, q.strategies, replications=replications, seed=q.seed,
-            accounts=q.accounts, days=q.days, engine=q.engine, jobs=jobs,
+            q.scenario, q.chosen(), replications=replications, seed=q.seed,
+            accounts=q.accounts, days=q.days, engine=q.engine, jobs=crew[0], cluster=crew[1],
             budget=q.budget, start=q.start, book=q.book, baseline=q.baseline,  # type: ignore[arg-type]
             late=late, folder=folder, progress=progress,
         )  # fmt: skip
@@ -121,7 +125,7 @@ def stored(folder: RunFolder) -> Comparison:
     whole = manifest["state"] == "complete" and q.replications is None
     return Comparison(
         settle(q),
-        tuple(named(name) for name in q.strategies),
+        q.chosen(),
         q.baseline,
         with_added(folder.table("measures")),
         folder.table("daily"),
@@ -145,6 +149,7 @@ def go_on(folder: RunFolder) -> Question:
             allowed = "that of the present code; begin a new run with `dunning compare`"
             raise BadInput(folder.path, f"fingerprints.{key}", _first(then, now), allowed)
     folder.reopen()
+    clear(folder.path)
     return question
 
 

@@ -15,11 +15,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = """
-    errors cache < workers kernel < rng records < domain < knobs < workdays channels < scenario ledger
-    < agents rules < model < strategies population portfolio budget
+    errors cache < workers kernel < rng records < domain < knobs < workdays channels
+    < scenario ledger < agents rules < model < strategies population portfolio budget
     < seasoning < pool < engine < metrics stats verdict figures < runs
-    < outcome learning spool staging < experiment calibration < comparison question replay trace parity
-    < lessons < charts < report jobs < ui < cli __main__ __init__ app
+    < outcome learning spool staging < experiment calibration
+    < comparison question replay trace parity < response preview < lessons < charts < report jobs drafts < ui < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}
 

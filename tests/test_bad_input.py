@@ -26,8 +26,8 @@ KNOBS = ", ".join(Book.model_fields)
 RUN = "runs/good"
 COUNT = "a whole number from 1 to "
 VERBS = (
-    "allowed: app, calibration, compare, metrics, replay, report, runs, scenarios, schema, show, "
-    "strategies, trace, validate"
+    "allowed: app, calibration, cluster, compare, lesson, lessons, metrics, parity, replay, "
+    "report, response, runs, scenarios, schema, show, strategies, trace, validate"
 )
 COMPARE_OPTIONS = (
     "allowed: --accounts, --baseline, --book, --budget, --cluster, --days, --engine, --help, "
@@ -115,8 +115,11 @@ COMMANDS = [
     Case("compare weilidai --book old", "--book = 'old': allowed: frozen, new, same"),
     Case("compare weilidai --lang fr", "--lang = 'fr': allowed: en, zh"),
     Case("compare weilidai --engine quick", "--engine = 'quick': allowed: auto, fast, story"),
-    Case("compare weilidai --cluster tcp://a", "--cluster = 'tcp://a': running on a cluster comes "
-         "later; leave it out"),
+    Case("compare weilidai --cluster tcp://a", "--cluster = 'tcp://a': the address of a Dask "
+         "scheduler, such as tcp://host:8786"),
+    Case("cluster up --local 0", f"--local = '0': {COUNT}256"),
+    Case("cluster down", "dunning cluster = \"No such command 'down'.\": see `dunning cluster "
+         "--help`"),
     Case("compare weilidai --strategies team --baseline ai", "--baseline = 'ai': allowed: team"),
     Case("compare weilidai --mapping a", "--mapping = 'a': ours=theirs, such as balance=owed"),
     Case("compare weilidai --mapping a=b", "--mapping = 'a': --portfolio beside it"),
@@ -156,9 +159,9 @@ def test_an_account_that_is_not_in_the_book_is_refused(refused):
     assert line.startswith("--account = 60: an account of the book, 0 to 59")
 
 
-def test_an_engine_that_does_not_exist_yet_is_refused(refused):
-    line = "--engine = 'fast': the compiled engine comes later; now: story, auto"
-    assert refused("compare weilidai --engine fast") == line
+def test_an_engine_that_does_not_exist_is_refused(refused):
+    line = "--engine = 'fats': allowed: story, fast, auto; did you mean 'fast'?"
+    assert refused("compare weilidai --engine fats") == line
 
 
 # --- scenarios -----------------------------------------------------------------------------------

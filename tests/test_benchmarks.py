@@ -13,6 +13,7 @@ from benchmarks import __main__ as bench
 from benchmarks import full, r1, record
 from benchmarks.engines import ENGINES, Engine, MissingError
 from benchmarks.race import DisagreementError, Lane, prepared, race, ratios
+from sim.engine.fast.state import ACCOUNT, SLOT
 
 BUSY = (r1.Post.UNANSWERED, r1.Post.REFUSED, r1.Post.PROMISED)
 
@@ -228,10 +229,45 @@ def test_the_full_model_counts_what_it_did():
     assert row["peak_bytes"] > row["grown_bytes"] >= 0
 
 
-def test_a_full_model_that_does_less_fails():
-    rows = [{"contacts": 1_000, "accounts": 100}, {"contacts": 8_000, "accounts": 1_000}]
-    with pytest.raises(AssertionError, match="contacts per account"):
-        full.did_its_work(rows)
+def told(accounts, contacts, postings=1, days=7):
+    return {"engine": "fast", "accounts": accounts, "days": days, "postings": postings,
+            "contacts": contacts}  # fmt: skip
+
+
+def test_a_full_model_that_touches_fewer_fails():
+    with pytest.raises(full.DoesLessError, match="contacts per account"):
+        full.did_its_work([told(100, 1_000), told(1_000, 8_000)])
+
+
+@pytest.mark.parametrize("size", full.PUBLISHED)
+@pytest.mark.parametrize("more", [-1, 1])
+def test_a_full_model_that_posts_other_than_was_published_fails(size, more):
+    accounts, days = size
+    due = full.PUBLISHED[size]
+    full.did_its_work([told(accounts, 10 * accounts, due, days)])
+    with pytest.raises(full.DoesLessError, match="published"):
+        full.did_its_work([told(accounts, 10 * accounts, due + more, days)])
+
+
+def test_figures_are_per_account_day_and_posting():
+    row = told(1_000, 1, postings=4_000, days=50) | {
+        "seconds": 0.5, "peak_bytes": 3_000_000, "file_bytes": 40_000,
+    }  # fmt: skip
+    found = full.figures([row], "ledger")
+    assert found == {
+        "ledger_1000_seconds": 0.5,
+        "ledger_1000_seconds_per_million_account_days": 10.0,
+        "ledger_1000_postings_per_second": 8_000,
+        "ledger_1000_peak_megabytes": 3,
+        "ledger_1000_bytes_per_posting": 10.0,
+    }
+
+
+def test_bytes_of_state_are_those_of_the_arrays():
+    size = full.state_bytes()
+    assert np.zeros(10, dtype=ACCOUNT).nbytes == 10 * size["account"]
+    assert np.zeros(10, dtype=SLOT).nbytes == 10 * size["slot"]
+    assert set(size) == {"account", "traits", "slot", "event"}
 
 
 def test_the_exponent_is_that_of_a_power():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim import replay, trace
-from sim.cli import comparing, main, runs
+from sim.cli import comparing, main, serving
 from sim.domain import DAY, HOUR
 from sim.runs import RunFolder, RunStore
 from sim.trace import Step, aligned, divergence
@@ -23,8 +23,9 @@ PLAY = (*SMALL, "--jobs", "1", "--replications", "2", "--strategies", "phone_onl
 REPORTED = ("compare", "weilidai", *PLAY)
 COMPARE = (*REPORTED, "--no-report")
 VERBS = (
-    *("compare", "trace", "scenarios", "strategies", "metrics", "show", "validate", "schema"),
-    *("calibration", "runs", "report", "replay", "app"),
+    *("compare", "response", "trace", "lessons", "lesson", "scenarios", "strategies", "metrics"),
+    *("show", "validate", "schema", "calibration", "runs", "report", "replay", "parity", "app"),
+    "cluster",
 )
 
 
@@ -191,7 +192,7 @@ def test_auto_goes_on_until_the_differences_are_known(done, monkeypatch):
 
 
 def test_a_failed_replication_is_told_and_the_others_count(dunning, monkeypatch):
-    from sim.comparison import running as comparison
+    from sim.comparison import replications as comparison
 
     play = comparison.replay
 
@@ -429,7 +430,7 @@ def test_every_event_has_words(lang):
 
 
 def test_the_app_is_refused_in_one_line_while_it_is_missing(dunning, monkeypatch):
-    monkeypatch.setattr(runs, "find_spec", lambda name: None)
+    monkeypatch.setattr(serving, "find_spec", lambda name: None)
     code, out, err = dunning("app")
     assert (code, out) == (2, "")
-    assert err == "dunning: verb = 'app': the app comes later; use `dunning compare`\n"
+    assert err == "dunning: verb = 'app': an installation with app.py and streamlit\n"

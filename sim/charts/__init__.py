@@ -10,8 +10,10 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from sim.charts.budgets import curves, sentence_curves
 from sim.charts.chance import luck, sentence_luck
 from sim.charts.course import overdue, path, sentence_overdue, sentence_path
+from sim.charts.dose import dose_response, sentence_dose_response
 from sim.charts.floor import (
     bars,
     blocked,
@@ -22,7 +24,10 @@ from sim.charts.floor import (
     sentence_waits,
     waits,
 )
-from sim.charts.frame import CONFIG, DARK, challengers
+from sim.charts.frame import CONFIG, DARK, challengers, chosen
+from sim.charts.lanes import treatments
+from sim.charts.rungs import ladder, sentence_ladder
+from sim.charts.unpaid import sentence_stages, sentence_unpaid, shares, stages, unpaid
 from sim.charts.value import AXES, money, sentence_money, sentence_trade_off, trade_off
 from sim.comparison import Comparison
 from sim.scenario import Text
@@ -34,7 +39,7 @@ class Picture(NamedTuple):
     title: Text
     draw: Callable[..., go.Figure]
     sentence: Callable[..., str]
-    needs: str = "rivals"  #: rivals, days, seats or refusals
+    needs: str = "rivals"  #: rivals, days, causes, seats or refusals
 
 
 #: In the order of the report.
@@ -64,6 +69,9 @@ PICTURES: dict[str, Picture] = {
         partial(trade_off, x="collector_hours"),
         partial(sentence_trade_off, x="collector_hours"),
     ),
+    "unpaid": Picture(
+        Text(en="Why it is still unpaid", zh="为何仍未还"), unpaid, sentence_unpaid, "causes"
+    ),
     "seats": Picture(
         Text(en="How busy the seats are", zh="坐席有多忙"), seats, sentence_seats, "seats"
     ),
@@ -85,6 +93,7 @@ def available(comparison: Comparison) -> list[str]:
     have = {
         "rivals": rivals,
         "days": rivals and not comparison.daily.empty,
+        "causes": rivals and bool(shares(comparison)),
         "seats": bool(comparison.replications) and bool(loads(comparison)),
     }
     have["refusals"] = (
@@ -113,8 +122,41 @@ def as_json(figure: go.Figure) -> str:
 
 
 __all__ = [
-    "AXES", "CONFIG", "DARK", "PICTURES", "Picture", "as_json", "available", "blocked", "darkened",
-    "luck", "money", "overdue", "path", "script", "seats", "sentence_blocked", "sentence_luck",
-    "sentence_money", "sentence_overdue", "sentence_path", "sentence_seats", "sentence_trade_off",
-    "sentence_waits", "trade_off", "waits",
+    "AXES",
+    "CONFIG",
+    "DARK",
+    "PICTURES",
+    "Picture",
+    "as_json",
+    "available",
+    "blocked",
+    "chosen",
+    "curves",
+    "darkened",
+    "dose_response",
+    "ladder",
+    "luck",
+    "money",
+    "overdue",
+    "path",
+    "script",
+    "seats",
+    "sentence_blocked",
+    "sentence_curves",
+    "sentence_dose_response",
+    "sentence_ladder",
+    "sentence_luck",
+    "sentence_money",
+    "sentence_overdue",
+    "sentence_path",
+    "sentence_seats",
+    "sentence_stages",
+    "sentence_trade_off",
+    "sentence_unpaid",
+    "sentence_waits",
+    "stages",
+    "trade_off",
+    "treatments",
+    "unpaid",
+    "waits",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from sim.errors import BadInput, choose
 if TYPE_CHECKING:
     from sim.comparison import Comparison
     from sim.domain import Account
-    from sim.question import File, Question
+    from sim.question import File, Own, Question
     from sim.runs import RunFolder
 
 
@@ -47,16 +48,19 @@ def compare(
     no_report: o.NoReport = False,
 ) -> None:
     """Play strategies through one scenario with the same luck."""
-    if cluster is not None:
-        raise BadInput("--cluster", "", cluster, "running on a cluster comes later; leave it out")
     o.language(lang)
     cores = o.jobs(jobs)
     asked = locals() | {"book": book if book is not None else "same" if portfolio else "new"}
+    if cores > 1 and cluster is None:
+        from sim.workers.processes import get_ready
+
+        get_ready("sim.comparison.replications")  # imports while this process does
     question, late = ask(asked)
+    scheduler = o.cluster(cluster)
     from sim.replay import begin
 
     folder = begin(question, Path(out) if out is not None else None)
-    found = played(question, folder, late, cores, quiet=json)
+    found = played(question, folder, late, cores, scheduler, quiet=json)
     answer(question, folder, found, lang, json=json, report=not no_report)
 
 
@@ -64,13 +68,13 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
     """Check every option and return the question, with a portfolio's accounts."""
     from sim.question import Question, accounts_of
     from sim.scenario import Scenario
-    from sim.strategies import SHELF
 
     scenario = Scenario.load(asked["scenario"], asked["settings"] or ())
-    chosen = o.names(
-        "--strategies", asked["strategies"] if asked["strategies"] is not None else tuple(SHELF)
-    )
-    usual = "phone_only" if "phone_only" in chosen else chosen[0]
+    chosen, own = strategies_of(asked["strategies"])
+    line = asked["baseline"]
+    if line is None:
+        line = "phone_only" if "phone_only" in chosen else chosen[0]
+    line = next((name for name, one in own.items() if one.source == line), line)
     file, portfolio = _portfolio(asked)
     wanted, days = o.accounts(asked["accounts"]), o.days(asked["days"])
     question = Question(
@@ -86,11 +90,26 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
         choose("--start", "", asked["start"], ("in_place", "from_today")),
         choose("--book", "", asked["book"], ("new", "same", "frozen")),
         o.engine(asked["engine"]),
-        choose("--baseline", "", usual if asked["baseline"] is None else asked["baseline"], chosen),
+        choose("--baseline", "", line, chosen),
         file,
+        own,
     )
     late = accounts_of(question, portfolio)
     return replace(question, accounts=len(late) or question.accounts), late
+
+
+def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
+    """Return the names of what was asked for, and the recipes of those that files hold."""
+    from sim.question import Own
+    from sim.strategies import SHELF, is_file, recipe
+
+    names, own = [], {}
+    for part in o.names("--strategies", text if text is not None else tuple(SHELF)):
+        body = recipe(part) if is_file(part) else {}
+        names.append(str(body.get("name", part)))
+        if body:
+            own[names[-1]] = Own(part, body)
+    return tuple(names), own
 
 
 def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
@@ -113,6 +132,7 @@ def played(
     folder: RunFolder,
     late: tuple[Account, ...],
     jobs: int,
+    cluster: str | None,
     *,
     quiet: bool,
 ) -> Comparison:
@@ -120,9 +140,12 @@ def played(
     from sim.comparison import CancelledError
     from sim.replay import carry_out
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end is stopped by the user
     try:
         with progress_bar("seasoning the book, then playing", quiet=quiet) as progress:
-            return carry_out(question, folder, late=late, jobs=jobs, progress=progress)
+            return carry_out(
+                question, folder, late=late, jobs=jobs, cluster=cluster, progress=progress
+            )
     except CancelledError:
         count = len(folder.finished())
         planned = question.planned * len(question.strategies)
@@ -165,6 +188,7 @@ def answer(
             f"{len(found.failures)} replications failed; the first: {first.strategy}, "
             f"replication {first.replication}: {first.reason}"
         )
+    note(*folder.manifest["notes"])
     note(f"Kept in {folder.path}")
     note(f"Report: {page}" if page else f"Report: dunning report {named(folder)}")
 

@@ -16,7 +16,17 @@ import typer
 from typer.core import TyperGroup
 
 from sim import __version__
-from sim.cli import comparing, runs, shelves, telling
+from sim.cli import (
+    clustering,
+    comparing,
+    lessons,
+    proving,
+    responding,
+    runs,
+    serving,
+    shelves,
+    telling,
+)
 from sim.cli.say import note, say
 from sim.errors import BadInput, choose
 
@@ -41,7 +51,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (comparing, telling, shelves, runs):
+for module in (
+    comparing, responding, telling, lessons, shelves, runs, proving, clustering, serving,
+):  # fmt: skip
     module.add(app)
 
 

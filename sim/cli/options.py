@@ -27,7 +27,8 @@ Settings = Annotated[
     list[str] | None, _option("--set", "PATH=VALUE", "Change one knob; may be repeated.")
 ]
 Strategies = Annotated[
-    str | None, _option("--strategies", "A,B,C", "Which to compare; all where left out.")
+    str | None,
+    _option("--strategies", "A,B,C", "Names or TOML files to compare; all names where left out."),
 ]
 Replications = Annotated[
     str | None, _option("--replications", "N|auto", "Drawings of the world; 20 where left out.")
@@ -46,7 +47,7 @@ Book = Annotated[
 Baseline = Annotated[str | None, _option("--baseline", "NAME", "What the others are measured by.")]
 Engine = Annotated[str, _option("--engine", "story|fast|auto", "Which engine plays.")]
 Jobs = Annotated[str | None, _option("--jobs", "N", "Processes; all cores where left out.")]
-Cluster = Annotated[str | None, _option("--cluster", "ADDR", "Dask scheduler (comes later).")]
+Cluster = Annotated[str | None, _option("--cluster", "ADDR", "Dask scheduler whose workers play.")]
 Portfolio = Annotated[str | None, _option("--portfolio", "FILE", "Your own accounts.")]
 Mapping = Annotated[
     list[str] | None,
@@ -97,28 +98,37 @@ def jobs(text: str | None) -> int:
     return whole("--jobs", text, 1_024) if text is not None else min(1_024, os.cpu_count() or 1)
 
 
+def cluster(text: str | None) -> str | None:
+    """Return the address of a Dask scheduler that answers and has workers."""
+    if text is None:
+        return None
+    from sim.cli.say import note
+    from sim.workers.cluster import dashboard
+
+    note(f"Dashboard: {dashboard('--cluster', text)}")
+    return text
+
+
 def language(text: str) -> str:
     """Return the language."""
     return choose("--lang", "", text, LANGUAGES)
 
 
 def engine(text: str) -> str:
-    """Return the engine; the compiled one comes later."""
-    if choose("--engine", "", text, ("story", "fast", "auto")) == "fast":
-        raise BadInput("--engine", "", text, "the compiled engine comes later; now: story, auto")
-    return text
+    """Return the engine."""
+    return choose("--engine", "", text, ("story", "fast", "auto"))
 
 
 def names(option: str, texts: str | Sequence[str]) -> tuple[str, ...]:
-    """Return strategies by name, each one once."""
-    from sim.strategies import SHELF
+    """Return strategies as they were asked for, by name or by file, each one once."""
+    from sim.strategies import named
 
-    parts = texts.split(",") if isinstance(texts, str) else texts
-    found = tuple(choose(option, "", part.strip(), SHELF) for part in parts)
+    parts = [part.strip() for part in (texts.split(",") if isinstance(texts, str) else texts)]
+    found = [named(part, option).name for part in parts]
     for name in found:
         if found.count(name) > 1:
             raise BadInput(option, "", name, "each strategy at most once")
-    return found
+    return tuple(parts)
 
 
 def pairs(texts: Sequence[str] | None) -> dict[str, str]:

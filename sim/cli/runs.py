@@ -1,12 +1,7 @@
-"""Runs that are kept: list, report, replay; and the app."""
+"""Runs that are kept: list, report, replay."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,7 +26,6 @@ def add(app: typer.Typer) -> None:
     app.command("runs", help="List the runs that are kept, newest first.")(runs)
     app.command("report", help="Write the report of a run.")(report)
     app.command("replay", help="Continue a stopped run, enlarge one, or check one.")(replay)
-    app.command("app", help="Open the app in a browser.")(open_app)
 
 
 def folder_of(run: str) -> RunFolder:
@@ -77,6 +71,7 @@ def replay(
         str | None, typer.Option("--replications", metavar="N", help="How many in all.")
     ] = None,
     jobs: o.Jobs = None,
+    cluster: o.Cluster = None,
     check: Check = False,
     json: o.Json = False,
     lang: o.Lang = "en",
@@ -85,8 +80,9 @@ def replay(
     o.language(lang)
     cores, folder = o.jobs(jobs), folder_of(run)
     if check:
-        if replications is not None:
-            raise BadInput("--replications", "", replications, "not together with --check")
+        for option, value in (("--replications", replications), ("--cluster", cluster)):
+            if value is not None:
+                raise BadInput(option, "", value, "not together with --check")
         raise typer.Exit(_checked(folder, cores))
     question, folder = _next(folder, replications)
     if folder.manifest["state"] == "complete":
@@ -97,7 +93,8 @@ def replay(
     else:
         from sim.question import accounts_of
 
-        found = played(question, folder, accounts_of(question), cores, quiet=json)
+        late, scheduler = accounts_of(question), o.cluster(cluster)
+        found = played(question, folder, late, cores, scheduler, quiet=json)
         answer(question, folder, found, lang, json=json, report=True)
 
 
@@ -128,12 +125,3 @@ def _checked(folder: RunFolder, jobs: int) -> int:
     changed = [f"{k} {then.get(k)} then, {now[k]} now" for k in now if then.get(k) != now[k]]
     note(*(["Other versions: " + "; ".join(changed)] if changed else []))
     return CHECK_FAILED
-
-
-def open_app() -> None:
-    """Open the app in a browser."""
-    page = Path(__file__).resolve().parents[2] / "app.py"
-    if find_spec("sim.ui") is None or not page.is_file():
-        raise BadInput("dunning", "verb", "app", "the app comes later; use `dunning compare`")
-    command = [sys.executable, "-m", "streamlit", "run", str(page)]
-    raise typer.Exit(subprocess.call(command, env=os.environ))

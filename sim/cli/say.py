@@ -62,17 +62,18 @@ def plain_table(
 
 def say_json(body: object) -> None:
     """Print one JSON object; a missing number is null."""
-    text = json.dumps(_clean(body), ensure_ascii=False, allow_nan=False, indent=1)
+    text = json.dumps(clean(body), ensure_ascii=False, allow_nan=False, indent=1)
     sys.stdout.write(text + "\n")
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
+    """Return *value* as JSON holds it: plain types, and None for a number that is missing."""
     if isinstance(value, Mapping):
-        return {str(k): _clean(v) for k, v in value.items()}
+        return {str(k): clean(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(v) for v in value]
+        return [clean(v) for v in value]
     if hasattr(value, "tolist"):
-        return _clean(value.tolist())
+        return clean(value.tolist())
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from sim import figures
 from sim.cli import options as o
-from sim.cli.say import plain_table, say, say_json, show
+from sim.cli.say import clean, plain_table, say, say_json, show
 from sim.errors import BadInput
 
 
@@ -113,14 +114,18 @@ def calibration(
 ) -> None:
     """Set the model against the evidence."""
     from sim.calibration import calibrate_table, lines
+    from sim.runs import checks, default_root
     from sim.scenario import Scenario
 
     found = Scenario.load(scenario, settings or ())
     n = 2_000 if accounts is None else o.whole("--accounts", accounts, 1_000_000, 20)
     luck = o.seed(seed)
     rows = calibrate_table(found, n, luck, o.jobs(jobs))
+    body = {"scenario": found.name, "accounts": n, "rows": [r._asdict() for r in rows]}
+    with suppress(BadInput):  # what cannot be kept is printed all the same
+        checks.keep(default_root(), checks.name_of("calibration", found.fingerprint), clean(body))
     if json:
-        say_json({"scenario": found.name, "accounts": n, "rows": [r._asdict() for r in rows]})
+        say_json(body)
         return
     banded = [r for r in rows if r.band_low == r.band_low]
     say(*lines(rows), f"{sum(r.hit for r in banded)} of {len(banded)} numbers lie in their band")

@@ -68,7 +68,17 @@ def read(
         The file cannot be read, lacks a column, would keep personal data, or has no usable row.
     """
     choose("portfolio", "layout", layout, ("auto", *LAYOUTS))
-    cells, fingerprint = load(Path(path))
+    return taken(*load(Path(path)), mapping=mapping, layout=layout)
+
+
+def taken(
+    cells: Cells,
+    fingerprint: str,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    layout: str = "auto",
+) -> Portfolio:
+    """Return the usable accounts of a file that is open already; see `read`."""
     if layout == "auto":
         layout = "uci" if not mapping and uci.recognised(cells.header) else "table"
     found, refusals = LAYOUTS[layout](cells, dict(mapping or {}))

@@ -70,13 +70,27 @@ def load(path: Path) -> tuple[Cells, str]:
         No readable file of a known kind with a header of distinct names.
     """
     data = _bytes(path)
-    kind = _kind(path)
-    fingerprint = hashlib.sha256(data).hexdigest()
+    return opened(path.name, data), hashlib.sha256(data).hexdigest()
+
+
+def opened(name: str, data: bytes) -> Cells:
+    """Read the bytes of a file of this *name* as text cells; nothing is written."""
+    kind = _kind(Path(name))
     if kind == ".parquet":
-        return _parquet(path.name, data), fingerprint
+        return _parquet(name, _filled(name, data))
     if kind == ".csv.gz":
-        data = _unzipped(path.name, data)
-    return _csv(path.name, _text(path.name, data)), fingerprint
+        data = _unzipped(name, data)
+    return _csv(name, _text(name, _filled(name, data))[0])
+
+
+def sniffed(name: str, data: bytes) -> tuple[str, str]:
+    """Return the encoding and the delimiter that were found; empty where the kind has none."""
+    kind = _kind(Path(name))
+    if kind == ".parquet":
+        return "", ""
+    plain = _unzipped(name, data) if kind == ".csv.gz" else data
+    text, encoding = _text(name, plain)
+    return encoding, _delimiter(text)
 
 
 def _kind(path: Path) -> str:
@@ -124,22 +138,21 @@ def _unzipped(name: str, data: bytes) -> bytes:
     return _filled(name, plain)
 
 
-def _text(name: str, data: bytes) -> str:
+def _text(name: str, data: bytes) -> tuple[str, str]:
+    """Return the text, and the encoding in which it was written."""
     allowed = "text in UTF-8 or GB18030; in a spreadsheet, save as CSV UTF-8"
     if b"\0" in data:
         raise BadInput(name, "encoding", "binary", allowed)
     for encoding in ENCODINGS:
         try:
-            return data.decode(encoding).removeprefix("\ufeff")
+            return data.decode(encoding).removeprefix("\ufeff"), encoding
         except UnicodeDecodeError:
             continue
     raise BadInput(name, "encoding", "unknown", allowed)
 
 
 def _csv(name: str, text: str) -> Cells:
-    first = text.lstrip("\r\n").splitlines()[:1]
-    delimiter = max(",;\t", key=first[0].count) if first else ","
-    records = _records(name, text, delimiter)
+    records = _records(name, text, _delimiter(text))
     header = _header(name, records[0][1] if records else [])
     rows, lines, refused = [], [], []
     for line, record in records[1:]:
@@ -152,6 +165,12 @@ def _csv(name: str, text: str) -> Cells:
             refused.append(Refusal(line, "(row)", f"{len(fields)} fields", allowed))
     frame = pd.DataFrame(rows, columns=header, dtype="str")
     return Cells(name, _named(frame), np.array(lines, dtype=np.int64), tuple(refused))
+
+
+def _delimiter(text: str) -> str:
+    """Return what stands most often in the first line."""
+    first = text.lstrip("\r\n").splitlines()[:1]
+    return max(",;\t", key=first[0].count) if first else ","
 
 
 def _records(name: str, text: str, delimiter: str) -> list[tuple[int, list[str]]]:

@@ -56,6 +56,11 @@ def refuse_personal(where: str, header: str, cells: pd.Series[str]) -> None:
             raise BadInput(where, "column", header, allowed)
 
 
+def speaks_of_persons(header: str) -> bool:
+    """Tell whether a column's name says that it holds names, numbers or addresses of people."""
+    return _HEADER.search(header.casefold()) is not None or is_personal_number(header)
+
+
 def is_personal(text: str) -> bool:
     """Tell whether a single value has the shape of a phone or identity number or a name."""
     return _VALUE.fullmatch(text) is not None

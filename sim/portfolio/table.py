@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 
@@ -144,6 +146,17 @@ def _guess(where: str, ours: str, free: list[str]) -> str:
         allowed = f"several columns fit {ours}; say which by the mapping"
         raise BadInput(where, "columns", ", ".join(fitting), allowed)
     return fitting[0] if fitting else ""
+
+
+def guessed(header: list[str]) -> dict[str, str]:
+    """Return our name to the file's where exactly one column fits; the user decides the rest."""
+    found: dict[str, str] = {}
+    for ours in NAMES:
+        free = [column for column in header if column not in found.values()]
+        with suppress(BadInput):
+            if column := _guess("", ours, free):
+                found[ours] = column
+    return found
 
 
 def _consistent(cells: Cells, used: dict[str, str], checked: Checked) -> Checked:

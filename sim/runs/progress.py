@@ -34,8 +34,8 @@ class Player(NamedTuple):
 class Progress(NamedTuple):
     """How far a run is: plays (replications times strategies) finished and planned.
 
-    `began` and `before` are the time (seconds since 1970) and the plays finished at the first
-    report of this player, from which the speed follows.
+    `began` and `before` are the time (seconds since 1970) and the plays finished when this player
+    had finished its first one, from which the speed follows: seasoning and fitting come before.
     """
 
     done: int
@@ -95,8 +95,9 @@ def told(
 
     def report(done: int, planned: int) -> None:
         now = time.time()
-        first.append((now, done)) if not first else None
-        body = Progress(done, planned, *me, *first[0], now)
+        if not first or (len(first) == 1 and done > first[0][1]):
+            first.append((now, done))  # again with the first play: what was before it is no pace
+        body = Progress(done, planned, *me, *first[-1], now)
         disk.write(folder / PROGRESS, json.dumps(body._asdict()))
         if also:
             also(done, planned)

@@ -12,6 +12,8 @@ from sim.runs import disk
 from sim.runs.folder import RunFolder
 from sim.runs.manifest import MANIFEST, PAGE, Facts, Manifest, new_manifest
 
+OTHER = "response.json"  #: marks a folder that is no run but a response
+
 
 def default_root() -> Path:
     """Return the folder of runs: ``$DUNNING_RUNS``, else ``runs`` in the current folder."""
@@ -88,7 +90,8 @@ class RunStore:
         """Return each folder and what is wrong with it, newest first."""
         found = []
         for path in self.root.glob("[!.]*"):
-            if any(path.glob("[!.]*")):  # otherwise a file, or a run that is just being born
+            # Otherwise a file, a run that is just being born, or what another verb left.
+            if any(path.glob("[!.]*")) and not (path / OTHER).exists():
                 run, created, trouble = RunFolder(path), "", ""
                 try:
                     run.verify(contents=False)

@@ -1,6 +1,11 @@
-"""The strategies: one file each; the shelf is explicit."""
+"""The strategies: one file each; the shelf is explicit. A recipe in TOML changes one of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from sim.errors import choose
+from sim.strategies import recipe as recipes
 from sim.strategies.ai import AI
 from sim.strategies.base import Strategy
 from sim.strategies.do_nothing import DO_NOTHING
@@ -11,9 +16,32 @@ from sim.strategies.team import TEAM
 SHELF: dict[str, Strategy] = {s.name: s for s in (DO_NOTHING, PHONE_ONLY, TEAM, PROCESS, AI)}
 
 
-def named(name: str) -> Strategy:
-    """Return the strategy *name* from the shelf; refuse an unknown one."""
-    return SHELF[choose("strategy", "", name, SHELF)]
+def is_file(name: str) -> bool:
+    """Tell whether *name* asks for a recipe in a file and not for a name on the shelf."""
+    return name.endswith(".toml") or "/" in name
 
 
-__all__ = ["SHELF", "Strategy", "named"]
+def named(name: str, where: str = "strategy") -> Strategy:
+    """Return the strategy *name* from the shelf, or from the TOML file at that path.
+
+    Raises
+    ------
+    BadInput
+        An unknown name, or a file that is no recipe.
+    """
+    if is_file(name):
+        return made(recipe(name), Path(name).name)
+    return SHELF[choose(where, "", name, SHELF)]
+
+
+def recipe(path: str | Path) -> dict[str, Any]:
+    """Read a recipe's file: base, title, changed parameters and levers, checked."""
+    return recipes.body_of(Path(path), SHELF)
+
+
+def made(body: Mapping[str, Any], where: str = "recipe") -> Strategy:
+    """Return the strategy that a recipe describes."""
+    return recipes.made(body, SHELF, where)
+
+
+__all__ = ["SHELF", "Strategy", "is_file", "made", "named", "recipe"]

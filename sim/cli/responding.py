@@ -1,0 +1,147 @@
+"""`dunning response`: what one knob does to the outcomes of every strategy."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim import figures
+from sim.cli import options as o
+from sim.cli.comparing import strategies_of
+from sim.cli.say import clean, note, plain_table, progress_bar, say, say_json, show
+from sim.errors import BadInput
+
+Knob = Annotated[
+    str | None, typer.Option("--knob", metavar="PATH", help="Which input to move (`dunning show`).")
+]
+Values = Annotated[
+    str | None, typer.Option("--values", metavar="A,B,C", help="Its values, two to 25.")
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("response", help="Move one knob and see what every strategy does with it.")(
+        response
+    )
+
+
+def response(
+    scenario: o.ScenarioName,
+    knob: Knob = None,
+    values: Values = None,
+    strategies: o.Strategies = None,
+    replications: o.Replications = "5",
+    accounts: o.Accounts = None,
+    days: o.Days = None,
+    seed: o.Seed = "0",
+    settings: o.Settings = None,
+    jobs: o.Jobs = None,
+    out: o.Out = None,
+    json: o.Json = False,
+    lang: o.Lang = "en",
+) -> None:
+    """Move one knob."""
+    from sim.response import respond
+
+    o.language(lang)
+    cores = o.jobs(jobs)
+    asked, world, chosen = ask(locals())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    folder = _folder(out)
+    try:
+        with progress_bar("seasoning the book, then playing", quiet=json) as progress:
+            found = respond(asked, world, chosen, folder, jobs=cores, progress=progress)
+    except KeyboardInterrupt:
+        note(f"Stopped; finished values are kept in {folder}")
+        raise typer.Exit(130) from None
+    if json:
+        say_json(clean({"asked": vars(found.asked), "points": [p._asdict() for p in found.points]}))
+    else:
+        _tell(found, lang)
+    note(f"Kept in {folder}")
+
+
+def ask(asked: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
+    """Check every option; return the question, its scenario and its strategies."""
+    from sim.response import Asked, values_of
+    from sim.scenario import Scenario
+    from sim.scenario.changes import shape, typed
+    from sim.strategies import made, named
+
+    for option in ("knob", "values"):
+        if asked[option] is None:
+            raise BadInput(f"--{option}", "", "nothing", f"needed; {_EXAMPLE}")
+    world, knob = Scenario.load(asked["scenario"], asked["settings"] or ()), asked["knob"]
+    try:
+        shape(knob)
+    except BadInput as unknown:
+        raise BadInput("--knob", unknown.key, unknown.value, unknown.allowed) from None
+    values = [typed(knob, text) for text in asked["values"].split(",") if text.strip()]
+    values_of(world, knob, values)
+    names, own = strategies_of(asked["strategies"])
+    chosen = [made(own[n].recipe, own[n].source) if n in own else named(n) for n in names]
+    replications = o.whole("--replications", asked["replications"], 10_000, 2)
+    tokens = [own[n].source if n in own else n for n in names]
+    base = next(row.value for row in world.knobs() if row.path == knob)
+    question = Asked(
+        scenario=asked["scenario"], settings=tuple(asked["settings"] or ()), knob=knob,
+        values=tuple(sorted({float(v) for v in values})), base=float(base),
+        strategies=tuple((s.name, s.title.en, s.title.zh) for s in chosen),
+        replications=replications, seed=o.seed(asked["seed"]),
+        accounts=o.accounts(asked["accounts"]) or world.book.accounts,
+        days=o.days(asked["days"]) or world.book.days, command=_command(asked, tokens),
+    )  # fmt: skip
+    return question, world, chosen
+
+
+_EXAMPLE = "such as --knob book.phone_valid --values 0.7,0.8,0.9,1"
+
+
+def _command(asked: dict[str, Any], tokens: list[str]) -> str:
+    words = ["dunning", "response", asked["scenario"], "--knob", asked["knob"]]
+    words += ["--values", asked["values"], "--strategies", ",".join(tokens)]
+    for option in ("replications", "accounts", "days", "seed"):
+        if asked[option] is not None:
+            words += [f"--{option}", asked[option]]
+    words += [word for text in asked["settings"] or () for word in ("--set", text)]
+    return shlex.join(words)
+
+
+def _folder(out: str | None) -> Path:
+    """Make the folder: the one asked for, new or empty, else a new one beside the runs."""
+    from sim.jobs.record import new_name
+    from sim.runs import default_root, disk
+
+    folder = Path(out) if out is not None else default_root() / f"{new_name()}-response"
+    with disk.writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise BadInput("--out", "", str(folder), "a new or an empty folder")
+    return folder
+
+
+def _tell(found: Any, lang: str) -> None:
+    """Print net value along the knob, and where the order turns."""
+    titles = {name: zh if lang == "zh" and zh else en for name, en, zh in found.asked.strategies}
+    head = [found.asked.knob, *titles.values()]
+    rows = []
+    for value in found.values:
+        cells = [p for p in found.points if p.value == value and p.metric == "net_value"]
+        told = {p.strategy: figures.money(p.mean, (p.high - p.low) / 2, lang=lang) for p in cells}
+        rows.append([f"{value:g}", *(told[name] for name in titles)])
+    say("每千户净收益" if lang == "zh" else "Net value per 1,000 accounts", "")
+    show(plain_table(head, rows, {}))
+    say("")
+    for c in found.crossings():
+        a, b = titles[c.ahead], titles[c.behind]
+        if lang == "zh":
+            say(f"约在 {c.at:.3g} 处，“{b}”超过“{a}”" + ("" if c.sure else "（尚不确定）"))
+        else:
+            say(f"{b} overtakes {a} at about {c.at:.3g}" + ("" if c.sure else " (not sure yet)"))
+    if not found.crossings():
+        say("次序不变" if lang == "zh" else "The order does not turn")

@@ -1,0 +1,17 @@
+"""Drafts: what a user has changed, kept on disk under random ids, never under a user's text."""
+
+from sim.drafts.inputs import Draft
+from sim.drafts.portfolios import (
+    open_portfolio,
+    portfolio_file,
+    remove_portfolio,
+    save_portfolio,
+)
+from sim.drafts.shelf import drafts, fresh, keep, open_draft, remove
+from sim.drafts.strategies import Mine, mine, remove_strategy, save_strategy, strategy_file
+
+__all__ = [
+    "Draft", "Mine", "drafts", "fresh", "keep", "mine", "open_draft", "open_portfolio",
+    "portfolio_file", "remove", "remove_portfolio", "remove_strategy", "save_portfolio",
+    "save_strategy", "strategy_file",
+]  # fmt: skip

@@ -1,0 +1,11 @@
+"""Jobs: the product's own command line, played one at a time out of a queue that lives on disk.
+
+A job and the run it makes have one name. Whatever is asked about them is read from the disk, so
+an answer survives a restart of the app and is the same for everybody.
+"""
+
+from sim.jobs.queue import Queue
+from sim.jobs.record import Job
+from sim.jobs.status import LIVE, Status
+
+__all__ = ["LIVE", "Job", "Queue", "Status"]

@@ -1,0 +1,230 @@
+"""A strategy as data: another one with some parameters and levers changed. A TOML file holds it.
+
+name = "my_practice"
+base = "phone_only"
+[title]
+en = "My present practice"
+[params]
+after_attempt = 2
+[organisation]
+inspection = 0.05
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sim.domain import Organisation
+from sim.errors import BadInput, choose
+from sim.scenario import Text
+from sim.strategies.base import Strategy
+
+KEYS = ("name", "base", "title", "why", "params", "organisation")
+LARGEST = 100_000  #: bytes of a file
+LONGEST = 200  #: letters of a title
+
+
+class Bounds(NamedTuple):
+    """What a lever or a parameter may be, inclusive; both ends 0 and 1 of a yes or no."""
+
+    low: float
+    high: float
+    unit: str = ""
+
+
+# One lever, one line: the table reads across.
+# fmt: off
+LEVERS: dict[str, Bounds] = {
+    "hire_skill": Bounds(-2, 2, "logit"),
+    "wage_factor": Bounds(0.3, 5, "multiplier"),
+    "training_hours": Bounds(0, 60, "hours a month"),
+    "incentive": Bounds(0, 3),
+    "shared_notes": Bounds(0, 1),
+    "coaching_hours": Bounds(0, 60, "hours a month"),
+    "inspection": Bounds(0, 1, "fraction"),
+    "supervisor_after": Bounds(0, 100),
+    "field_share": Bounds(0, 1, "fraction"),
+    "legal_share": Bounds(0, 1, "fraction"),
+    "purse_share": Bounds(0, 1, "fraction"),
+    "seat_share": Bounds(0, 1, "fraction"),
+    "bot_ports": Bounds(0, 1_000),
+    "repair": Bounds(0, 1, "fraction"),
+    "fixed_monthly": Bounds(0, 1e10, "CNY/month"),
+    "one_off": Bounds(0, 1e11, "CNY"),
+    "own_seats": Bounds(0, 1_000),
+    "lead_months": Bounds(0, 60, "months"),
+    "ramp_months": Bounds(0, 60, "months"),
+}
+PARAMS: dict[str, Bounds] = {
+    "after_attempt": Bounds(1, 90, "days"),
+    "after_talk": Bounds(1, 90, "days"),
+    "tone": Bounds(0, 3),
+    "offered": Bounds(0, 1, "fraction"),
+    "months": Bounds(1, 36, "months"),
+    "remind_until": Bounds(0, 180, "days late"),
+    "follow_up_every": Bounds(1, 180, "days"),
+    "negotiate_until": Bounds(0, 3_650, "days late"),
+    "call_every": Bounds(1, 90, "days"),
+    "letter_from": Bounds(0, 3_650, "days late"),
+    "lawyer_from": Bounds(0, 3_650, "days late"),
+    "letter_until": Bounds(0, 3_650, "days late"),
+    "letter_every": Bounds(1, 365, "days"),
+    "sue_from": Bounds(0, 3_650, "days late"),
+    "sue_above": Bounds(0, 1e11, "fen"),
+    "call_cost": Bounds(0, 1e6, "fen"),
+    "bot_cost": Bounds(0, 1e6, "fen"),
+    "message_cost": Bounds(0, 1e6, "fen"),
+    "second_above": Bounds(0, 1e8, "fen"),
+    "second_after": Bounds(1, 12, "hours"),
+    "most_months": Bounds(2, 60, "months"),
+}
+# fmt: on
+
+
+class Fault(NamedTuple):
+    """One entry that cannot be: its dotted key, its value, what is allowed in words."""
+
+    key: str
+    value: Any
+    allowed: str
+
+
+def params_of(strategy: Strategy) -> dict[str, Any]:
+    """Return the parameters that a recipe may change, with their present values."""
+    values = strategy.params._asdict() if hasattr(strategy.params, "_asdict") else {}
+    return {name: value for name, value in values.items() if name in PARAMS}
+
+
+def faults(body: Mapping[str, Any], shelf: Mapping[str, Strategy]) -> list[Fault]:
+    """Return all that is wrong with a recipe; empty where it can be made."""
+    found = [Fault(key, body[key], f"known: {', '.join(KEYS)}") for key in body if key not in KEYS]
+    found += _naming(body, shelf)
+    base = shelf.get(str(body.get("base")))
+    if base is None:
+        return found
+    known = {"params": params_of(base), "organisation": Organisation()._asdict()}
+    for part, bounds in (("params", PARAMS), ("organisation", LEVERS)):
+        table = body.get(part, {})
+        if not isinstance(table, Mapping):
+            found.append(Fault(part, table, "a table"))
+            continue
+        found += [
+            fault
+            for key, value in table.items()
+            for fault in _entry(f"{part}.{key}", value, known[part], bounds)
+        ]
+    return found
+
+
+def _naming(body: Mapping[str, Any], shelf: Mapping[str, Strategy]) -> Iterable[Fault]:
+    name, base = body.get("name"), body.get("base")
+    if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_]{0,40}", name):
+        yield Fault("name", name, "small letters, digits and _, a letter first")
+    elif name in shelf:
+        yield Fault("name", name, "a name that no strategy on the shelf has")
+    allowed = [n for n, s in shelf.items() if not s.reference]
+    if base not in allowed:
+        yield Fault("base", base, f"allowed: {', '.join(allowed)}")
+    for key in ("title", "why"):
+        text = body.get(key, {})
+        if not isinstance(text, Mapping) or not all(
+            k in ("en", "zh") and isinstance(v, str) and len(v) <= LONGEST for k, v in text.items()
+        ):
+            yield Fault(key, "…", f"texts en and zh of at most {LONGEST} letters")
+
+
+def _entry(
+    key: str, value: Any, known: Mapping[str, Any], bounds: Mapping[str, Bounds]
+) -> Iterable[Fault]:
+    name = key.partition(".")[2]
+    if name not in known:
+        yield Fault(key, value, f"known: {', '.join(known)}")
+        return
+    allowed = allowed_for(known[name], bounds[name])
+    if not fits(value, known[name], bounds[name]):
+        yield Fault(key, value, allowed)
+
+
+def fits(value: Any, like: Any, bounds: Bounds) -> bool:
+    """Tell whether *value* is of the kind of *like* and within its bounds."""
+    if isinstance(like, bool):
+        return isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    whole = isinstance(like, int) and int(value) != value
+    return not whole and bounds.low <= value <= bounds.high
+
+
+def allowed_for(like: Any, bounds: Bounds) -> str:
+    """Say in English what is allowed."""
+    if isinstance(like, bool):
+        return "true or false"
+    kind = "a whole number" if isinstance(like, int) else "a number"
+    return f"{kind} from {bounds.low:g} to {bounds.high:g}"
+
+
+def made(body: Mapping[str, Any], shelf: Mapping[str, Strategy], where: str) -> Strategy:
+    """Return the strategy that a recipe describes.
+
+    Raises
+    ------
+    BadInput
+        One line with the place, the key, the value and what is allowed.
+    """
+    if wrong := faults(body, shelf):
+        raise BadInput(where, wrong[0].key, wrong[0].value, wrong[0].allowed)
+    base = shelf[body["base"]]
+    params = _like(body.get("params", {}), base.params)
+    levers = _like(body.get("organisation", {}), base.organisation)
+    strategy = base.tuned(**params).organised(**levers) if params else base.organised(**levers)
+    return replace(
+        strategy,
+        name=body["name"],
+        title=Text(**(body.get("title") or {"en": body["name"]})),
+        why=Text(**body["why"]) if body.get("why") else base.why,
+        fit=partial(_fitted, base.fit, params) if base.fit and params else base.fit,
+    )
+
+
+def _like(changes: Mapping[str, Any], now: Any) -> dict[str, Any]:
+    """Return the values in the types that kernels were made for."""
+    return {name: type(getattr(now, name))(value) for name, value in changes.items()}
+
+
+def _fitted(fit: Any, params: Mapping[str, Any], log: Any) -> Any:
+    """Fit as the base does; what the recipe changes stays changed."""
+    found, report = fit(log)
+    return found._replace(**params), report
+
+
+def body_of(path: Path, shelf: Mapping[str, Strategy]) -> dict[str, Any]:
+    """Read and check a recipe's file."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadInput("strategy", "file", path.name, f"at most {LARGEST} bytes")
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(path.name, "", path.name, "UTF-8 text") from None
+    except OSError as error:
+        why = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise BadInput("strategy", "", str(path), why or "a file that can be read") from None
+    return parsed(text, path.name, shelf)
+
+
+def parsed(text: str, where: str, shelf: Mapping[str, Strategy]) -> dict[str, Any]:
+    """Return the recipe in a TOML text, checked."""
+    try:
+        body = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(where, "", str(error).partition("\n")[0], "valid TOML") from None
+    for key in body:
+        choose(where, "", key, KEYS)
+    if wrong := faults(body, shelf):
+        raise BadInput(where, wrong[0].key, wrong[0].value, wrong[0].allowed)
+    return body

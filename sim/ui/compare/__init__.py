@@ -1,0 +1,18 @@
+"""Compare: which strategy to roll out, how sure that is, and what it costs."""
+
+from __future__ import annotations
+
+from sim.ui import address, frame
+from sim.ui.compare import result, setup
+from sim.ui.words import Words
+
+VIEWS = {"result": result.show, "setup": setup.show, "rollout": frame.later}
+
+
+def page(t: Words) -> None:
+    """Show a result, the set-up of the next question, or the roll-out."""
+    frame.head(t, t("Compare"), t("Which strategy should we roll out, and how sure is that?"))
+    views = {"result": t("Result"), "setup": t("Set up"), "rollout": t("Roll-out")}
+    view = address.pick(t, "view", t("View"), views)
+    if view is not None:
+        VIEWS[view](t)

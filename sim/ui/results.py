@@ -1,0 +1,100 @@
+"""Stored runs as pages show them: read once, kept for all, never in a session."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from sim import replay, report
+from sim.comparison import Comparison
+from sim.report import parts
+from sim.runs import RunFolder, RunStore
+from sim.strategies import SHELF
+from sim.ui import cards
+from sim.ui.words import Words
+
+KEPT = 6  #: results in memory
+
+
+def strategy_title(t: Words, name: str) -> str:
+    """Return a strategy's title; its name where this version has no such strategy."""
+    return t.pick(SHELF[name].title) if name in SHELF else name
+
+
+def folder(name: str) -> RunFolder:
+    """Return the folder of a run; its files are not verified again."""
+    return RunFolder(RunStore().root / name)
+
+
+def names() -> list[str]:
+    """Return the names of the stored runs, newest first."""
+    return [run.path.name for run in RunStore().list()]
+
+
+def newest() -> str | None:
+    """Return the newest run that has something to show; None where there is none."""
+    return next((run.path.name for run in RunStore().list() if run.finished()), None)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _read(path: str, state: str, finished: int) -> Comparison:
+    return replay.stored(RunFolder(folder(path).path))
+
+
+def comparison(name: str) -> Comparison:
+    """Return a stored run's comparison, as far as it is finished.
+
+    Raises
+    ------
+    BadInput
+        Where there is no such run, or nothing of it is finished.
+    """
+    run = folder(name)
+    return _read(name, run.manifest["state"], len(run.finished()))
+
+
+@st.cache_data(max_entries=4 * KEPT, show_spinner=False)
+def _page(path: str, state: str, finished: int, lang: str) -> dict[str, Any]:
+    found = _read(path, state, finished)
+    rivals = bool(found.replications and found.candidates(found.baseline))
+    return {
+        "title": found.setting.scenario.title.zh
+        if lang == "zh"
+        else found.setting.scenario.title.en,
+        "facts": parts.facts(found, lang),
+        "card": parts.card(found, lang) if rivals else None,
+        "table": report.decision_table(found, lang),
+    }
+
+
+def page_of(t: Words, name: str) -> dict[str, Any]:
+    """Return a run's title, facts, verdict card and decision table in the reader's language."""
+    run = folder(name)
+    return _page(name, run.manifest["state"], len(run.finished()), t.lang)
+
+
+def question_bar(t: Words, name: str) -> None:
+    """Write in one line what was asked."""
+    page = page_of(t, name)
+    facts = "".join(f"<span>{escape(fact)}</span>" for fact in page["facts"])
+    st.html(f'<p class="dl-facts"><span><strong>{escape(page["title"])}</strong></span>{facts}</p>')
+
+
+def verdict(t: Words, name: str) -> None:
+    """Show the verdict card; before the plan is complete only how far it is."""
+    if folder(name).manifest["state"] != "complete":
+        found = comparison(name)
+        n, planned = t.count(len(found.replications)), t.count(found.planned)
+        cards.card(
+            t, "partial",
+            t("{n} of {N} runs done: early numbers, no verdict yet.", n=n, N=planned),
+        )  # fmt: skip
+    elif card := page_of(t, name)["card"]:
+        st.html(cards.verdict(t, card))
+
+
+def table(t: Words, name: str) -> None:
+    """Show the decision table."""
+    st.html(page_of(t, name)["table"])

@@ -1,0 +1,44 @@
+"""Train: predict, play, and see why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from sim.ui import address, frame
+from sim.ui.train import classroom, desk, laboratory, ladder, lesson, playing, shelf
+from sim.ui.words import Words
+
+STYLE = Path(__file__).parent / "train.css"
+
+
+def page(t: Words) -> None:
+    """Show the shelf of lessons, one lesson, the laboratory, the film or the class."""
+    frame.head(t, t("Train"), t("What does a strategy do to a person, and why?"))
+    with st.container(key="dl_unseen_train"):
+        st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
+    playing.get_ready()
+    desk.check(t)
+    desk.class_id()
+    views = {
+        "lessons": t("Lessons"),
+        "escalation": t("Escalation laboratory"),
+        "film": t("Ladder film"),
+        "class": t("Class"),
+    }
+    view = address.pick(t, "view", t("View"), views)
+    if view == "lessons":
+        _lessons(t)
+    elif view is not None:
+        address.write(lesson=None, step=None, who=None, turn=None)
+        rooms = {"escalation": laboratory.show, "film": ladder.show, "class": classroom.show}
+        rooms[view](t)
+
+
+def _lessons(t: Words) -> None:
+    if address.read("lesson") is None:
+        address.write(step=None, who=None, turn=None)
+        shelf.show(t)
+    else:
+        lesson.show(t)

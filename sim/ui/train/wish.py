@@ -1,0 +1,97 @@
+"""What pages of Train may wish to have played; a wish is a key, and its answer is made below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sim import lessons
+from sim.lessons import Lesson
+
+SEED = 0  #: everybody in a class meets the same borrowers
+ACCOUNTS, DAYS = 200, 90  #: of the ladder film
+
+Progress = Callable[[int, int], None]
+
+
+class Wish(NamedTuple):
+    """Something to be played.
+
+    `kind` is lesson, lives, dose or film; `name` the lesson, the dial or the first strategy;
+    `more` what else it depends on.
+    """
+
+    kind: str
+    name: str
+    more: tuple[Any, ...] = ()
+
+    @property
+    def heavy(self) -> bool:
+        """Whether it may take longer than a page should."""
+        return self.kind != "lives" or lesson(self.name).floor
+
+
+@lru_cache(maxsize=32)
+def lesson(name: str) -> Lesson:
+    """Return a lesson from the shelf."""
+    return lessons.load(name)
+
+
+def variant(name: str, turn: str = "") -> Lesson:
+    """Return a lesson as it is, in its counter-example ("counter"), or with its dial at "d2"."""
+    chosen = lesson(name)
+    if turn == "counter":
+        return lessons.countered(chosen)
+    if turn.startswith("d"):
+        return lessons.what_if(chosen, chosen.dial.values[int(turn[1:])])
+    return chosen
+
+
+def played(name: str, turn: str = "") -> Wish:
+    """Wish to have a lesson played; *turn* as in `variant`."""
+    return Wish("lesson", name, (turn,))
+
+
+def lives(name: str, twin: int) -> Wish:
+    """Wish to follow one borrower under the lesson's two treatments."""
+    return Wish("lives", name, (twin,))
+
+
+def dose(dial: str, dials: lessons.Dials, mix: str) -> Wish:
+    """Wish to have one dial turned through its points."""
+    return Wish("dose", dial, (dials, mix))
+
+
+def film(first: str, second: str) -> Wish:
+    """Wish to see the same accounts on the ladders of two strategies."""
+    return Wish("film", first, (second,))
+
+
+def fulfilled(wish: Wish, progress: Progress | None = None) -> Any:
+    """Return the answer; what it is made of comes from the cache on disk where it can."""
+    return _MAKERS[wish.kind](wish, progress)
+
+
+def _lesson(wish: Wish, progress: Progress | None) -> lessons.Played:
+    return lessons.play_lesson(variant(wish.name, wish.more[0]), seed=SEED, progress=progress)
+
+
+def _lives(wish: Wish, progress: Progress | None) -> lessons.TwoLives:
+    return lessons.two_lives(lesson(wish.name), wish.more[0], seed=SEED)
+
+
+def _dose(wish: Wish, progress: Progress | None) -> lessons.Dose:
+    dials, mix = wish.more
+    return lessons.dose_response(dials, wish.name, mix, seed=SEED, progress=progress)
+
+
+def _film(wish: Wish, progress: Progress | None) -> lessons.Film:
+    return lessons.film(
+        wish.name, wish.more[0], accounts=ACCOUNTS, days=DAYS, seed=SEED, progress=progress
+    )
+
+
+_MAKERS: dict[str, Callable[[Wish, Progress | None], Any]] = {
+    "lesson": _lesson, "lives": _lives, "dose": _dose, "film": _film,
+}  # fmt: skip
