@@ -148,8 +148,8 @@ def written(page: str, kept: Kept) -> str:
     for name, table in TABLES.items():
         body = "\n".join(table(kept))
         page = re.sub(
-            f"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)",
-            lambda m, body=body: f"{m[1]}{body}{m[2]}",  # type: ignore[misc]
+            f"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
+            lambda m, body=body: f"{m[1]}{body}\n{m[2]}",  # type: ignore[misc]
             page,
             flags=re.DOTALL,
         )

@@ -19,7 +19,8 @@ ORDER = """
     < scenario ledger < agents rules < model < strategies population portfolio budget
     < seasoning < pool < engine < metrics stats verdict figures < runs
     < outcome learning spool staging < experiment calibration
-    < comparison question replay trace parity < response preview < lessons < charts < report jobs drafts < ui < cli __main__ __init__ app
+    < comparison question replay trace parity < response preview < lessons < charts
+    < report jobs drafts < ui < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}
 

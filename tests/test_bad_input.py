@@ -160,7 +160,7 @@ def test_an_account_that_is_not_in_the_book_is_refused(refused):
 
 
 def test_an_engine_that_does_not_exist_is_refused(refused):
-    line = "--engine = 'fats': allowed: story, fast, auto; did you mean 'fast'?"
+    line = "--engine = 'fats': allowed: auto, fast, story; did you mean 'fast'?"
     assert refused("compare weilidai --engine fats") == line
 
 
