@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ __all__ = ["Run", "Setting", "fitted", "from_portfolio", "play", "practice_by_mo
            "setting"]  # fmt: skip
 
 PORTFOLIO = 1  #: stream by which a portfolio's accounts are chosen
-LARGE = 100_000  #: accounts from which on postings wait on disk until they are counted
+LARGE = 20_000  #: accounts from which on postings wait on disk until they are counted
 BLOCK = 3_000_000  #: account-days whose postings are then held in memory at once
 BURN_IN = -1  #: replication of the burn-in; no run shares its borrowers
 
@@ -51,7 +52,7 @@ class Run:
     ledger: pd.DataFrame
     seats: pd.DataFrame
     daily: pd.DataFrame
-    final: pd.DataFrame
+    final: pd.DataFrame  #: end states; empty for a large book whose ledger is not kept
     measures: pd.DataFrame  #: index metric; numerator, denominator, value
     model: dict[str, Any]  #: report of the fitted models, empty where none learn
     engine: str = "story"  #: which engine played
@@ -158,10 +159,11 @@ def replay(
     """Play replication number *replication* of an already fitted strategy."""
     pool, days = pool_of(at.scenario), calendar(at.scenario, at.days)
     practice = practice_by_month(at, strategy)
-    if not full and at.accounts > LARGE and at.engine != "story" and COMPILED:
-        return _in_blocks(at, strategy, fast(at, practice, days, pool, replication), replication,
-                          report)  # fmt: skip
-    engine, trail = _trail(at, practice, days, pool, replication)
+    if not full and at.accounts > LARGE and at.engine != "story":
+        with suppress(NotCompilableError):  # then the story is told below, and says so
+            engine = fast(at, practice, days, pool, replication)
+            return _in_blocks(at, strategy, engine, replication, report)
+    name, trail = _trail(at, practice, days, pool, replication)
     tables = _tables(at, pool, trail)
     ledger = trail.ledger if full else columns(())
     return Run(
@@ -176,7 +178,7 @@ def replay(
         end_states(tables.end),
         measured(tables),
         report,
-        engine,
+        name,
         len(trail.ledger["time"]),
     )
 
@@ -197,16 +199,14 @@ def _in_blocks(
             if write is not None:
                 rows = postings(chunk.rows)
                 write(table(rows, strategy=strategy.name, replication=replication, start=start))
-        whole = engine.trail(columns(()))
-        block_of = spool.block_of(whole.final["id"])
+        whole = engine.trail(columns(()), none=True)
+        block_of = spool.block_of(engine.accounts["id"])
 
         def blocks() -> Iterator[metrics.Tables]:
-            daily = whole.daily.copy()
+            pool, daily = pool_of(at.scenario), whole.daily.copy()
             for i, rows in enumerate(spool.read()):
-                mine = {name: values[block_of == i] for name, values in whole.final.items()}
-                part = _tables(
-                    at, pool_of(at.scenario), whole._replace(ledger=postings(rows), final=mine)
-                )
+                final = engine.end(block_of == i)
+                part = _tables(at, pool, whole._replace(ledger=postings(rows), final=final))
                 days_told.append(by_day(part, daily))
                 daily[:, 2:] = 0  # the book is counted once
                 yield part

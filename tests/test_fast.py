@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_kernels import reached
 
-from sim import lessons
+from sim import experiment, lessons
 from sim.domain import Action, Channel, Event, Organisation
 from sim.engine import Story
 from sim.engine.fast import COMPILED, LACKS, Fast, NotCompilableError
@@ -324,3 +324,44 @@ def test_an_edited_rule_answers_anew_at_once(tmp_path):
 def test_a_new_strategy_leaves_the_loop_as_it_is():
     assert "strategies" not in RULES
     assert folder(RULES) != folder(POLICIES)
+
+
+# --- a book that does not fit into memory ------------------------------------------------------
+
+
+def test_a_large_book_is_counted_in_blocks_to_the_same_numbers(small, monkeypatch):
+    whole = play(small, "phone_only", accounts=300, days=40, detail="measures")
+    monkeypatch.setattr(experiment, "LARGE", 100)
+    monkeypatch.setattr(experiment, "BLOCK", 2_500)
+    cut = play(small, "phone_only", accounts=300, days=40, detail="measures")
+    pd.testing.assert_frame_equal(cut.measures, whole.measures, rtol=1e-12)
+    pd.testing.assert_frame_equal(cut.daily, whole.daily, rtol=1e-12)
+    pd.testing.assert_frame_equal(cut.seats, whole.seats)
+    assert cut.postings == whole.postings > 0
+    assert cut.final.empty
+
+
+def test_a_ledger_written_to_a_file_is_the_ledger_that_is_kept(small, monkeypatch, tmp_path):
+    kept = play(small, "process", accounts=80, days=40)
+    path = tmp_path / "ledger.parquet"
+    written = play(small, "process", accounts=80, days=40, ledger=path)
+    assert written.ledger.empty
+    assert written.postings == len(kept.ledger)
+    found = pd.read_parquet(path)
+    for name in kept.ledger:
+        assert found[name].astype(str).tolist() == kept.ledger[name].astype(str).tolist()
+    assert [p.name for p in tmp_path.iterdir()] == ["ledger.parquet"]
+
+
+def test_a_ledger_is_never_written_over_a_file(small, tmp_path):
+    path = tmp_path / "ledger.parquet"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"ledger = 'ledger.parquet': a file that does not exist"):
+        play(small, "process", accounts=20, days=5, ledger=path)
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_ledger_to_a_file_needs_the_compiled_engine(small, tmp_path):
+    with pytest.raises(BadInput, match="the compiled engine"):
+        play(small, ODD, accounts=20, days=5, ledger=tmp_path / "x.parquet")
+    assert not list(tmp_path.iterdir())

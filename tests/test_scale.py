@@ -79,7 +79,7 @@ def test_another_shard_has_other_people(runs):
 def test_numerators_and_denominators_of_shards_add_up_as_the_page_says(runs):
     book = sum(run.measures[["numerator", "denominator"]] for run in runs)
     assert set(book.index) == set(METRICS)
-    opened = sum(run.ledger["event"].isin(["OPENED", "ENTERED"]).sum() for run in runs)
+    opened = sum(run.ledger["event"].isin(["opened", "entered"]).sum() for run in runs)
     assert book.loc["net_value", "denominator"] * 1_000 == pytest.approx(opened)
     tried = sum(run.measures.loc["contacts", "numerator"] for run in runs)
     assert book.loc["contacts", "numerator"] == tried
@@ -171,7 +171,7 @@ def test_costs_are_of_all_account_days():
      (0.2, 0.1, "≈")],
 )  # fmt: skip
 def test_a_difference_is_equal_different_or_open(difference, half, said):
-    assert scale_tables.state(difference, half, matters=0.3) == said
+    assert scale_tables.state(difference, half, matters=0.35) == said
 
 
 def test_the_page_shows_what_was_kept():

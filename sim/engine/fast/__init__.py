@@ -202,13 +202,17 @@ class Fast:
         rows = chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
         return self.trail(tables.postings(rows))
 
-    def trail(self, ledger: Columns) -> Trail:
-        """Return what is left behind after the last day, with *ledger*."""
+    def end(self, chosen: NDArray[np.bool_]) -> Columns:
+        """Return the *chosen* accounts at the end: columns `ledger.FINAL`."""
+        return tables.end(self.accounts[chosen], self.traits)
+
+    def trail(self, ledger: Columns, *, none: bool = False) -> Trail:
+        """Return what is left behind after the last day, with *ledger*; with *none* no accounts."""
         return Trail(
             ledger,
             tables.seats(self.told),
             tables.daily(self.told),
-            tables.end(self.accounts, self.traits),
+            tables.end(self.accounts[:0] if none else self.accounts, self.traits),
             self.practices,
         )
 
