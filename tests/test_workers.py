@@ -30,7 +30,7 @@ from sim.workers.processes import ONE_THREAD, Processes
 TABLES = ("measures", "daily", "seats")
 WARM = "sim.comparison.replications"  # one for all: this process has one server of workers
 NAMES = ["do_nothing", "phone_only"]
-SMALL = {"replications": 4, "accounts": 30, "days": 10, "seed": 3, "engine": "story"}
+SMALL = {"replications": 4, "accounts": 60, "days": 40, "seed": 3, "engine": "story"}
 SLEEPER = """
 import os, sys, time
 from sim.workers.processes import Processes

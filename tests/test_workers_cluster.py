@@ -39,7 +39,10 @@ def address():
     assert [name for name, _ in lines] == ["Scheduler", "Dashboard"]
     yield lines[0][1].strip()
     up.send_signal(signal.SIGINT)
-    up.communicate()
+    try:
+        up.communicate(timeout=120)
+    finally:
+        up.kill()
     assert up.returncode == 0
 
 

@@ -34,7 +34,8 @@ def up(local: Local = None) -> None:
     number = o.whole("--local", local or str(os.cpu_count() or 1), 256)
     from sim.workers.cluster import local as lent
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C
+        signal.signal(stop, signal.default_int_handler)
     with lent("--local", number) as (address, dashboard):
         say(f"Scheduler: {address}", f"Dashboard: {dashboard}")
         note(f"Use it: dunning compare weilidai --cluster {address}", "Ctrl-C ends it.")

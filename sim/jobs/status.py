@@ -76,9 +76,12 @@ def _gone(root: Path, job: Job) -> Status:
         return Status(job.name, "complete")
     if job.stop:
         return Status(job.name, "cancelled")
-    if job.code is None or job.code < 0:
+    said = record.last_words(root, job.name)
+    # Whose child it was may be another process of the app, or one that is gone: then only what the
+    # job said tells a refusal from an interruption.
+    if (job.code is None and not said) or (job.code or 0) < 0:
         return Status(job.name, "interrupted")
-    return Status(job.name, "failed", reason=record.last_words(root, job.name))
+    return Status(job.name, "failed", reason=said)
 
 
 def _counted(found: Status, folder: RunFolder) -> Status:

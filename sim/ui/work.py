@@ -70,7 +70,21 @@ def follow(t: Words, name: str) -> Status | None:
     else:
         cards.of_status(t, status)
         st.button(t("Continue"), key="resume", on_click=_resume, args=(name,))
+        if status.state == "interrupted":
+            _watch(name)
     return status
+
+
+def _watch(name: str) -> None:
+    """Look again: a job that just broke off is without a player before its end is written down."""
+
+    @st.fragment(run_every=PULSE)
+    def again() -> None:
+        status = queue().status(name)
+        if status is None or status.state != "interrupted":
+            st.rerun()
+
+    again()
 
 
 def _strip(t: Words, name: str) -> None:

@@ -120,21 +120,18 @@ def happen_on_the_floor(
 
 @kernel
 def wake(
-    world: World, s: Record, today: Today, rings: list[tuple[int, int]], complaints: list[int],
-    out: list[Posting],
+    world: World, s: Record, today: Today, who: int, rings: list[tuple[int, int]],
+    complaints: list[int], out: list[Posting],
 ) -> None:  # fmt: skip
-    """Every account's morning in order; note who rings, and who complains."""
-    rings.clear()
-    complaints.clear()
-    for who in range(s.n_accounts):
-        row = len(out)
-        account, second = morning(world, account_of(s, who), today, out)
-        keep(s, who, account)
-        if second >= 0:
-            rings.append((who, second))
-        for i in range(row, len(out)):
-            if out[i].event == Event.COMPLAINED and s.staffed[Role.COMPLAINTS.value]:
-                complaints.append(who)
+    """One account's morning; note whether it rings, and complains."""
+    row = len(out)
+    account, second = morning(world, account_of(s, who), today, out)
+    keep(s, who, account)
+    if second >= 0:
+        rings.append((who, second))
+    for i in range(row, len(out)):
+        if out[i].event == Event.COMPLAINED and s.staffed[Role.COMPLAINTS.value]:
+            complaints.append(who)
 
 
 @kernel
@@ -218,12 +215,21 @@ def live(
             for who in range(s.n_accounts):
                 a = account_of(s, who)
                 note(a, 0, Event.OPENED.value, loans.balance(a.loan), out)
+                if len(out) > FULL:
+                    rows = with_room(rows, n, len(out))
+                    n = put(s, out, rows, n)
         today = Today(day, weekdays[day], seasons[day], reputation(s, usual))
         s.open_today = works[day]
         people_come_and_go(w, s, streams[1], day)
         who_is_there(s, day)
         enter(origins, s, streams, day, comers[day], out)
-        wake(w, s, today, rings, complaints, out)
+        rings.clear()
+        complaints.clear()
+        for who in range(s.n_accounts):
+            wake(w, s, today, who, rings, complaints, out)
+            if len(out) > FULL:
+                rows = with_room(rows, n, len(out))
+                n = put(s, out, rows, n)
         comers_in = len(rings) + len(complaints)
         slots = with_room(slots, len(slots), missing(s, slots, comers_in))
         link(s, slots)
