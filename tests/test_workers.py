@@ -36,7 +36,7 @@ import os, sys, time
 from sim.workers.processes import Processes
 
 def work(task):
-    os.write(1, f"{os.getpid()}\n".encode())  # in one piece: two write at once
+    os.write(1, f"{os.getpid()}\\n".encode())  # in one piece: two write at once
     time.sleep(600)
 
 if __name__ == "__main__":
