@@ -13,7 +13,15 @@ from sim.agents.world import world
 from sim.budget import staff
 from sim.domain import Account, Organisation
 from sim.engine import Facts, Story
-from sim.engine.fast import Fast, Stock, drawn, start_of, stock
+from sim.engine.fast import (
+    COMPILED,
+    Fast,
+    NotCompilableError,
+    Stock,
+    drawn,
+    start_of,
+    stock,
+)
 from sim.engine.scene import Practice
 from sim.errors import BadInput
 from sim.pool import Key, Pool, pool_of
@@ -129,6 +137,8 @@ def fast(
     NotCompilableError
         Without numba, or for a strategy that cannot be compiled.
     """
+    if not COMPILED:
+        raise NotCompilableError("numba is not installed")
     streams, s = _streams(at, replication), at.scenario
     none = np.zeros(len(days.today), dtype=np.int64)
     if at.late:

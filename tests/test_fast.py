@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from test_kernels import reached
 
 from sim import experiment, lessons
+from sim.comparison import compare
 from sim.domain import Action, Channel, Event, Organisation
 from sim.engine import Story
 from sim.engine.fast import COMPILED, LACKS, Fast, NotCompilableError
@@ -248,6 +249,41 @@ def test_a_strategy_that_does_not_compile_is_played_by_the_other_engine_and_says
 def test_asked_for_by_name_it_refuses_in_one_line(small):
     with pytest.raises(BadInput, match="engine = 'fast': story, auto: this strategy does not"):
         play(small, ODD, accounts=20, days=5, engine="fast")
+
+
+def dunning_without_numba(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sim", *words], cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | {"SIM_PURE_PYTHON": "1"}, check=False,
+    )  # fmt: skip
+
+
+def test_without_numba_everything_still_runs(tmp_path):
+    tiny = ("weilidai", "--accounts", "30", "--days", "10", "--set", "book.pool=100")
+    run = ("compare", *tiny, "--strategies", "phone_only,process", "--replications", "2")
+    done = dunning_without_numba(*run, "--jobs", "1", "--out", str(tmp_path / "pure"))
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    question = compare(
+        Scenario.load("weilidai", ["book.pool=100"]), ["phone_only", "process"], accounts=30,
+        days=10, replications=2, engine="fast",
+    )  # fmt: skip
+    table = pd.read_parquet(tmp_path / "pure" / "measures.parquet")
+    columns = ["metric", "numerator", "denominator"]
+    mine = question.measures.query("strategy == 'process' and replication == 1")[columns]
+    its = table.query("strategy == 'process' and replication == 1")[columns]
+    both = mine.merge(its, on="metric")
+    assert len(both) > 50
+    assert both["numerator_x"].tolist() == both["numerator_y"].tolist()
+
+
+@pytest.mark.parametrize("verb", ["compare", "parity"])
+def test_without_numba_the_compiled_engine_is_refused_in_one_line(verb):
+    words = ("weilidai", "--strategies", "phone_only", "--accounts", "20", "--days", "5")
+    how = ("--engine", "fast") if verb == "compare" else ()
+    done = dunning_without_numba(verb, *words, "--set", "book.pool=100", *how)
+    assert done.returncode == 2
+    assert "numba is not installed" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_params_must_be_numbers():
