@@ -9,6 +9,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,14 +150,16 @@ def test_replications_come_in_turn_and_in_each_the_longest_strategy_first():
     assert " ".join(found) == "0a 0b 0c 1b 1c 1a 2b 2c 2a"
 
 
-def killer(deaths: int):
-    """Return a progress report that kills a process at work, so many times."""
+def mortal(strategy, marker: Path):
+    """Return *strategy*, which the first time that it is asked kills the process that asks."""
 
-    def report(done: int, planned: int) -> None:
-        if done <= deaths:
-            os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+    def decide(params, view):
+        with suppress(FileExistsError):
+            marker.touch(exist_ok=False)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return strategy.decide(params, view)
 
-    return report
+    return replace(strategy, decide=decide)
 
 
 @pytest.fixture(scope="module")
@@ -173,40 +176,25 @@ def test_processes_play_the_same_to_the_bit(small, serial):
     same(compare(small, NAMES, jobs=2, **SMALL), serial)
 
 
-def test_a_worker_that_is_killed_changes_nothing_and_is_reported(small, serial):
+def test_a_worker_that_is_killed_changes_nothing_and_is_reported(small, serial, tmp_path):
+    well, other = serial.strategies
     with pytest.warns(RuntimeWarning, match=r"replication \d: its worker died .* it is repeated"):
-        found = compare(small, NAMES, jobs=2, progress=killer(1), **SMALL)
+        found = compare(small, [well, mortal(other, tmp_path / "died")], jobs=2, **SMALL)
     same(found, serial)
     assert found.failures.empty
 
 
-def test_the_run_and_the_command_line_say_that_a_worker_died(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("DUNNING_RUNS", str(tmp_path))
-    play, kill = replay.compare, killer(1)
-
-    def deadly(*args, progress, **options):
-        def report(done: int, planned: int) -> None:
-            progress(done, planned)
-            kill(done, planned)
-
-        return play(*args, progress=report, **options)
-
-    monkeypatch.setattr(replay, "compare", deadly)
+def test_the_run_and_the_command_line_say_that_a_worker_died(tmp_path, monkeypatch, capsys, serial):
+    monkeypatch.setenv("DUNNING_RUNS", str(tmp_path / "runs"))
+    play, (well, other) = replay.compare, serial.strategies
+    strategies = [well, mortal(other, tmp_path / "died")]
+    monkeypatch.setattr(
+        replay, "compare", lambda scenario, _, **options: play(scenario, strategies, **options)
+    )
     words = "compare weilidai --set book.pool=100 --accounts 30 --days 10 --replications 4"
+    options = ["--jobs", "2", "--engine", "story", "--no-report", "--json"]
     with pytest.raises(SystemExit) as left:
-        main(
-            [
-                *words.split(),
-                "--strategies",
-                ",".join(NAMES),
-                "--jobs",
-                "2",
-                "--engine",
-                "story",
-                "--no-report",
-                "--json",
-            ]
-        )
+        main([*words.split(), "--strategies", ",".join(NAMES), *options])
     out, err = capsys.readouterr()
     assert left.value.code == 0, err
     assert json.loads(out)
