@@ -119,7 +119,7 @@ def race_figures(lanes: Sequence[Lane]) -> Figures:
 
 def run_full(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figures]:
     """Measure the fast engine by size, and against the SimPy engine on a small book."""
-    pool_of(Scenario.load(full.SCENARIO), os.cpu_count() or 1)
+    pool_of(Scenario.load(full.SCENARIO))
     rows, why = full.sizes("fast", given.accounts, given.days)
     if why:
         print(f"  {why}")

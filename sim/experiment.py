@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim import metrics
 from sim.domain import Account
-from sim.engine import Facts, Trail, trail_of
+from sim.engine import Trail, trail_of
 from sim.engine.fast import COMPILED, Fast, NotCompilableError
 from sim.engine.fast.state import POSTING
 from sim.engine.fast.tables import postings
 from sim.engine.scene import Practice
 from sim.errors import BadInput
-from sim.learning import learned
+from sim.learning import Played, learned
 from sim.ledger import SEATS, columns, frame, table
-from sim.outcome import added, by_day, end_states, listed, measured
+from sim.outcome import added, by_day, end_states, grouped, listed, measured
 from sim.pool import Pool, pool_of
 from sim.population import from_file
 from sim.portfolio import Portfolio
@@ -54,6 +55,7 @@ class Run:
     daily: pd.DataFrame
     final: pd.DataFrame  #: end states; empty for a large book whose ledger is not kept
     measures: pd.DataFrame  #: index metric; numerator, denominator, value
+    segments: pd.DataFrame  #: segment, group, metric, numerator, denominator
     model: dict[str, Any]  #: report of the fitted models, empty where none learn
     engine: str = "story"  #: which engine played
     postings: int = 0  #: that the ledger has, or would have
@@ -130,9 +132,16 @@ def fitted(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
     trial = at.scenario.trial
     alone = setting(at.scenario, at.seed, trial.accounts, trial.days)
 
-    def burn_in(policy: Strategy) -> Facts:
-        days = calendar(at.scenario, trial.days)
-        return lived(alone, practice_by_month(alone, policy), days, pool_of(at.scenario), BURN_IN)
+    def burn_in(policy: Strategy) -> Played:
+        days, practice = calendar(at.scenario, trial.days), practice_by_month(alone, policy)
+        pool = pool_of(at.scenario)
+        if COMPILED:
+            engine = fast(alone, practice, days, pool, BURN_IN)
+            ledger = engine.lived().ledger
+            return Played(ledger, engine.accounts["id"], engine.accounts["luck"])
+        facts = lived(alone, practice, days, pool, BURN_IN)
+        ids, lucks = np.array([(a.id, a.traits.luck) for a in facts.final]).T
+        return Played(columns(facts.postings), ids, lucks)
 
     return learned(at.scenario, at.seed, strategy, burn_in)
 
@@ -177,6 +186,7 @@ def replay(
         by_day(tables, trail.daily),
         end_states(tables.end),
         measured(tables),
+        grouped(metrics.segmented(tables)),
         report,
         name,
         len(trail.ledger["time"]),
@@ -192,7 +202,7 @@ def _in_blocks(
     write: Callable[[pd.DataFrame], None] | None = None,
 ) -> Run:
     """Play a book too large for memory: its postings wait on disk, its accounts come in blocks."""
-    start, days_told = at.scenario.book.start, []
+    start, days_told, rows_told = at.scenario.book.start, [], []
     with Spool(-(-len(engine.slots) * at.days // BLOCK), POSTING.dtype) as spool:
         for chunk in engine.run():
             spool.add(chunk.rows)
@@ -208,6 +218,7 @@ def _in_blocks(
                 final = engine.end(block_of == i)
                 part = _tables(at, pool, whole._replace(ledger=postings(rows), final=final))
                 days_told.append(by_day(part, daily))
+                rows_told.extend(metrics.segmented(part))
                 daily[:, 2:] = 0  # the book is counted once
                 yield part
 
@@ -215,7 +226,7 @@ def _in_blocks(
     ledger = table(columns(()), strategy=strategy.name, replication=replication, start=start)
     return Run(
         at.scenario, strategy, replication, ledger, frame(whole.seats, SEATS), added(days_told),
-        end_states(whole.final), measures, report, "fast", spool.postings,
+        end_states(whole.final), measures, grouped(rows_told), report, "fast", spool.postings,
     )  # fmt: skip
 
 

@@ -9,25 +9,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sim.cache import kept
-from sim.domain import DAY, Event, View
-from sim.engine import Facts
+from sim.domain import DAY, Action, Event, View
+from sim.kernel import COMPILED, kernel, record_at
+from sim.ledger import Columns
 from sim.rng import Purpose, draw, uniform
 from sim.scenario import Scenario
-from sim.strategies import Strategy
+from sim.strategies import Strategy, trial
 from sim.strategies.base import idle_days
 from sim.strategies.features import COUNT, features
-from sim.strategies.trial import TRIAL, arm_of_week
+from sim.strategies.trial import TRIAL, Params, arm_of_week
 
 Log = dict[str, NDArray[np.float64]]
-Week = tuple[int, tuple[float, ...], int, int]  #: day, features, arm, instalment
-Play = Callable[[Strategy], Facts]  #: plays a burn-in under a policy
+Rows = NDArray[Any]
 
+
+class Played(NamedTuple):
+    """What a burn-in leaves behind."""
+
+    ledger: Columns
+    ids: NDArray[np.int64]  #: of the accounts
+    lucks: NDArray[np.int64]  #: and the keys of their luck
+
+
+Play = Callable[[Strategy], Played]  #: plays a burn-in under a policy
+
+#: One decision that chance made.
+ROW = np.dtype(
+    [("coin", "f8"), ("day", "i8"), ("instalment", "i8"), ("arm", "i8"), ("x", "f8", (COUNT,))]
+)
+ROW_SIZE = ROW.itemsize
+COUNTER = np.dtype([("decisions", "i8")])
+FAR = 1 << 20  #: more days than any run has
 ALIEN = 1  #: stream by which records of bad quality are mixed up
 
 
@@ -70,6 +89,38 @@ def _fitted(of: _Fit) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return answer
 
 
+class Watching(NamedTuple):
+    """The trial's parameters, and where a compiled run writes its decisions down."""
+
+    trial: Params
+    count: int  #: address of the number of decisions so far
+    rows: int  #: address of the rows
+    room: int
+
+
+@kernel
+def is_trial(params: Params, view: View) -> bool:
+    """Tell whether this account can be worked, and chance decides how this week."""
+    return idle_days(view) == 0 and arm_of_week(params, view) >= 0
+
+
+@kernel
+def watched(params: Watching, view: View) -> Action:
+    """Play the trial, and write down what chance decides."""
+    if is_trial(params.trial, view):
+        counter = record_at(params.count, COUNTER)
+        place = counter.decisions
+        counter.decisions = place + 1
+        if place < params.room:
+            row = record_at(params.rows + place * ROW_SIZE, ROW)
+            row.coin, row.day, row.instalment = view.coin, view.day, view.instalment
+            row.arm = arm_of_week(params.trial, view)
+            x = features(view)
+            for i in range(COUNT):
+                row.x[i] = x[i]
+    return trial.decide(params.trial, view)
+
+
 def burn_in(scenario: Scenario, play: Play) -> Log:
     """Play the randomised policy and return its log.
 
@@ -78,43 +129,65 @@ def burn_in(scenario: Scenario, play: Play) -> Log:
     ``paid``, within 7 days; ``cash``, instalments paid within 30 days, missing where the burn-in
     ended before.
     """
-    weeks: dict[tuple[int, int], Week] = {}
     params = TRIAL.params._replace(randomised=scenario.trial.randomised)
-
-    def spy(p: Any, view: View) -> Any:
-        key = (_name(view.coin), view.day // 7)
-        if idle_days(view) == 0 and key not in weeks:
-            weeks[key] = (view.day, features(view), arm_of_week(p, view), view.instalment)
-        return TRIAL.decide(p, view)
-
-    facts = play(replace(TRIAL, params=params, decide=spy))
-    return _log(scenario, facts, weeks)
+    played, rows = (_compiled if COMPILED else _told)(params, play)
+    weeks = pd.DataFrame({"coin": rows["coin"], "week": rows["day"] // 7})
+    whole = rows["day"] + 7 <= scenario.trial.days
+    return _log(scenario, played, rows[~weeks.duplicated().to_numpy() & whole])
 
 
-def _name(coin: float) -> int:
-    """The lasting coin as a name: the View has no id."""
-    return round(coin * 2**52)
+def _compiled(params: Params, play: Play) -> tuple[Played, Rows]:
+    """Play with a compiled witness; again with more room if there were more decisions."""
+    room = 200_000
+    while True:
+        rows, count = np.zeros(room, dtype=ROW), np.zeros(1, dtype=COUNTER)
+        watching = Watching(params, count.ctypes.data, rows.ctypes.data, room)
+        played = play(replace(TRIAL, params=watching, decide=watched))
+        made = int(count["decisions"][0])
+        if made <= room:
+            return played, rows[:made]
+        room = made
 
 
-def _log(scenario: Scenario, facts: Facts, weeks: dict[tuple[int, int], Week]) -> Log:
-    days, quality = scenario.trial.days, scenario.trial.data_quality
-    ids = {_name(draw(a.traits.luck, Purpose.COIN, 0)): a.id for a in facts.final}
-    paid: dict[int, list[tuple[int, int]]] = {}
-    for p in facts.postings:
-        if p.event == Event.PAID:
-            paid.setdefault(p.account, []).append((p.time // DAY, p.amount))
-    rows = []
-    for (coin, _), (day, x, arm, instalment) in weeks.items():
-        if arm < 0 or day + 7 > days:
-            continue
-        payments = paid.get(ids[coin], ())
-        week = any(day <= d < day + 7 for d, _ in payments)
-        cents = sum(c for d, c in payments if day <= d < day + 30)
-        month = cents / instalment if day + 30 <= days else np.nan
-        rows.append((ids[coin], arm, float(week), month, *x))
-    body = np.array(rows, dtype=float).reshape(-1, 4 + COUNT)
-    named = dict(zip(("who", "arm", "paid", "cash"), body[:, :4].T, strict=True))
-    return {**named, "x": _mixed_up(body[:, 4:], quality)}
+def _told(params: Params, play: Play) -> tuple[Played, Rows]:
+    """Play with a witness in plain Python."""
+    seen: list[tuple[Any, ...]] = []
+
+    def spy(p: Params, view: View) -> Action:
+        if is_trial(p, view):
+            arm = arm_of_week(p, view)
+            seen.append((view.coin, view.day, view.instalment, arm, features(view)))
+        return trial.decide(p, view)
+
+    played = play(replace(TRIAL, params=params, decide=spy))
+    return played, np.array(seen, dtype=ROW)
+
+
+def _log(scenario: Scenario, played: Played, rows: Rows) -> Log:
+    """Join the decisions with what was paid after them; the View has no id, but a coin."""
+    coins = np.array([draw(int(luck), Purpose.COIN, 0) for luck in played.lucks])
+    by_coin, by_id = np.argsort(coins), np.argsort(played.ids)
+    who = played.ids[by_coin[np.searchsorted(coins, rows["coin"], sorter=by_coin)]]
+    paid = played.ledger["event"] == Event.PAID
+    account = np.searchsorted(played.ids, played.ledger["account"][paid], sorter=by_id)
+    when = account * FAR + played.ledger["time"][paid] // DAY
+    order = np.argsort(when, kind="stable")
+    summed = np.concatenate([[0], np.cumsum(played.ledger["amount"][paid][order])])
+    here = np.searchsorted(played.ids, who, sorter=by_id) * FAR + rows["day"]
+
+    def cents(days: int) -> NDArray[np.float64]:
+        ends = np.searchsorted(when[order], here + days)
+        found: NDArray[np.float64] = summed[ends] - summed[np.searchsorted(when[order], here)]
+        return found
+
+    known = rows["day"] + 30 <= scenario.trial.days
+    return {
+        "who": who.astype(float),
+        "arm": rows["arm"].astype(float),
+        "paid": (cents(7) > 0).astype(float),
+        "cash": np.where(known, cents(30) / rows["instalment"], np.nan),
+        "x": _mixed_up(rows["x"], scenario.trial.data_quality),
+    }
 
 
 def _mixed_up(x: NDArray[np.float64], quality: float) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.agents import loan as loans
 from sim.agents.collector import Speaker, bot_speaker
@@ -16,6 +16,7 @@ from sim.domain import DAY, HOUR, Account, Action, Channel, Posting, Today, Tone
 from sim.kernel import kernel
 from sim.model import (
     NO_SCORES,
+    Decide,
     World,
     ask_from,
     meets,
@@ -39,11 +40,13 @@ class Calendar(NamedTuple):
     works: frozenset[int]  #: working days of the floor
 
 
+@kernel
 def average_person(world: World) -> Speaker:
     """A collector of average skill who keeps to the script."""
     return Speaker(0, world.organisation.hire_skill, False, 1.0, 0.0)
 
 
+@kernel
 def second_of_call(world: World, account: Account, day: int, hour: int) -> int:
     """Second at which an unqueued call is made: spread over the working day, not before *hour*."""
     start = max(int(world.floor.open_hour * HOUR), hour * HOUR)
@@ -51,6 +54,7 @@ def second_of_call(world: World, account: Account, day: int, hour: int) -> int:
     return day * DAY + start + (account.id * SPREAD + day * 40_503) % span
 
 
+@kernel
 def touch(
     world: World, account: Account, today: Today, action: Action, second: int,
     speaker: Speaker, out: list[Posting],
@@ -64,25 +68,37 @@ def touch(
     return resolve(world, account, today, action, who, met, second, end, 0, False, out)
 
 
+@kernel
 def treat(
-    world: World, strategy: Strategy, account: Account, today: Today, works: frozenset[int],
+    world: World, decide: Decide, params: Any, account: Account, today: Today, works: bool,
     speaker: Speaker, out: list[Posting],
 ) -> Account:  # fmt: skip
-    """Let the strategy work on *account* for one day."""
+    """Let a strategy work on *account* for one day, on which the floor *works* or not."""
     day, second = today.day, today.day * DAY
     for _ in range(8):
-        action, rule = plan(
-            world, strategy.decide, strategy.params, account, today, second, NO_SCORES
-        )
+        action, rule = plan(world, decide, params, account, today, second, NO_SCORES)
         if action.channel == Channel.NONE or action.wait_days > 0:
             return ask_from(account, day + max(1, action.wait_days))
-        if rule or (world.channels[action.channel].role and day not in works
-                    and action.channel != Channel.BOT):  # fmt: skip
-            return ask_from(account, day + 1)
+        role = world.channels[action.channel].role
+        if rule > 0 or (role > 0 and not works and action.channel != Channel.BOT):
+            break
         second = max(second, second_of_call(world, account, day, action.hour))
         account = touch(world, account, today, action, second, speaker, out)
         second += 1
     return ask_from(account, day + 1)
+
+
+@kernel
+def one_day(
+    world: World, decide: Decide, params: Any, account: Account, today: Today, works: bool,
+    ring: int, speaker: Speaker, out: list[Posting],
+) -> Account:  # fmt: skip
+    """Live the day after its morning: the borrower's own call, then the strategy's touches."""
+    if ring >= 0 and works:
+        account = call_in(world, account, today, today.day * DAY + ring, speaker, out)
+    if account.case.next_day <= today.day:
+        account = treat(world, decide, params, account, today, works, speaker, out)
+    return account
 
 
 def follow(
@@ -98,13 +114,14 @@ def follow(
             seen(day, account)
         if loans.balance(account.loan) == 0:
             break
-        if ring >= 0 and day in calendar.works:
-            account = call_in(world, account, today, day * DAY + ring, speaker, out)
-        if account.case.next_day <= day:
-            account = treat(world, strategy, account, today, calendar.works, speaker, out)
+        account = one_day(
+            world, strategy.decide, strategy.params, account, today, day in calendar.works, ring,
+            speaker, out,
+        )  # fmt: skip
     return account
 
 
+@kernel
 def call_in(
     world: World, account: Account, today: Today, second: int, speaker: Speaker,
     out: list[Posting],

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from sim.calibration import BATCHES, Aim, aims, calibrate_table, judged, lines
 from sim.calibration.lives import Callers, Tally, bot_first, decide, repaid
+from sim.cohort import cohort
+from sim.domain import Event
 from sim.scenario import Scenario
+from sim.strategies.phone_only import PHONE_ONLY
 
 NAMES = [
     *(f"self-cure within {n} days" for n in (3, 7, 30)),
@@ -68,11 +72,6 @@ def test_a_miss_stays_visible(table):
 
 def test_the_same_question_gets_the_same_table(scenario):
     assert repr(calibrate_table(scenario, 100)) == repr(calibrate_table(scenario, 100))
-
-
-@pytest.mark.slow
-def test_the_number_of_processes_changes_nothing(scenario):
-    assert repr(calibrate_table(scenario, 60)) == repr(calibrate_table(scenario, 60, jobs=2))
 
 
 def test_other_luck_gives_another_table(scenario):
@@ -158,17 +157,18 @@ def test_what_hits_comfortably_hits(table, name):
 
 
 def test_money_paid_early_counts_and_later_instalments_do_not(scenario):
-    from sim.calibration.lives import Life
-    from sim.domain import DAY, Event, Posting
-
-    def paid(day, cents):
-        blank = Posting(*([0] * len(Posting._fields)))
-        return blank._replace(time=day * DAY, event=Event.PAID, amount=cents)
-
-    life = Life(10, 1000, [paid(10, 400), paid(39, 500), paid(40, 500)], [], Tally(float))
-    assert repaid(life, 30) == 900
-    assert repaid(life, 365) == 1000
-    assert repaid(life, 365, yearly=0.1) < 1000
+    """Recounted payment by payment."""
+    lives = cohort(scenario, PHONE_ONLY, range(40), 7, 150)
+    for days, yearly in ((30, 0.0), (120, 0.0), (120, 0.1)):
+        found = repaid(lives, days, yearly)
+        for life in range(40):
+            left, value = int(lives.instalments[life]), 0.0
+            for i in np.flatnonzero((lives.life == life) & (lives.ledger["event"] == Event.PAID)):
+                since = lives.day[i] - lives.firsts[life]
+                part = min(left, int(lives.ledger["amount"][i])) if since < days else 0
+                left, value = left - part, value + part * (1.0 + yearly) ** (-since / 365)
+            assert found[life] == pytest.approx(value)
+    assert (repaid(lives, 120, 0.1) < repaid(lives, 120)).any()
 
 
 def test_the_bot_differs_from_phone_only_in_its_voice_alone(scenario):

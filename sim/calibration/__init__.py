@@ -11,14 +11,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from itertools import pairwise
-from multiprocessing import get_context
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.calibration.lives import BUCKETS, Tally, batch
+from sim.calibration.lives import BUCKETS, Tally, tallies
 from sim.scenario import Scenario
 from sim.stats import Ratio, interval
 
@@ -139,9 +136,7 @@ def judged(aim: Aim, batches: list[Tally]) -> Row:
     return Row(aim.name, aim.basis, value, *ends, *aim.band, hit, aim.source, aim.unit)
 
 
-def calibrate_table(
-    scenario: Scenario, accounts: int = 2000, seed: int = 0, jobs: int = 1
-) -> list[Row]:
+def calibrate_table(scenario: Scenario, accounts: int = 2000, seed: int = 0) -> list[Row]:
     """Measure *scenario* against the evidence.
 
     Parameters
@@ -150,16 +145,8 @@ def calibrate_table(
         Entrants followed in each arm.
     seed
         Of the people and of their luck.
-    jobs
-        Processes; the table does not depend on it.
     """
-    ends = [i * accounts // BATCHES for i in range(BATCHES + 1)]
-    work = [(scenario, seed, range(a, b)) for a, b in pairwise(ends)]
-    if jobs == 1:
-        batches = [batch(*one) for one in work]
-    else:
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            batches = list(pool.map(batch, *zip(*work, strict=True)))
+    batches = tallies(scenario, accounts, seed, BATCHES)
     return [judged(aim, batches) for aim in aims()]
 
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from itertools import pairwise
 from typing import NamedTuple
 
-from sim.agents import loan as loans
-from sim.domain import DAY, Account, Action, Channel, Event, Outcome, Posting, View
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.cohort import Cohort, cohort
+from sim.domain import Action, Channel, Event, Outcome, View
 from sim.kernel import kernel
-from sim.model import World, world
-from sim.population import newly_late
 from sim.rng import stream
 from sim.scenario import Scenario, Text
-from sim.seasoning import Calendar, calendar, follow
 from sim.strategies import phone_only
 from sim.strategies.base import Strategy, wait
 from sim.strategies.do_nothing import DO_NOTHING
 from sim.strategies.phone_only import PHONE_ONLY
 
 SPREAD, YEAR = 30, 365  #: days of entry, days followed
-STAGES = ("", "M1", "M2-3", "M2-3", "M4+")  #: by bucket, the last for all beyond
+STAGES = np.array(["", "M1", "M2-3", "M2-3", "M4+"])  #: by bucket, the last for all beyond
+FAR = 1 << 20  #: more days than any life has
 BUCKETS = 8  #: M0 to M6, and everything later
 Tally = defaultdict[str, float]
+Numbers = NDArray[np.float64]
 
 
 class Callers(NamedTuple):
@@ -57,144 +58,138 @@ def bot_first(days: int, weekdays: tuple[int, ...]) -> Strategy:
     )  # fmt: skip
 
 
-class Life(NamedTuple):
-    """What happened to one entrant."""
+class Count:
+    """Totals by batch of lives."""
 
-    entry: int
-    late: int  #: cents of the instalment that was one day late
-    out: list[Posting]
-    months: list[int]  #: bucket at the end of each month of 30 days
-    exposure: Tally  #: cents x days in M4 to M6; days late, up to M6
+    def __init__(self, lives: int, batches: int) -> None:
+        self.batches, self.totals = batches, dict[str, Numbers]()
+        self._batch = np.arange(lives) * batches // max(1, lives)
 
+    def add(self, name: str, life: NDArray[np.int64], values: object = 1.0) -> None:
+        """Add *values*, one for each entry of *life*, under *name*."""
+        weights = np.broadcast_to(np.asarray(values, dtype=np.float64), life.shape)
+        sums = np.bincount(self._batch[life], weights, minlength=self.batches)
+        self.totals[name] = self.totals.get(name, np.zeros(self.batches)) + sums
 
-def live(world: World, strategy: Strategy, account: Account, days: Calendar, first: int) -> Life:
-    """Follow one entrant to the calendar's end."""
-    out: list[Posting] = []
-    months: list[int] = []
-    exposure: Tally = defaultdict(float)
-
-    def seen(day: int, account: Account) -> None:
-        bucket = account.deeds.bucket
-        exposure["late"] += 1 <= bucket <= 6
-        exposure["m4-6"] += loans.balance(account.loan) if 4 <= bucket <= 6 else 0
-        if day % 30 == 29:
-            months.append(min(bucket, BUCKETS - 1))
-
-    follow(world, strategy, account, days, first, out, seen)
-    ends = len(days.today) // 30 - (first + 29) // 30
-    months += [0] * (ends - len(months))  # who has repaid everything is not late
-    return Life(first, account.loan.instalment, out, months, exposure)
+    def tallies(self) -> list[Tally]:
+        """Return the totals of each batch."""
+        return [
+            defaultdict(float, {name: float(sums[i]) for name, sums in self.totals.items()})
+            for i in range(self.batches)
+        ]
 
 
-def repaid(life: Life, days: int, yearly: float = 0.0) -> float:
-    """Cents applied within *days* to the instalment that was one day late, discounted.
+def repaid(lives: Cohort, days: int, yearly: float = 0.0) -> Numbers:
+    """Cents, by life, applied within *days* to the instalment that was late, discounted.
 
     Payments fill the oldest instalment first, so the first cents of an entrant go there.
     """
-    left, value = life.late, 0.0
-    for p in life.out:
-        day = p.time // DAY - life.entry
-        if p.event == Event.PAID and day < days:
-            part = min(left, p.amount)
-            left -= part
-            value += part * math.exp(-math.log1p(yearly) * day / YEAR)
-    return value
+    paid = lives.ledger["event"] == Event.PAID
+    life, cents = lives.life[paid], lives.ledger["amount"][paid].astype(float)
+    day = lives.day[paid] - lives.firsts[life]
+    before = np.cumsum(cents) - cents
+    before -= before[np.searchsorted(life, life)]  # what others paid
+    part = np.clip(lives.instalments[life] - before, 0.0, cents) * (day < days)
+    value = part * np.exp(-np.log1p(yearly) * day / YEAR)
+    found: Numbers = np.bincount(life, value, minlength=len(lives.firsts))
+    return found
 
 
-def count_rolls(tally: Tally, life: Life) -> None:
+def count_rolls(count: Count, lives: Cohort) -> None:
     """Balance that enters a bucket, and the part of it that enters the next 30 days later."""
-    entries = {
-        (p.time // DAY, (p.dpd + 29) // 30): p.balance
-        for p in life.out
-        if p.event in (Event.MISSED, Event.ROLLED)
-    }
-    for (day, bucket), balance in entries.items():
-        rolled = balance if (day + 30, bucket + 1) in entries else 0
-        straight = day - life.entry == 30 * (bucket - 1)
-        for basis in ("entry", "cohort") if straight else ("entry",):
-            tally[f"{basis} {bucket}"] += balance
-            tally[f"{basis} {bucket} rolled"] += rolled
+    event, dpd = lives.ledger["event"], lives.ledger["dpd"]
+    here = (event == Event.MISSED) | (event == Event.ROLLED)
+    entries = pd.DataFrame(
+        {"life": lives.life, "day": lives.day, "bucket": (dpd + 29) // 30,
+         "balance": lives.ledger["balance"]}
+    )[here].drop_duplicates(["life", "day", "bucket"], keep="last")  # fmt: skip
+    later = entries[["life", "day", "bucket"]] - [0, 30, 1]
+    rolled = entries.merge(later, how="left", indicator=True)["_merge"].eq("both").to_numpy()
+    life, bucket = entries["life"].to_numpy(), entries["bucket"].to_numpy()
+    straight = entries["day"].to_numpy() - lives.firsts[life] == 30 * (bucket - 1)
+    for k in range(1, BUCKETS - 2):
+        for basis, chosen in (("entry", bucket == k), ("cohort", (bucket == k) & straight)):
+            cents = entries["balance"].to_numpy()[chosen]
+            count.add(f"{basis} {k}", life[chosen], cents)
+            count.add(f"{basis} {k} rolled", life[chosen], cents * rolled[chosen])
 
 
-def count_talks(tally: Tally, life: Life) -> None:
+def count_talks(count: Count, lives: Cohort) -> None:
     """Dials, talks and promises by the bucket in which they fall; the fate of promises; risk."""
-    made = ""
-    for p in life.out:
-        where = STAGES[min(4, (p.dpd + 29) // 30)]
-        if p.channel == Channel.PHONE and p.event in (Event.DIALLED, Event.REACHED):
-            tally[f"dials {where}"] += 1
-            tally[f"talks {where}"] += p.event == Event.REACHED
-            tally[f"promises {where}"] += p.outcome == Outcome.PROMISED
-        if p.event == Event.PROMISED:
-            made = where
-        elif p.event in (Event.KEPT, Event.BROKEN):
-            tally[f"due {made}"] += 1
-            tally[f"kept {made}"] += p.event == Event.KEPT
-        tally["complaints"] += p.p_regulator if p.dpd <= 180 else 0.0
+    ledger, life = lives.ledger, lives.life
+    event, outcome = ledger["event"], ledger["outcome"]
+    stage = STAGES[np.minimum(4, (ledger["dpd"] + 29) // 30)]
+    talked = event == Event.REACHED
+    dialled = (ledger["channel"] == Channel.PHONE) & (talked | (event == Event.DIALLED))
+    promised = pd.Series(np.where(event == Event.PROMISED, stage, None))
+    made = promised.groupby(life).ffill().fillna("").to_numpy()
+    due = (event == Event.KEPT) | (event == Event.BROKEN)
+    for where in dict.fromkeys(STAGES.tolist()):
+        for name, chosen in (
+            ("dials", dialled & (stage == where)),
+            ("talks", dialled & talked & (stage == where)),
+            ("promises", dialled & (outcome == Outcome.PROMISED) & (stage == where)),
+            ("due", due & (made == where)),
+            ("kept", (event == Event.KEPT) & (made == where)),
+        ):
+            count.add(f"{name} {where}", life[chosen])
+    young = ledger["dpd"] <= 180
+    count.add("complaints", life[young], ledger["p_regulator"][young])
 
 
-def count_book(tally: Tally, life: Life) -> None:
+def count_book(count: Count, lives: Cohort) -> None:
     """Cash from M4 to M6, cures followed by another miss, steps between month ends."""
-    tally["owed m4-6"] += life.exposure["m4-6"] / 30.0
-    tally["months late"] += life.exposure["late"] / 30.0
-    misses = [p.time // DAY for p in life.out if p.event == Event.MISSED]
-    for p in life.out:
-        day = p.time // DAY
-        tally["cash m4-6"] += p.amount if p.event == Event.PAID and 91 <= p.dpd <= 180 else 0
-        if p.event == Event.CURED and p.balance > 0 and day <= YEAR - 90:
-            tally["cures"] += 1
-            for days in (60, 90):
-                tally[f"again {days}"] += any(day < miss <= day + days for miss in misses)
-    for here, there in pairwise(life.months):
-        tally[f"step {here} {there}"] += 1
-    for here, there in zip(life.months, life.months[3:], strict=False):
-        tally[f"start {here}"] += here > 0
-        tally["late later"] += here > 0 and there > 0
+    ledger, event, everybody = lives.ledger, lives.ledger["event"], np.arange(len(lives.firsts))
+    old = (lives.buckets >= 4) & (lives.buckets <= 6)
+    count.add("owed m4-6", everybody, (lives.owed * old).sum(axis=1) / 30.0)
+    late = (lives.buckets >= 1) & (lives.buckets <= 6)
+    count.add("months late", everybody, late.sum(axis=1) / 30.0)
+    paid = (event == Event.PAID) & (ledger["dpd"] >= 91) & (ledger["dpd"] <= 180)
+    count.add("cash m4-6", lives.life[paid], ledger["amount"][paid])
+    when = lives.life * FAR + lives.day
+    misses = np.append(when[event == Event.MISSED], 1 << 62)
+    cured = (event == Event.CURED) & (ledger["balance"] > 0) & (lives.day <= YEAR - 90)
+    count.add("cures", lives.life[cured])
+    following = misses[np.searchsorted(misses, when[cured], side="right")] - when[cured]
+    for days in (60, 90):
+        count.add(f"again {days}", lives.life[cured], following <= days)
+    months = np.clip(lives.buckets[:, 29::30], 0, BUCKETS - 1)  # who has repaid all is not late
+    for a in range(BUCKETS):
+        for b in range(BUCKETS):
+            steps = (months[:, :-1] == a) & (months[:, 1:] == b)
+            count.add(f"step {a} {b}", everybody, steps.sum(axis=1))
+        count.add(f"start {a}", everybody, (months[:, :-3] == a).sum(axis=1) * (a > 0))
+    stayed = (months[:, :-3] > 0) & (months[:, 3:] > 0)
+    count.add("late later", everybody, stayed.sum(axis=1))
 
 
-def count_callers(tally: Tally, arm: str, life: Life, yearly: float) -> None:
+def count_callers(count: Count, arm: str, lives: Cohort, yearly: float) -> None:
     """Value of the first instalment to each caller, and the fate of the first month's promises."""
-    tally[f"repaid {arm}"] += repaid(life, YEAR)
+    everybody, event = np.arange(len(lives.firsts)), lives.ledger["event"]
+    count.add(f"repaid {arm}", everybody, repaid(lives, YEAR))
     for days in (30, YEAR):
-        tally[f"value {arm} {days}"] += repaid(life, days, yearly)
-    for p in life.out:
-        if p.event in (Event.KEPT, Event.BROKEN) and p.time // DAY < life.entry + 30:
-            tally[f"due {arm}"] += 1
-            tally[f"kept {arm}"] += p.event == Event.KEPT
+        count.add(f"value {arm} {days}", everybody, repaid(lives, days, yearly))
+    early = lives.day < lives.firsts[lives.life] + 30
+    kept = early & (event == Event.KEPT)
+    count.add(f"due {arm}", lives.life[kept | (early & (event == Event.BROKEN))])
+    count.add(f"kept {arm}", lives.life[kept])
 
 
-def batch(scenario: Scenario, seed: int, ids: range) -> Tally:
-    """Follow the entrants *ids* in every arm and add up."""
-    tally: Tally = defaultdict(float)
-    luck, yearly = stream(seed, 0), scenario.money.discount
-    days = calendar(scenario, SPREAD + YEAR)
-    alone, treated = (world(scenario, s.organisation) for s in (DO_NOTHING, PHONE_ONLY))
-    bots = {f"bot {n}": bot_first(n, scenario.floor.weekdays) for n in (5, 10_000)}
-    for who in ids:
-        first = who % SPREAD
-        account = newly_late(scenario, luck, luck, who, first)
-        month = Calendar(days.today[: first + 30], days.works)
-        life = live(alone, DO_NOTHING, account, month, first)
-        for within in (3, 7, 30):
-            tally[f"cured {within}"] += repaid(life, within)
-        life = live(treated, PHONE_ONLY, account, days, first)
-        tally["late"] += life.late
-        tally["repaid 30"] += repaid(life, 30)
-        for count in (count_rolls, count_talks, count_book):
-            count(tally, life)
-        count_callers(tally, "human", life, yearly)
-        for arm, bot in bots.items():
-            count_callers(tally, arm, until_repaid(treated, bot, account, days, first), yearly)
-    return tally
-
-
-def until_repaid(
-    world: World, strategy: Strategy, account: Account, days: Calendar, first: int
-) -> Life:
-    """Follow until the first instalment is repaid, which is all that the callers' gap needs."""
-    for span in (30, 120, YEAR):
-        cut = Calendar(days.today[: first + span], days.works)
-        life = live(world, strategy, account, cut, first)
-        if repaid(life, span) == life.late:
-            break
-    return life
+def tallies(scenario: Scenario, accounts: int, seed: int, batches: int) -> list[Tally]:
+    """Follow so many entrants in every arm and add up, by batch."""
+    luck, yearly, ids = stream(seed, 0), scenario.money.discount, range(accounts)
+    count, everybody = Count(accounts, batches), np.arange(accounts)
+    alone = cohort(scenario, DO_NOTHING, ids, luck, SPREAD + 30, SPREAD)
+    for within in (3, 7, 30):
+        count.add(f"cured {within}", everybody, repaid(alone, within))
+    treated = cohort(scenario, PHONE_ONLY, ids, luck, SPREAD + YEAR, SPREAD)
+    count.add("late", everybody, treated.instalments)
+    count.add("repaid 30", everybody, repaid(treated, 30))
+    for each in (count_rolls, count_talks, count_book):
+        each(count, treated)
+    count_callers(count, "human", treated, yearly)
+    for days in (5, 10_000):
+        bot = bot_first(days, scenario.floor.weekdays)
+        voiced = cohort(scenario, bot, ids, luck, SPREAD + YEAR, SPREAD)
+        count_callers(count, f"bot {days}", voiced, yearly)
+    return count.tallies()

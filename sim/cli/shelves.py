@@ -109,7 +109,6 @@ def calibration(
     settings: o.Settings = None,
     accounts: o.Accounts = None,
     seed: o.Seed = "0",
-    jobs: o.Jobs = None,
     json: o.Json = False,
 ) -> None:
     """Set the model against the evidence."""
@@ -120,7 +119,7 @@ def calibration(
     found = Scenario.load(scenario, settings or ())
     n = 2_000 if accounts is None else o.whole("--accounts", accounts, 1_000_000, 20)
     luck = o.seed(seed)
-    rows = calibrate_table(found, n, luck, o.jobs(jobs))
+    rows = calibrate_table(found, n, luck)
     body = {"scenario": found.name, "accounts": n, "rows": [r._asdict() for r in rows]}
     with suppress(BadInput):  # what cannot be kept is printed all the same
         checks.keep(default_root(), checks.name_of("calibration", found.fingerprint), clean(body))

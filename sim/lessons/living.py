@@ -9,13 +9,13 @@ from sim.agents import loan as loans
 from sim.agents.collector import Speaker, misconduct, script_kept, training_effect
 from sim.agents.state import with_contact_data
 from sim.agents.world import World, world
-from sim.domain import DAY, Account, Posting
+from sim.domain import Account, Posting
 from sim.lessons.form import Arm, Lesson
 from sim.lessons.treatment import strategy_of
 from sim.lessons.twins import setting
 from sim.model import morning
 from sim.scenario import Scenario
-from sim.seasoning import Calendar, calendar, call_in, treat
+from sim.seasoning import Calendar, calendar, one_day
 from sim.strategies import Strategy
 
 Seen = Callable[[int, Account], None]
@@ -64,10 +64,10 @@ def days_of(at: Stage, account: Account, out: list[Posting]) -> Iterator[tuple[i
         account, ring = morning(w, account, today, out)
         if loans.balance(account.loan) > 0:
             speaker = who_speaks(at, account)
-            if ring >= 0 and day in works:
-                account = call_in(w, account, today, day * DAY + ring, speaker, out)
-            if account.case.next_day <= day:
-                account = treat(w, at.strategy, account, today, works, speaker, out)
+            account = one_day(
+                w, at.strategy.decide, at.strategy.params, account, today, day in works, ring,
+                speaker, out,
+            )  # fmt: skip
         yield day, account
         if loans.balance(account.loan) == 0:
             return

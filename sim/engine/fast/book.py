@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.domain import Account
+from sim.domain import Account, Traits
 from sim.engine.fast.doors import folder
 from sim.engine.fast.state import ACCOUNT, DAYS, STATE, TRAITS, Rows, pack_day
+from sim.engine.fast.tables import field
 from sim.kernel import compiled, key_of
 from sim.population import donor_of
 
@@ -48,6 +49,22 @@ def _path(name: str) -> Callable[[Account], Any]:
         return lambda a: getattr(a, name)
     part, _, field = name.partition("_")
     return lambda a: getattr(getattr(a, part), field)
+
+
+def accounts_of(start: Start) -> list[Account]:
+    """Return the accounts that *start* holds: `start_of` the other way round."""
+    a, columns = start.accounts, []
+    for name, kind in get_type_hints(Account).items():
+        if kind is Traits:
+            who = start.traits[a["person"]]
+            parts = [a["luck"] if f == "luck" else who[f] for f in Traits._fields]
+            columns.append(map(Traits, *(part.tolist() for part in parts)))
+        elif kind is int:
+            columns.append(a[name].tolist())
+        else:
+            parts = [field(a, f"{name}_{f}") for f in kind._fields]
+            columns.append(map(kind, *(part.tolist() for part in parts)))
+    return list(map(Account, *columns))
 
 
 def stock(late: Sequence[Account], current: Sequence[Account]) -> Stock:

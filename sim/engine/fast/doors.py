@@ -25,6 +25,10 @@ load_action, store_action, store_view = ACTION.load, ACTION.store, VIEW.store
 VIEW_TYPE, ACTION_TYPE = VIEW.dtype, ACTION.dtype
 
 
+#: Addresses through which a strategy is asked.
+WAY = np.dtype([("decide", "i8"), ("params", "i8"), ("seen", "i8"), ("wanted", "i8")])
+
+
 class Door(NamedTuple):
     """A compiled strategy, and the records through which it is asked; alive as long as this."""
 
@@ -34,10 +38,16 @@ class Door(NamedTuple):
     wanted: Rows
 
     def put_into(self, scene: Record) -> None:
-        """Tell the loop where to ask."""
+        """Tell the loop where to ask: in a record with the fields of `WAY`."""
         scene["decide"] = self.way.address
         for name in ("params", "seen", "wanted"):
             scene[name] = getattr(self, name).ctypes.data
+
+    def record(self) -> Rows:
+        """Return where to ask, as one record of type `WAY`."""
+        rows = np.zeros(1, dtype=WAY)
+        self.put_into(rows[0])
+        return rows
 
 
 @kernel

@@ -25,11 +25,12 @@ def end(accounts: Rows, traits: Rows) -> Columns:
         if part.path.startswith("traits."):
             found[name] = who[part.path.removeprefix("traits.")]
         elif part.path:
-            found[name] = _field(accounts, part.path.replace(".", "_"))
+            found[name] = field(accounts, part.path.replace(".", "_"))
     return {name: found[name].astype(part.kind) for name, part in FINAL.items()}
 
 
-def _field(a: Rows, name: str) -> NDArray[Any]:
+def field(a: Rows, name: str) -> NDArray[Any]:
+    """Return one field of accounts as the rules know it."""
     values: NDArray[Any] = a[name]
     if name not in DAYS:
         return values
