@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["BadInput", "Comparison", "Run", "Scenario", "Strategy", "compare", "play"]
+__all__ = [
+    "BadInput",
+    "Comparison",
+    "Run",
+    "Scenario",
+    "Strategy",
+    "compare",
+    "extend",
+    "play",
+    "select",
+]
 
 _HOMES = {
     "BadInput": "errors",
@@ -14,7 +24,9 @@ _HOMES = {
     "Scenario": "scenario",
     "Strategy": "strategies",
     "compare": "comparison",
+    "extend": "comparison",
     "play": "experiment",
+    "select": "comparison",
 }
 
 

@@ -109,6 +109,7 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: s
         (Role.LEGAL, lawyers / senior, senior),
         (Role.COMPLAINTS, desk / senior, senior),
         (Role.SUPERVISOR, seats / SPAN if o.supervisor_after else 0.0, senior),
+        (Role.AGENCY, o.agency_seats * accounts / 1_000.0, 0.0),
     )
     posts: list[Post] = []
     for role, seats_of_role, wage in wanted:

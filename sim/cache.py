@@ -19,6 +19,11 @@ def folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "dunning-lab"
 
 
+def code() -> Path:
+    """Folder of machine code: ``DUNNING_CODE``, or the cache's own."""
+    return Path(os.environ.get("DUNNING_CODE") or folder())
+
+
 @lru_cache(maxsize=8)
 def source(rooms: tuple[str, ...] = ()) -> str:
     """Hash of the package's own source: nothing made by older code is ever used.
@@ -43,7 +48,8 @@ def _made(file: Path) -> bool:
     """Tell whether what is cached depends on *file*: not on how results are shown."""
     shown = {
         "cli", "report", "charts", "ui", "runs", "portfolio", "jobs", "workers", "drafts",
-        "response", "preview",
+        "response", "preview", "landscape", "sweep", "sensitivity", "discovery", "sequential",
+        "selection", "rollout", "causes", "pilot", "forecast", "validation", "regulation",
     }  # fmt: skip
     return not shown & {part.removesuffix(".py") for part in file.parts}
 

@@ -17,7 +17,7 @@ class ChannelRow(Section):
     text: str = ""
     source: str = ""
     role: int = knob(
-        int(Role.NOBODY), "seat that a touch needs (number of the role)", low=0, high=6
+        int(Role.NOBODY), "seat that a touch needs (number of the role)", low=0, high=7
     )
     cost: float = knob(0.0, "variable cost of one touch", unit="fen", low=0, high=1_000_000)
     read: float = knob(0.0, "share of messages read by an attentive borrower", low=0, high=1)
@@ -28,6 +28,7 @@ class ChannelRow(Section):
     reach_by_region: RANGE4 = knob(
         (1.0, 1.0, 1.0, 1.0), "multiplier of reach, regions near to remote"
     )
+    named: bool = knob(True, "a message says the borrower's name and the amount")
     needs_phone: bool = knob(False, "goes to the phone number, which may be wrong")
     voice: bool = knob(False, "a conversation, not a message")
 
@@ -78,6 +79,10 @@ class Channels(Section):
     litigation: ChannelRow = row(
         "batch suit; the court fee comes on top", "evidence B3.18: about 800 CNY a case in batch",
         cost=80_000.0, role=Role.LEGAL, desk_minutes=45.0, open_hour=9, close_hour=18,
+    )  # fmt: skip
+    agency: ChannelRow = row(
+        "placement with an agency; its people call and it keeps a commission",
+        "evidence B3.4-B3.7: paid by commission alone", open_hour=0, close_hour=24,
     )  # fmt: skip
 
 

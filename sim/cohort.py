@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.agents import loan as loans
 from sim.agents.world import World, world
-from sim.domain import DAY, Account
+from sim.domain import DAY, Account, Posting
 from sim.engine.fast.book import Start, accounts_of, start_of
 from sim.engine.fast.lives import Lived, lived, room
 from sim.engine.fast.state import POSTING
@@ -81,7 +81,8 @@ def _told(
     firsts: NDArray[np.int64], dates: Calendar,
 ) -> Lived:  # fmt: skip
     """Live through the entrants in plain Python; see `engine.fast.lives.lived`."""
-    told, out, accounts, days = room(len(ids), len(dates.today)), [], [], []
+    told, days = room(len(ids), len(dates.today)), list[int]()
+    out, accounts = list[Posting](), list[Account]()
     for i, (who, first) in enumerate(zip(ids.tolist(), firsts.tolist(), strict=True)):
 
         def seen(day: int, account: Account, i: int = i) -> None:

@@ -43,6 +43,7 @@ class Channel(IntEnum):
     LAWYER_LETTER = 8
     VISIT = 9
     LITIGATION = 10
+    AGENCY = 11  #: placement: from then on the agency's people call
 
 
 class Tone(IntEnum):
@@ -63,6 +64,7 @@ class Offer(IntEnum):
     EXTENSION = 2
     WAIVER = 3
     WRITE_DOWN = 4
+    CARE = 5  #: nothing is asked for: a follow-up call
 
 
 class Outcome(IntEnum):
@@ -81,6 +83,7 @@ class Outcome(IntEnum):
     DELIVERED = 10
     NOT_DELIVERED = 11
     DROPPED = 12
+    LISTENED = 13  #: a follow-up call that was had
 
 
 class Event(IntEnum):
@@ -122,6 +125,8 @@ class Event(IntEnum):
     OPENED = 33
     ENTERED = 34
     BREACH = 35
+    PLACED = 36
+    MEDIATED = 37
 
 
 class Role(IntEnum):
@@ -134,10 +139,11 @@ class Role(IntEnum):
     LEGAL = 4
     COMPLAINTS = 5
     SUPERVISOR = 6
+    AGENCY = 7
 
 
 class Rule(IntEnum):
-    """Articles of the law that can block an action."""
+    """Articles that a simulated touch can meet, by pack; their text is in `scenario.articles`."""
 
     NONE = 0
     CN_01 = 1
@@ -147,8 +153,21 @@ class Rule(IntEnum):
     CN_05 = 5
     CN_06 = 6
     CN_08 = 8
+    CN_12 = 12
     CN_14 = 14
     CN_25 = 25
+    CN_26 = 26
+    CN_28 = 28
+    US_01 = 31
+    US_02 = 32
+    US_05 = 35
+    US_06 = 36
+    US_07 = 37
+    UK_01 = 41
+    UK_02 = 42
+    UK_03 = 43
+    UK_04 = 44
+    UK_05 = 45
 
 
 class PlanStatus(IntEnum):
@@ -167,6 +186,8 @@ class LegalStage(IntEnum):
     FILED = 1
     JUDGED = 2
     ENFORCED = 3
+    MEDIATION = 4  #: before the suit: a mediator has invited both
+    SOLD = 5  #: the claim is somebody else's
 
 
 class Reason(IntEnum):
@@ -273,7 +294,8 @@ class Contacts(NamedTuple):
     attempt_day: int
     talk_day: int
     message_day: int
-    week_messages: int  #: 4 bits a channel, cleared every 7 days
+    week_messages: int  #: 4 bits a channel, cleared every 7 days; the lowest 4: messages today
+    week_calls: int  #: calls made in 7 days, 4 bits a day, today's the lowest
     outcome: int  #: of the last touch
     channel: int
     tone: int
@@ -307,6 +329,8 @@ class Case(NamedTuple):
     next_day: int  #: the strategy is asked again from this day on
     number_dead: bool  #: latent: the phone number is wrong from the start, or died
     address_failed: bool  #: a letter came back
+    placed_until: int  #: day on which the agency gives the account back, or NEVER
+    placements: int  #: with how many agencies it has been
 
 
 class Account(NamedTuple):
@@ -376,6 +400,8 @@ class View(NamedTuple):
     coin_today: float
     failed_talks: int
     days_since_message: int
+    due_in_days: int  #: to the next instalment, from 1 to 30; 0 once the schedule has ended
+    placements: int
 
 
 class Action(NamedTuple):
@@ -446,6 +472,13 @@ class Organisation(NamedTuple):
     repair: float = 0.0  #: share of lost contacts that are traced, within the law
     fixed_monthly: float = 0.0  #: CNY a month for the real book
     one_off: float = 0.0  #: CNY for the real book
+    agency_seats: float = 0.0  #: agencies' seats per 1,000 accounts; they live on commission
+    visits_a_trip: float = 1.0  #: doors on one way: visits planned by district share it
+    knowledge: float = 0.0  #: success cases written down: share of learning time saved
+    resilience: float = 0.0  #: training in psychological resilience: share of burnout avoided
+    scorecard: float = 0.0  #: weight of conduct in the appraisal
+    bottom_exit: float = 0.0  #: share of the weakest who leave at each half-year's appraisal
+    sell_from: int = 0  #: days late at which what is still open is sold; 0 = never
     own_seats: float = 0.0  #: phone seats per 1,000 accounts where the budget is its own
     lead_months: float = 0.0  #: months before the levers start, from today
     ramp_months: float = 0.0  #: months from start to full effect, from today

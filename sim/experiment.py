@@ -128,13 +128,17 @@ def _to_file(
 
 
 def fitted(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
-    """Return *strategy* with its models fitted on a burn-in, and the report of the fit."""
-    trial = at.scenario.trial
-    alone = setting(at.scenario, at.seed, trial.accounts, trial.days)
+    """Return *strategy* with its models fitted on a burn-in, and the report of the fit.
+
+    The burn-in lies before the first day: no change of regime reaches it.
+    """
+    before = at.scenario.model_copy(update={"regime": ()})
+    trial = before.trial
+    alone = setting(before, at.seed, trial.accounts, trial.days)
 
     def burn_in(policy: Strategy) -> Played:
-        days, practice = calendar(at.scenario, trial.days), practice_by_month(alone, policy)
-        pool = pool_of(at.scenario)
+        days, practice = calendar(before, trial.days), practice_by_month(alone, policy)
+        pool = pool_of(before)
         if COMPILED:
             engine = fast(alone, practice, days, pool, BURN_IN)
             ledger = engine.lived().ledger
@@ -143,7 +147,7 @@ def fitted(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
         ids, lucks = np.array([(a.id, a.traits.luck) for a in facts.final]).T
         return Played(columns(facts.postings), ids, lucks)
 
-    return learned(at.scenario, at.seed, strategy, burn_in)
+    return learned(before, at.seed, strategy, burn_in)
 
 
 def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Account, ...]:
@@ -202,7 +206,8 @@ def _in_blocks(
     write: Callable[[pd.DataFrame], None] | None = None,
 ) -> Run:
     """Play a book too large for memory: its postings wait on disk, its accounts come in blocks."""
-    start, days_told, rows_told = at.scenario.book.start, [], []
+    start, days_told = at.scenario.book.start, []
+    rows_told: list[metrics.Row] = []
     with Spool(-(-len(engine.slots) * at.days // BLOCK), POSTING.dtype) as spool:
         for chunk in engine.run():
             spool.add(chunk.rows)

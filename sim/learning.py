@@ -93,7 +93,7 @@ class Watching(NamedTuple):
     """The trial's parameters, and where a compiled run writes its decisions down."""
 
     trial: Params
-    count: int  #: address of the number of decisions so far
+    counter: int  #: address of the number of decisions so far
     rows: int  #: address of the rows
     room: int
 
@@ -108,7 +108,7 @@ def is_trial(params: Params, view: View) -> bool:
 def watched(params: Watching, view: View) -> Action:
     """Play the trial, and write down what chance decides."""
     if is_trial(params.trial, view):
-        counter = record_at(params.count, COUNTER)
+        counter = record_at(params.counter, COUNTER)
         place = counter.decisions
         counter.decisions = place + 1
         if place < params.room:

@@ -14,13 +14,13 @@ from sim.agents import loan as loans
 from sim.agents.agreements import settled
 from sim.agents.borrower import morning
 from sim.agents.collector import Speaker, effort
-from sim.agents.court import file_suit
-from sim.agents.facts import at_second, fact, risky, spoken
+from sim.agents.court import go_to_court
+from sim.agents.facts import at_second, fact, risky, sent, spoken
 from sim.agents.mail import is_letter, post_letter, send_message
 from sim.agents.mind import after_attempt, logistic
 from sim.agents.reach import meets, talk_seconds, touch_key
-from sim.agents.state import ask_from, with_contacts, with_mind, with_reason
-from sim.agents.talk import Manner, answer, felt, manner
+from sim.agents.state import ask_from, held, placed_with, with_contacts, with_mind, with_reason
+from sim.agents.talk import Manner, answer, felt, manner, taken_by_surprise
 from sim.agents.world import World, world
 from sim.domain import (
     DAY,
@@ -31,16 +31,20 @@ from sim.domain import (
     Channel,
     Contacts,
     Event,
+    Offer,
     Outcome,
+    PlanStatus,
     Posting,
     Reason,
+    Role,
+    Rule,
     Today,
     Tone,
     View,
 )
 from sim.kernel import kernel
 from sim.rng import Purpose, draw
-from sim.rules import blocked_by
+from sim.rules import blocked_by, is_hardship
 
 __all__ = [
     "NO_SCORES",
@@ -55,11 +59,14 @@ __all__ = [
     "plan",
     "resolve",
     "resolve_unseated",
+    "role_of",
     "seat_seconds",
+    "touch_cost",
     "world",
 ]  # fmt: skip
 
 NO_SCORES = (0.0, 0.0, 0.0, 0.0)
+MOST_FAILED = 120  #: failed talks in a row that are counted
 Decide = Callable[[Any, View], Action]
 
 
@@ -132,7 +139,44 @@ def observe(
         draw(traits.luck, Purpose.COIN_TODAY, day),
         c.failed_talks,
         _days_since(day, c.message_day),
+        loans.due_in(loan, day),
+        k.placements,
     )
+
+
+@kernel
+def agency_call(world: World, seen: View) -> Action:
+    """What an agency does with an account that is placed with it: it dials until somebody talks.
+
+    The lender's gate stands before it as before the lender's own people.
+    """
+    rest = 1
+    if seen.dpd == 0 or seen.plan_status == PlanStatus.RUNNING:
+        rest = 7
+    elif seen.promise_in_days >= 0:
+        rest = seen.promise_in_days + 1
+    elif seen.days_since_talk < world.agency.after_talk:
+        rest = world.agency.after_talk - seen.days_since_talk
+    elif not seen.paused and seen.attempts_today < world.agency.dials_a_day:
+        hour = 9 + 4 * seen.attempts_today
+        return Action(Channel.PHONE, world.agency.tone, Offer.NONE, 0, 0.0, hour, 0, 1.0)
+    return Action(Channel.NONE, 0, 0, 0, 0.0, 0, rest, 0.0)
+
+
+@kernel
+def role_of(world: World, account: Account, channel: int, day: int) -> int:
+    """Seat that a touch by *channel* needs: a placed account is called by the agency's people."""
+    if channel == Channel.PHONE and account.case.placed_until > day:
+        return Role.AGENCY.value
+    return world.channels[channel].role
+
+
+@kernel
+def place(world: World, account: Account, months: int, second: int, out: list[Posting]) -> Account:
+    """Place the account with an agency for so many months; then it is recalled."""
+    channel, day = Channel.AGENCY.value, second // DAY
+    out.append(sent(account, second, Event.PLACED, channel, 0, Outcome.NONE, 0.0, 0.0, 0.0))
+    return placed_with(account, day + 30 * max(1, min(24, months)))
 
 
 @kernel
@@ -154,7 +198,11 @@ def plan(
     int
         The rule that forbids it, or 0.
     """
-    action = decide(params, observe(account, today, second % DAY // HOUR, scores))
+    seen = observe(account, today, second % DAY // HOUR, scores)
+    if account.case.placed_until > today.day:
+        action = agency_call(world, seen)
+    else:
+        action = decide(params, seen)
     if is_letter(action.channel) and account.mail.day != NEVER:
         return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 1, 0.0), 0
     if action.channel == Channel.NONE or action.wait_days > 0:
@@ -172,7 +220,8 @@ def seat_seconds(world: World, account: Account, channel: int, met: int, second:
     f = world.floor
     if channel == Channel.VISIT:
         stay = talk_seconds(world, account, channel, second // DAY) if met == 2 else 300
-        return stay + int(60.0 * f.travel_minutes[account.traits.region])
+        way = 60.0 * f.travel_minutes[account.traits.region]
+        return stay + int(way / max(1.0, world.organisation.visits_a_trip))
     if channel != Channel.PHONE and channel != Channel.BOT:
         return int(60.0 * world.channels[channel].desk_minutes)
     if met != 2:
@@ -192,8 +241,11 @@ def _after_attempt(
     """Count the attempt; M5: attempts beyond the first of a day offend."""
     c = account.contacts
     talked = met == 2
+    called = not rang and (action.channel == Channel.PHONE or action.channel == Channel.BOT)
     agreed = outcome == Outcome.PAID or outcome == Outcome.PLAN or outcome == Outcome.PROMISED
-    failed = 0 if agreed else c.failed_talks + 1
+    failed = 0 if agreed else min(MOST_FAILED, c.failed_talks + 1)
+    if outcome == Outcome.LISTENED:
+        failed = c.failed_talks
     contacts = Contacts(
         c.attempts + (0 if rang else 1),
         c.attempts_today + (0 if rang else 1),
@@ -206,6 +258,7 @@ def _after_attempt(
         day if talked else c.talk_day,
         c.message_day,
         c.week_messages,
+        c.week_calls + (1 if called and c.week_calls & 15 < 15 else 0),
         outcome,
         action.channel,
         action.tone,
@@ -227,9 +280,12 @@ def _reveal(world: World, account: Account, tone: int, touch: int, out: list[Pos
     )
     if draw(account.traits.luck, Purpose.REASON, touch) >= chance:
         return account
-    reason = world.kinds[account.traits.kind].reason
-    out.append(fact(account, account.loan, touch // 8, Event.REVEALED, reason))
-    return with_reason(account, reason)
+    reason, day = world.kinds[account.traits.kind].reason, touch // 8
+    out.append(fact(account, account.loan, day, Event.REVEALED, reason))
+    account = with_reason(account, reason)
+    if world.rules[Rule.UK_04.value] and is_hardship(reason):
+        account = held(account, day + world.law.hardship_days, False, False)
+    return account
 
 
 @kernel
@@ -242,10 +298,12 @@ def _touch_event(channel: int, met: int, rang: bool) -> int:
 
 
 @kernel
-def _touch_cost(world: World, account: Account, channel: int) -> float:
+def touch_cost(world: World, account: Account, channel: int) -> float:
+    """Cents that a touch costs beside its seat; doors visited on one way share it."""
     cost = world.channels[channel].cost
     if channel == Channel.VISIT:
-        cost = cost + world.floor.travel_cost[account.traits.region]
+        trip = max(1.0, world.organisation.visits_a_trip)
+        cost = cost + world.floor.travel_cost[account.traits.region] / trip
     return cost
 
 
@@ -276,7 +334,7 @@ def resolve(
     """
     day, channel, post = today.day, action.channel, speaker.post
     event, lasted = _touch_event(channel, met, rang), second - started
-    cost = 0.0 if rang else _touch_cost(world, account, channel)
+    cost = 0.0 if rang else touch_cost(world, account, channel)
     if met != 2:
         outcome = Outcome.OTHER_PERSON.value if met == 1 else Outcome.NO_ANSWER.value
         out.append(
@@ -286,6 +344,8 @@ def resolve(
             )
         )  # fmt: skip
         return _after_attempt(world, account, action, day, met, outcome, rang)
+    if channel == Channel.VISIT:
+        account = taken_by_surprise(world, account, day)
     touch = touch_key(account, day)
     m = manner(world, account, action, speaker, day)
     heard = felt(world, account, m, speaker)
@@ -310,7 +370,9 @@ def resolve_unseated(
     """Carry out a touch that speaks to nobody: message, letter or suit."""
     channel = action.channel
     if channel == Channel.LITIGATION:
-        return file_suit(world, account, second, out)
+        return go_to_court(world, account, second, out)
+    if channel == Channel.AGENCY:
+        return place(world, account, action.months, second, out)
     if is_letter(channel):
         return post_letter(world, account, channel, action.tone, second, out)
     return send_message(world, account, channel, action.tone, second, out)

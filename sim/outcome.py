@@ -28,6 +28,20 @@ def listed(pairs: Mapping[str, metrics.Pair]) -> pd.DataFrame:
     ).set_index("metric")
 
 
+def grouped(rows: Iterable[metrics.Row]) -> pd.DataFrame:
+    """Return the metrics by group; those of several blocks of accounts are added up.
+
+    Columns: segment, group, metric, numerator, denominator; in one order, whatever happened.
+    """
+    sums: dict[tuple[str, int, str], metrics.Pair] = {}
+    for segment, group, metric, x, y in rows:
+        old = sums.get(where := (segment, group, metric), (0.0, 0.0))
+        sums[where] = (old[0] + x, old[1] + y)
+    return pd.DataFrame(
+        [(*where, *pair) for where, pair in sums.items()], columns=list(metrics.Row._fields)
+    )
+
+
 def by_day(
     tables: metrics.Tables, daily: Facts | NDArray[Any] | Sequence[tuple[float, ...]]
 ) -> pd.DataFrame:

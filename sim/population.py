@@ -42,7 +42,7 @@ OLDEST = 6  #: bucket up to which a lender that sells early keeps its claims
 #: Ids of entrants: ``(entry day + 1) * SERIAL + serial``; starting accounts count from 0.
 SERIAL = 100_000_000
 
-NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0)
+NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0, 0)
 NO_PROMISE = Promise(NEVER, 0, 0.0, 0)
 NO_PLAN = Plan(NEVER, 0, 0, 0, 0, 0)
 NO_MAIL = Mail(NEVER, 0, 0)
@@ -136,7 +136,7 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         NO_MAIL,
         NO_CONTACTS,
         Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0),
-        Case(0, False, False, NEVER, 0, NEVER, NEVER, day, not right_number, False),
+        Case(0, False, False, NEVER, 0, NEVER, NEVER, day, not right_number, False, NEVER, 0),
     )
 
 
@@ -165,6 +165,7 @@ def back_to_start(account: Account, day: int) -> Account:
             paused_until=_moved(k.paused_until, day),
             legal_day=_moved(k.legal_day, day),
             legal_end=_moved(k.legal_end, day),
+            placed_until=_moved(k.placed_until, day),
             next_day=0,
         ),
     )
@@ -270,7 +271,7 @@ def _file_account(row: Mapping[Any, Any], who: int) -> Account:
         Mind(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), NO_PROMISE, NO_PLAN, NO_MAIL, NO_CONTACTS,
         Deeds(paid, 0, 0, row["promises_kept"], row["promises_broken"], 0, 0, NEVER,
               row["late_months"] + min(1, row["bucket"]), row["bucket"]),
-        Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False),
+        Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False, NEVER, 0),
     )  # fmt: skip
 
 

@@ -110,7 +110,12 @@ def reach(scenario: Scenario) -> dict[Channel, Floats]:
 
 def _open(scenario: Scenario, row: ChannelRow) -> NDArray[np.bool_]:
     hours, law = np.arange(24), scenario.law
-    quiet = (hours >= law.quiet_from) | (hours < law.quiet_to)
+    first, last = (
+        (law.quiet_to, law.quiet_from)
+        if law.pack == "cn"
+        else (law.convenient_from, law.convenient_to)
+    )
+    quiet = (hours >= last) | (hours < first)
     return (hours >= row.open_hour) & (hours < row.close_hour) & ~quiet
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sim import sequential
 from sim.domain import Account
 from sim.errors import BadInput
 from sim.experiment import Setting, from_portfolio, setting
@@ -18,7 +19,7 @@ from sim.runs import fingerprint
 from sim.scenario import Scenario
 from sim.strategies import Strategy, made, named
 
-PILOT = 20  #: replications before `auto` looks
+OPTIONAL = ("most", "seconds", "looks")  #: said only where there is something to say
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,16 @@ class Question:
     baseline: str
     portfolio: File | None = None
     own: dict[str, Own] = field(default_factory=dict)  #: by the strategy's name
+    most: int | None = None  #: budget of `auto`, in replications
+    seconds: float | None = None  #: and in time
+    looks: tuple[int, ...] = ()  #: replications after which the verdict was seen before
 
     @property
     def planned(self) -> int:
         """Replications to begin with."""
-        return PILOT if self.replications is None else self.replications
+        if self.replications is None:
+            return sequential.first(self.most, self.looks)
+        return self.replications
 
     def chosen(self) -> tuple[Strategy, ...]:
         """Return the strategies; own ones as they were when it was asked."""
@@ -77,6 +83,7 @@ class Question:
     def to_dict(self) -> dict[str, Any]:
         """Return the question as a manifest keeps it; the scenario stands beside it."""
         body = {k: v for k, v in vars(self).items() if k not in ("scenario", "portfolio", "own")}
+        body = {k: v for k, v in body.items() if k not in OPTIONAL or v}
         body |= {"scenario": self.scenario.name, "replications": self.replications or "auto"}
         if self.own:
             body["own"] = {name: asdict(own) for name, own in self.own.items()}
@@ -89,12 +96,18 @@ class Question:
         for name in names:
             words += [f"--{name}", str(getattr(self, name))]
         words += ["--replications", str(self.replications or "auto")]
+        words += [w for name in OPTIONAL for w in self._optional(name)]
         words += [word for text in self.settings for word in ("--set", text)]
         if self.portfolio:
             words += ["--portfolio", self.portfolio.path]
             pairs = self.portfolio.mapping.items()
             words += [word for ours, theirs in pairs for word in ("--mapping", f"{ours}={theirs}")]
         return shlex.join(words)
+
+    def _optional(self, name: str) -> tuple[str, ...]:
+        value = getattr(self, name)
+        text = ",".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
+        return (f"--{name}", text) if value else ()
 
     def python(self) -> str:
         """Return the same as Python."""
@@ -110,7 +123,10 @@ class Question:
             late = "late=late, "
         names = ("seed", "accounts", "days", "budget", "start", "book", "baseline", "engine")
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        asked = f"{self._asked()!r}, replications={self.planned}, {late}{options}"
+        counted = {"replications": self.replications or "auto"}
+        counted |= {name: getattr(self, name) for name in OPTIONAL if getattr(self, name)}
+        options = ", ".join([*(f"{k}={v!r}" for k, v in counted.items()), late + options])
+        asked = f"{self._asked()!r}, {options}"
         return "\n".join([*lines, f"result = compare(scenario, {asked})"])
 
 
@@ -118,7 +134,7 @@ def from_manifest(where: object, manifest: Mapping[str, Any]) -> Question:
     """Return the question of a run, or say in one line what its manifest lacks."""
     body = dict(manifest["question"])
     scenario = Scenario.parse(manifest["scenario"], f"{where}: scenario")
-    for key in ("settings", "strategies"):
+    for key in ("settings", "strategies", "looks"):
         body[key] = tuple(body.get(key, ()))
     if body.get("replications") == "auto":
         body["replications"] = None

@@ -52,6 +52,8 @@ def _part(value: Any) -> tuple[Any, ...]:
         if len(kinds) > 1:
             raise TypeError(f"a tuple of unequal parts: {value!r}")
         value = value[0]
+    if shape and _plain(value) is bool:
+        return np.dtype("i1"), tuple(shape)  # the compiler takes no arrays of bool inside a record
     return (layout(value), tuple(shape)) if shape else (layout(value),)
 
 

@@ -7,7 +7,6 @@ The folder's manifest holds the whole question, so that none of this needs the f
 from __future__ import annotations
 
 import json
-import math
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,17 +15,22 @@ from typing import Any
 
 import numpy as np
 
-from sim import stats
-from sim.comparison import DECIDING, CancelledError, Comparison, Progress, compare, with_added
+from sim.comparison import (
+    CancelledError,
+    Comparison,
+    Progress,
+    compare,
+    stored_table,
+    with_added,
+)
 from sim.domain import Account
 from sim.errors import BadInput
 from sim.question import Question, accounts_of, from_manifest, prints, settle
 from sim.runs import RunFolder, RunStore
 from sim.runs.progress import clear, told
+from sim.verdict import FEWEST
 
-MOST = 1_000  #: replications that `auto` never exceeds
-LOOKS = 3  #: Stein's second stage and two corrections
-MODELS = "models.json"
+MODELS, LUCK = "models.json", "luck.json"
 
 
 def begin(question: Question, out: Path | None = None, store: RunStore | None = None) -> RunFolder:
@@ -69,6 +73,8 @@ def carry_out(
         _shut(folder, "cancelled", partial)
         raise CancelledError(partial) from None
     _shut(folder, "complete", found)
+    rows = found.luck().to_json(orient="records", indent=1, double_precision=15)
+    folder.attach(LUCK, rows)
     return found
 
 
@@ -85,32 +91,12 @@ def _played(
     crew: tuple[int, str | None],
     progress: Progress | None,
 ) -> Comparison:
-    def of(replications: int) -> Comparison:
-        return compare(
-            q.scenario, q.chosen(), replications=replications, seed=q.seed,
-            accounts=q.accounts, days=q.days, engine=q.engine, jobs=crew[0], cluster=crew[1],
-            budget=q.budget, start=q.start, book=q.book, baseline=q.baseline,  # type: ignore[arg-type]
-            late=late, folder=folder, progress=progress,
-        )  # fmt: skip
-
-    found = of(q.planned)
-    for _ in range(0 if q.replications else LOOKS):
-        if (want := needed(found)) <= found.planned:
-            break
-        found = of(min(MOST, max(want, math.ceil(1.25 * found.planned))))
-    return found
-
-
-def needed(found: Comparison) -> int:
-    """Return the replications after which each deciding difference is known to what matters."""
-    most = len(found.replications)
-    for strategy in found.candidates(found.baseline):
-        for metric in DECIDING:
-            mine, theirs = (found.ratio(n, metric) for n in (strategy.name, found.baseline))
-            luck, margin = stats.paired(mine, theirs).residuals, found.margin(metric)
-            if luck.size > 1 and np.isfinite(luck).all() and np.ptp(luck) > 0 and margin > 0:
-                most = max(most, stats.replications_needed(luck, margin))
-    return min(MOST, most)
+    return compare(
+        q.scenario, q.chosen(), replications=q.replications or "auto", most=q.most,
+        seconds=q.seconds, looks=q.looks, seed=q.seed, accounts=q.accounts, days=q.days,
+        engine=q.engine, jobs=crew[0], cluster=crew[1], budget=q.budget, start=q.start,  # type: ignore[arg-type]
+        book=q.book, baseline=q.baseline, late=late, folder=folder, progress=progress,  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def stored(folder: RunFolder) -> Comparison:
@@ -121,7 +107,6 @@ def stored(folder: RunFolder) -> Comparison:
         allowed = "at least one replication; `dunning replay` continues the run"
         raise BadInput(folder.path, "finished", 0, allowed)
     models = folder.path / MODELS
-    rounds = 1 + max(replication for _, replication in folder.finished())
     whole = manifest["state"] == "complete" and q.replications is None
     return Comparison(
         settle(q),
@@ -130,10 +115,17 @@ def stored(folder: RunFolder) -> Comparison:
         with_added(folder.table("measures")),
         folder.table("daily"),
         folder.table("seats"),
-        rounds if whole else q.planned,
+        _rounds(folder) if whole else q.planned,
         folder.failures(),
         json.loads(models.read_bytes()) if models.is_file() else {},
+        stored_table(folder, "segments"),
+        q.looks,
     )
+
+
+def _rounds(folder: RunFolder) -> int:
+    """Return how many replications were begun and finished by anybody; 0 where none was."""
+    return 1 + max((replication for _, replication in folder.finished()), default=-1)
 
 
 def go_on(folder: RunFolder) -> Question:
@@ -160,18 +152,34 @@ def _first(then: Any, now: Any) -> Any:
     return then
 
 
-def enlarged(folder: RunFolder, replications: int) -> tuple[Question, RunFolder]:
-    """Begin a new run of *replications* that takes over what *folder* has finished of them."""
+def enlarged(
+    folder: RunFolder,
+    replications: int | None,
+    *,
+    most: int | None = None,
+    seconds: float | None = None,
+    out: Path | None = None,
+) -> tuple[Question, RunFolder]:
+    """Begin a new run of *replications* that takes over what *folder* has finished of them.
+
+    None for as many as the deciding differences need, within *most* and *seconds*. The verdict
+    of a complete run counts as seen, if it had one.
+    """
     manifest = folder.manifest
-    question = replace(from_manifest(folder.path, manifest), replications=replications)
+    question = from_manifest(folder.path, manifest)
+    seen, looks = _rounds(folder), question.looks
+    if manifest["state"] == "complete" and seen >= FEWEST:
+        looks = (*looks, seen)
+    question = replace(question, replications=replications, most=most, seconds=seconds, looks=looks)
     if prints(question) != manifest["fingerprints"]:
         allowed = "those of the present code; begin a new run with `dunning compare`"
         raise BadInput(folder.path, "fingerprints", "other", allowed)
-    fresh = begin(question)
+    fresh = begin(question, out)
     parts: dict[tuple[str, int], dict[str, Any]] = {}
     for name in folder.tables():
         for key, rows in folder.table(name).groupby(["strategy", "replication"], sort=False):
-            if (pair := (str(key[0]), int(str(key[1]))))[1] < replications:
+            pair = str(key[0]), int(str(key[1]))
+            if replications is None or pair[1] < replications:
                 parts.setdefault(pair, {})[name] = rows.reset_index(drop=True)
     for (strategy, replication), tables in parts.items():
         fresh.keep(strategy, replication, tables)
@@ -187,8 +195,8 @@ def repeated(
         allowed = "complete; `dunning replay` without --check continues the run"
         raise BadInput(folder.path, "state", manifest["state"], allowed)
     question = from_manifest(folder.path, manifest)
-    rounds = 1 + max((r for _, r in folder.finished()), default=question.planned - 1)
-    question = replace(question, replications=question.replications or rounds)
+    rounds = question.replications or _rounds(folder) or question.planned
+    question = replace(question, replications=rounds, most=None, seconds=None)
     late = accounts_of(question)
     with tempfile.TemporaryDirectory() as place:
         again = begin(question, store=RunStore(Path(place)))
@@ -197,11 +205,14 @@ def repeated(
 
 
 def unlike(one: RunFolder, other: RunFolder) -> list[str]:
-    """Return one line for each table in which two runs differ, bit for bit."""
+    """Return one line for each table in which two runs differ, bit for bit.
+
+    Tables that only the *other* has are of a later version and not compared.
+    """
     if one.finished() != other.finished():
         return ["finished: not the same replications"]
     lines = []
-    for name in sorted({*one.tables(), *other.tables()}):
+    for name in one.tables():
         a, b = one.table(name), other.table(name)
         if list(a.columns) != list(b.columns) or len(a) != len(b):
             lines.append(f"{name}: {len(a)} rows and {len(b)} rows, or other columns")

@@ -17,7 +17,7 @@ from sim import stats
 from sim.comparison import CancelledError, Comparison, compare
 from sim.errors import BadInput
 from sim.runs import disk
-from sim.runs.progress import told
+from sim.runs.progress import clear, told
 from sim.scenario import Scenario
 from sim.scenario.changes import changed, shape, shown
 from sim.strategies import Strategy
@@ -163,10 +163,13 @@ def respond(
     """
     worlds = values_of(scenario, asked.knob, asked.values)
     report, each = told(folder, progress), asked.replications * len(strategies)
-    found = Response(asked, (), ())
+    found = begun(asked, folder)
     keep(found, folder)
-    report(0, each * len(worlds))
+    clear(folder)
+    report(each * len(found.values), each * len(worlds))
     for i, (value, at) in enumerate(worlds.items()):
+        if value in found.values:
+            continue
         progress_of = _shifted(report, i * each, each * len(worlds))
         try:
             played = compare(
@@ -213,6 +216,16 @@ def _gaps(value: float, played: Comparison) -> list[Gap]:
 
 
 # --- kept ----------------------------------------------------------------------------------------
+
+
+def begun(asked: Asked, folder: Path) -> Response:
+    """Return what *folder* holds of this response already; a folder of another one is refused."""
+    if not (folder / FILE).exists():
+        return Response(asked, (), ())
+    found = stored(folder)
+    if replace(found.asked, command=asked.command) != asked:
+        raise BadInput(folder, FILE, "another question", "a new or empty folder, or its own")
+    return found
 
 
 def keep(found: Response, folder: Path) -> None:

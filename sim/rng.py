@@ -45,6 +45,7 @@ class Purpose(IntEnum):
     SHORT = 17  #: k = 0, short of cash at entry
     AGE = 18  #: k = 0, months on book at entry
     BUCKET = 19  #: k = 0, bucket of a starting account
+    GUARANTEED = 20  #: k = 0, somebody else stands for the loan
 
     INCOME_STATE = 32  #: k = month
     WINDFALL = 33  #: k = month
@@ -80,6 +81,7 @@ class Purpose(IntEnum):
     SIGNAL = 63  #: k = 8*month + field
     COUNTERSUIT = 64  #: k = stage
     GATE = 65  #: k = touch, a blocked action goes out all the same (imperfect adherence)
+    MEDIATES = 68  #: k = day
     DATA_ERROR = 67  #: who = record, k = 0
     TENURE = 66  #: who = post, k = 0, tenure of the collector found at the start
 

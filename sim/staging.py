@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from sim.agents.world import world
-from sim.budget import staff
+from sim.budget import monthly, staff
 from sim.domain import Account, Organisation
 from sim.engine import Facts, Story
 from sim.engine.fast import (
@@ -32,6 +32,7 @@ from sim.scenario import Scenario
 from sim.seasoning import Calendar
 from sim.strategies import Strategy
 from sim.strategies.phone_only import PHONE_ONLY
+from sim.timetable import MONEY, Programme, between
 
 Budget = Literal["same", "own"]
 Start = Literal["in_place", "from_today"]
@@ -51,6 +52,7 @@ class Setting:
     book: Book = "new"
     late: tuple[Account, ...] = ()  #: accounts of a portfolio; empty for a drawn book
     engine: str = "auto"  #: the compiled one where it can, or by name
+    timetable: Programme | None = None  #: what is in force by month, whatever the strategy
 
 
 def setting(
@@ -157,29 +159,44 @@ def _stock(key: Key, older: bool) -> Stock:
 
 
 def practice_by_month(at: Setting, strategy: Strategy) -> Callable[[int], Practice]:
-    """What is in force in each month: the strategy in place, or growing from the incumbent."""
+    """What is in force each month: a timetable's, the strategy in place, or growing from today."""
 
-    def of(organisation: Organisation, policy: Strategy) -> Practice:
-        rule = at.budget
+    def of(month: int, organisation: Organisation, policy: Strategy) -> Practice:
+        scenario, rule = in_force(at.scenario, month), at.budget
         return Practice(
-            world(at.scenario, organisation),
+            world(scenario, organisation, month),
             policy.decide,
             policy.params,
-            staff(at.scenario, organisation, at.accounts, rule),
+            staff(scenario, organisation, at.accounts, rule),
         )
 
+    if (timetable := at.timetable) is not None:
+        return lru_cache(maxsize=64)(
+            lambda month: of(month, timetable.organisation(month), timetable.policy(month))
+        )
     if at.start == "in_place" or strategy.reference:
-        whole = of(strategy.organisation, strategy)
-        return lambda month: whole
+        since = lru_cache(maxsize=64)(lambda month: of(month, strategy.organisation, strategy))
+        return lambda month: since(at.scenario.since_month(month))
 
     @lru_cache(maxsize=64)
     def growing(month: int) -> Practice:
         o = strategy.organisation
         share = _ramp(month, o.lead_months, o.ramp_months)
         policy = strategy if month >= o.lead_months else PHONE_ONLY
-        return of(_between(PHONE_ONLY.organisation, o, share), policy)
+        # Money for the new way is spent from the first day.
+        paid = {name: getattr(o, name) for name in MONEY}
+        return of(month, between(PHONE_ONLY.organisation, o, share)._replace(**paid), policy)
 
     return growing
+
+
+def in_force(scenario: Scenario, month: int) -> Scenario:
+    """Return what holds in *month*; money authorised on the first day does not move with prices."""
+    now = scenario.in_month(month)
+    if now is scenario:
+        return scenario
+    budget = scenario.budget.model_copy(update={"monthly": monthly(scenario)})
+    return now.model_copy(update={"budget": budget})
 
 
 def _ramp(month: int, lead: float, ramp: float) -> float:
@@ -187,17 +204,3 @@ def _ramp(month: int, lead: float, ramp: float) -> float:
     if month < lead:
         return 0.0
     return 1.0 if ramp <= 0.0 else min(1.0, (month - lead + 1.0) / ramp)
-
-
-def _between(now: Organisation, then: Organisation, share: float) -> Organisation:
-    """Levers on their way; money for the new way is spent from the first day."""
-    mixed = {}
-    for name in Organisation._fields:
-        a, b = getattr(now, name), getattr(then, name)
-        if name in ("fixed_monthly", "one_off", "lead_months", "ramp_months"):
-            mixed[name] = b
-        elif isinstance(b, bool) or name == "supervisor_after":
-            mixed[name] = b if share > 0.0 else a
-        else:
-            mixed[name] = a + share * (b - a)
-    return Organisation(**mixed)

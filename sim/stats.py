@@ -162,6 +162,26 @@ def p_best(estimates: ArrayLike, residuals: ArrayLike, higher_is_better: bool) -
     return answer
 
 
+def expected_loss(estimates: ArrayLike, residuals: ArrayLike, higher_is_better: bool) -> Floats:
+    """Return for each of S strategies what choosing it now may be expected to cost.
+
+    The mean, over the draws of `p_best`, of what the best of all would bring more; in the unit of
+    the metric, nan where there is no number. Small where a strategy is best for certain, and also
+    where it may not be but is behind by next to nothing (Chick & Inoue 2001, Operations Research
+    49(5)).
+    """
+    means, rows = np.asarray(estimates, dtype=float), np.asarray(residuals, dtype=float)
+    answer = np.full(means.shape, math.nan)
+    known = np.isfinite(means) & np.isfinite(rows).all(axis=1)
+    if not known.any() or rows.shape[1] < 2:
+        return answer
+    gains = means[known] if higher_is_better else -means[known]
+    draws = gains + _mean_errors(rows[known])
+    # Differences to the best, so that luck that all share cancels draw by draw.
+    answer[known] = (draws.max(axis=1, keepdims=True) - draws).mean(axis=0)
+    return answer
+
+
 def wins(a: Floats, b: Floats, higher_is_better: bool) -> int:
     """Return in how many replications `a` (R,) was strictly better than `b` (R,)."""
     return int(np.count_nonzero(a > b if higher_is_better else a < b))

@@ -60,6 +60,8 @@ _EVENTS = {
     "complained": ("complains", "投诉"),
     "written_down": ("{amount} written down", "减免本金 {amount}"),
     "waived": ("{amount} waived", "减免 {amount}"),
+    "placed": ("goes to an agency", "委外"),
+    "mediated": ("a mediator invites both", "进入调解"),
     "sold": ("the claim is sold", "债权转让"),
     "opened": ("{dpd} days late, {balance} open", "逾期 {dpd} 天，余额 {balance}"),
     "entered": ("enters the book, {balance} open", "新入册，余额 {balance}"),
@@ -68,9 +70,11 @@ _EVENTS = {
 _WORDS = {
     "phone": "电话", "bot": "智能语音", "sms": "短信", "push": "App推送", "email": "邮件",
     "social": "社交消息", "letter": "信函", "lawyer_letter": "律师函", "visit": "外访",
-    "litigation": "诉讼", "warm": "温和", "neutral": "中性", "firm": "坚定", "stern": "严厉",
+    "litigation": "诉讼", "agency": "委外",
+    "warm": "温和", "neutral": "中性", "firm": "坚定", "stern": "严厉",
     "abusive": "辱骂", "instalments": "分期", "extension": "展期", "waiver": "减免",
-    "write_down": "减免本金", "none": "无", "no_answer": "未接", "other_person": "他人接听",
+    "write_down": "减免本金", "care": "关怀回访", "listened": "倾听",
+    "none": "无", "no_answer": "未接", "other_person": "他人接听",
     "paid": "还款", "plan": "达成分期", "promised": "承诺还款", "put_off": "推脱",
     "refused": "拒绝", "disputed": "异议", "hung_up": "挂断", "delivered": "已送达",
     "not_delivered": "未送达", "dropped": "未执行", "unknown": "未知", "forgot": "忘记",
@@ -80,6 +84,7 @@ _WORDS = {
 _PLAIN = {
     "phone": "call", "bot": "bot call", "sms": "text message", "push": "app message",
     "email": "e-mail", "social": "social message", "litigation": "suit",
+    "agency": "placement with an agency",
 }
 # fmt: on
 

@@ -69,7 +69,9 @@ def decide_anything(params, view):
     if view.dpd == 0 or view.attempts_today > 3 or view.days_since_message == 0:
         return wait(1)
     channel = Channel.LITIGATION if dice < 90 and view.legal_stage == 0 else 1 + dice % 9
-    return Action(channel, dice % 4, dice // 9 % 5, 3, 0.2, 9 + view.attempts_today, 0, 0.0)
+    if 90 <= dice < 150 and view.placements < 2:
+        channel = Channel.AGENCY
+    return Action(channel, dice % 4, dice // 9 % 6, 3, 0.2, 9 + view.attempts_today, 0, 0.0)
 
 
 def strategy(decision: Callable[..., Action], params: Any, **levers: Any) -> Strategy:

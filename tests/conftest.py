@@ -10,6 +10,7 @@ import pytest
 
 from sim.agents.world import world
 from sim.budget import Post, staff
+from sim.cache import code
 from sim.domain import HOUR, Account, Action, Event, Organisation, Role, View
 from sim.engine import Facts, Story
 from sim.engine.story import Practice
@@ -26,16 +27,20 @@ from sim.strategies.do_nothing import DO_NOTHING
 #: Endings of an outbound touch: each touch leaves exactly one of these in the ledger.
 ENDINGS = (
     Event.DIALLED, Event.REACHED, Event.VISITED, Event.SENT, Event.FILED,
-    Event.UNSERVED, Event.STALE, Event.BLOCKED, Event.UNFUNDED,
+    Event.UNSERVED, Event.STALE, Event.BLOCKED, Event.UNFUNDED, Event.PLACED, Event.MEDIATED,
 )  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Pools and fits go to a folder of this session, shared by its processes."""
+    """Pools and fits go to a folder of this session, shared by its processes.
+
+    Machine code stays where it is: its name says of which sources it is made.
+    """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DUNNING_CODE", str(code()))
         patch.setenv("DUNNING_CACHE", str(shared / "cache"))
         yield
 

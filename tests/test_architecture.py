@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 ORDER = """
     errors cache < workers kernel < rng records < domain < knobs < workdays channels
     < scenario ledger < agents rules < model < strategies population portfolio budget
-    < seasoning < pool < engine < metrics stats verdict figures < runs
-    < outcome learning spool staging < experiment calibration
-    < comparison question replay trace parity < response preview < lessons < charts
-    < report jobs drafts < ui < cli __main__ __init__ app
+    < seasoning timetable < engine < cohort < pool < metrics stats sequential selection verdict
+    figures < runs < outcome learning spool staging < experiment calibration
+    < comparison question replay trace parity < sweep
+    < response preview rollout regulation landscape sensitivity discovery < lessons
+    < validation charts < report jobs drafts < ui < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}
 
@@ -30,15 +31,17 @@ OWNERS = {
     "plotly": {"charts"},
     "streamlit": {"ui", "app"},
     "sklearn": {"strategies"},
+    "SALib": {"sweep", "sensitivity"},
+    "optuna": {"calibration"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "joblib": {"pool"},
     "cloudpickle": {"workers"},
     "dask": {"workers"},
     "distributed": {"workers"},
     "holidays": {"workdays"},
     "jinja2": {"report"},
     "babel": {"ui"},
+    "openpyxl": {"ui"},
     "pyarrow": {"runs", "portfolio"},
     "pydantic": {"knobs", "scenario"},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -23,7 +24,17 @@ PLAY = (*SMALL, "--jobs", "1", "--replications", "2", "--strategies", "phone_onl
 REPORTED = ("compare", "weilidai", *PLAY)
 COMPARE = (*REPORTED, "--no-report")
 VERBS = (
-    *("compare", "response", "trace", "lessons", "lesson", "scenarios", "strategies", "metrics"),
+    *(
+        "compare",
+        "select",
+        "response",
+        "trace",
+        "lessons",
+        "lesson",
+        "scenarios",
+        "strategies",
+        "metrics",
+    ),
     *("show", "validate", "schema", "calibration", "runs", "report", "replay", "parity", "app"),
     "cluster",
 )
@@ -184,9 +195,8 @@ def test_out_names_the_folder(done, tmp_path, store):
 
 
 def test_auto_goes_on_until_the_differences_are_known(done, monkeypatch):
-    monkeypatch.setattr("sim.question.PILOT", 2)
-    monkeypatch.setattr(replay, "MOST", 3)
-    assert "3 replications" in done(*COMPARE, "--replications", "auto")
+    monkeypatch.setattr("sim.sequential.FIRST", 2)
+    assert "3 replications" in done(*COMPARE, "--replications", "auto", "--most", "3")
     assert re.search(r"3 of auto", done("runs"))
     assert done("replay", "latest", "--check", "--jobs", "1").endswith("identical\n")
 
@@ -327,6 +337,84 @@ def test_a_run_is_enlarged_by_a_new_one_that_takes_over_what_is_there(done, stor
     assert small.manifest["question"]["replications"] == 2
     done(*COMPARE, "--replications", "3")
     assert replay.unlike(grown, store.latest()) == []
+
+
+EXTEND = ("compare", "--extend", "latest", "--jobs", "1", "--no-report")
+
+
+def test_extending_plays_only_what_is_missing_and_pays_for_the_verdict_seen(done, store):
+    done(*COMPARE, "--replications", "5")
+    small = store.latest()
+    out = done(*EXTEND, "--replications", "6")
+    grown = store.latest()
+    assert "6 replications" in out
+    assert "The verdict was seen once before, so ranges marked * are 97.5 % intervals." in out
+    assert grown.manifest["question"]["looks"] == [5]
+    assert small.manifest["question"]["replications"] == 5
+    assert json.loads((grown.path / "luck.json").read_text(encoding="utf-8"))
+    words = shlex.split(grown.manifest["command"])[1:]
+    assert "--looks 5" in grown.manifest["command"]
+    assert json.loads(done(*words, "--json")) == replay.stored(grown).to_dict(
+        grown.manifest["command"]
+    )
+
+
+def test_extending_by_the_rule_keeps_its_budget_in_the_command(done, store):
+    done(*COMPARE, "--replications", "5")
+    done(*EXTEND, "--replications", "auto", "--most", "6", "--out", "mine")
+    grown = RunFolder(Path("mine"))
+    assert len(replay.stored(grown).replications) == 6
+    assert "--replications auto --most 6 --looks 5" in grown.manifest["command"]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("compare",), "dunning compare: SCENARIO = 'missing': needed"),
+        (("compare", "--extend", "latest"), "--replications = 'nothing': needed with --extend"),
+        (
+            ("compare", "weilidai", "--extend", "latest", "--replications", "9"),
+            "SCENARIO = 'weilidai': not together with --extend",
+        ),
+        (
+            ("compare", "--extend", "latest", "--replications", "9", "--seed", "4"),
+            "--seed = '4': not together with --extend",
+        ),
+        (("compare", "weilidai", "--most", "9"), "--most = '9': only with --replications auto"),
+        (
+            ("compare", "weilidai", "--replications", "auto", "--seconds", "0"),
+            "--seconds = '0': a number above 0",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_one_line(dunning, words, line):
+    code, out, err = dunning(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith(line)
+
+
+# --- select --------------------------------------------------------------------------------------
+
+
+SELECT = ("select", "weilidai", *SMALL, "--jobs", "1", "--strategies", "phone_only,process")
+
+
+def test_the_best_is_selected_with_its_cost_and_in_both_languages(done):
+    out = done(*SELECT, "--indifference", "100000")
+    assert "is selected: the best with at least 95 % confidence" in out
+    assert re.search(r"\d+ plays instead of \d+", out)
+    assert "选出" in done(*SELECT, "--indifference", "100000", "--lang", "zh")
+    found = json.loads(done(*SELECT, "--indifference", "100000", "--json"))
+    assert found["decided"]
+    assert {found["best"], *(one["name"] for one in found["out"])} <= {"phone_only", "process"}
+    again = json.loads(done(*shlex.split(found["command"])[1:], "--jobs", "1", "--json"))
+    assert again == found
+
+
+def test_a_selection_names_the_difference_that_does_not_matter(dunning):
+    code, _, err = dunning(*SELECT)
+    assert code == 2
+    assert err.startswith("--indifference = 'nothing': needed")
 
 
 def test_a_run_is_not_mixed_with_another_version_of_a_strategy(dunning, store, monkeypatch):

@@ -96,7 +96,7 @@ def test_a_log_that_outgrows_its_room_is_played_again():
 
     def play(policy):
         plays.append(policy.params.room)
-        counter = ctypes.c_int64.from_address(policy.params.count)
+        counter = ctypes.c_int64.from_address(policy.params.counter)
         counter.value = 300_000 if len(plays) == 1 else 10
         return Played({}, np.zeros(0), np.zeros(0))
 

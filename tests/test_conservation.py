@@ -73,7 +73,7 @@ def cents(facts, *events) -> int:
 
 def assert_conserved(facts):
     came = cents(facts, Event.OPENED, Event.ENTERED)
-    went = cents(facts, Event.PAID, Event.WAIVED, Event.WRITTEN_DOWN)
+    went = cents(facts, Event.PAID, Event.WAIVED, Event.WRITTEN_DOWN, Event.SOLD)
     assert came == went + sum(loans.balance(a.loan) for a in facts.final)
 
 
@@ -94,7 +94,7 @@ def test_every_account_keeps_its_own_cents(easy, tell, anything):
     for p in facts.postings:
         if p.event in (Event.OPENED, Event.ENTERED):
             left[p.account] += p.amount
-        if p.event in (Event.PAID, Event.WAIVED, Event.WRITTEN_DOWN):
+        if p.event in (Event.PAID, Event.WAIVED, Event.WRITTEN_DOWN, Event.SOLD):
             left[p.account] -= p.amount
             assert p.balance == left[p.account]
     assert all(left[a.id] == loans.balance(a.loan) >= 0 for a in facts.final)

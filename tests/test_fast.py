@@ -65,8 +65,10 @@ def everything(params, view):
     if dice % 5 == 0:
         return message(Channel.SMS, dice % 3, 8 + dice % 13)
     channel = Channel.LITIGATION if dice < 60 and view.legal_stage == 0 else Channel.PUSH + dice % 9
+    if 60 <= dice < 120 and view.placements < 2:
+        channel = Channel.AGENCY
     return Action(
-        channel, dice // 9 % 5, dice // 45 % 5, 1 + dice % 6, 0.2, 7 + dice % 16, 0, view.coin
+        channel, dice // 9 % 5, dice // 45 % 6, 1 + dice % 6, 0.2, 7 + dice % 16, 0, view.coin
     )
 
 
@@ -79,7 +81,8 @@ EVERYTHING = Strategy(
     organisation=Organisation(
         field_share=0.2, legal_share=0.15, purse_share=0.3, bot_ports=20.0, supervisor_after=1,
         incentive=0.5, inspection=0.1, training_hours=8.0, shared_notes=True, repair=0.5,
-        lead_months=1.0, ramp_months=2.0,
+        agency_seats=4.0, visits_a_trip=2.0, knowledge=0.5, resilience=0.2, scorecard=0.5,
+        bottom_exit=0.2, sell_from=200, lead_months=1.0, ramp_months=2.0,
     ),
 )  # fmt: skip
 
@@ -182,6 +185,9 @@ def test_in_scenarios_that_nobody_thought_of(small, data):
             "law.adherence": draw(st.floats(0.5, 1.0)),
             "people.misconduct": draw(share),
             "people.quit_late": draw(share),
+            "people.burnout": draw(share),
+            "court.mediation": draw(share),
+            "court.guaranteed": draw(share),
             "borrower.rings": draw(st.floats(0.0, 2.0)),
             "borrower.number_dies": draw(st.floats(0.0, 0.05)),
             "floor.open_hour": draw(st.sampled_from([7.0, 8.5, 9.0])),
@@ -211,10 +217,11 @@ def test_everything_else_that_a_run_leaves_is_the_same_too(small):
 
 def test_the_equal_ledgers_show_nearly_everything(small):
     """Otherwise equality would say little."""
-    run = play(small.with_({"law.adherence": 0.8}), EVERYTHING, accounts=400, days=90)
+    often = {"law.adherence": 0.8, "court.mediation": 0.5}
+    run = play(small.with_(often), EVERYTHING, accounts=400, days=90)
     seen = set(run.ledger["event"].unique())
     never = {e.name.lower() for e in Event} - seen
-    assert never <= {"queued", "sold", "enforced", "waived", "plan_kept", "judged"}
+    assert never <= {"queued", "enforced", "waived", "plan_kept", "judged"}
 
 
 # --- what it cannot do, and says so ------------------------------------------------------------

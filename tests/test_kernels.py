@@ -84,8 +84,10 @@ def decide(params, view):
     if dice % 7 == 0:
         return base.message(Channel.SMS, Tone.WARM, 10)
     channel = Channel.LITIGATION if dice < 30 and view.legal_stage == 0 else Channel.PUSH + dice % 9
+    if 30 <= dice < 60 and view.placements < 2:
+        channel = Channel.AGENCY
     return Action(
-        channel, dice // 9 % 5, dice // 45 % 5, 1 + dice % 6, 0.2, 9 + dice % 9, 0, view.coin
+        channel, dice // 9 % 5, dice // 45 % 6, 1 + dice % 6, 0.2, 9 + dice % 9, 0, view.coin
     )
 
 
@@ -152,7 +154,8 @@ DRIVERS = (live, staff, articles)
 def cast(**organisation) -> tuple[Any, list[Any]]:
     """A world with rare events made common, and two hundred accounts."""
     changes = {"law.sandbox": True, "people.misconduct": 0.2, "court.judgment_days": 15.0}
-    scenario = Scenario().with_(changes | {"court.enforcement_days": 10.0, "court.hit": 0.5})
+    court = {"court.enforcement_days": 10.0, "court.hit": 0.5, "court.mediation": 0.5}
+    scenario = Scenario().with_(changes | court)
     levers = Organisation(repair=1.0, **organisation)
     accounts = [newly_late(scenario, stream(1, 0), stream(2, 0), i, -i % 60) for i in range(200)]
     return world(scenario, levers), accounts

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sim import Scenario
 from sim.cli.door import _code
 from sim.errors import BadInput
 from sim.response import METRICS, Asked, Gap, Point, Response, keep, stored, values_of
+from sim.strategies import SHELF
 
 TWO = (("a", "A", "甲"), ("b", "B", "乙"))
 
@@ -92,4 +95,27 @@ def test_a_response_is_played_kept_and_not_taken_for_a_run(tmp_path, monkeypatch
     assert "dunning response weilidai --knob people.wage" in found.asked.command
     assert _code(["runs"]) == 0
     assert "no run in" in capsys.readouterr().out.lower()
-    assert _code(words) == 2
+    other = [word.replace("9000", "9500") for word in words]
+    assert _code(other) == 2
+    assert "another question" in capsys.readouterr().err
+
+
+def test_a_stopped_response_goes_on_where_it_was(tmp_path, monkeypatch):
+    import sim.response as responses
+
+    found = answered((1.0, 3.0, 2.0, 4.0))
+    asked = replace(found.asked, knob="people.wage", values=(8000.0, 9000.0))
+    half = replace(
+        found, asked=asked, gaps=(),
+        points=tuple(p._replace(value=8000.0) for p in found.points[:8]),
+    )  # fmt: skip
+    keep(half, tmp_path)
+    (tmp_path / "cancel").touch()
+    played = []
+    monkeypatch.setattr(responses, "compare", lambda world, *_, **more: played.append(world))
+    monkeypatch.setattr(responses, "_points", lambda value, _: ())
+    monkeypatch.setattr(responses, "_gaps", lambda value, _: ())
+    small = Scenario.load("weilidai")
+    whole = responses.respond(asked, small, [SHELF["phone_only"]], tmp_path)
+    assert [world.people.wage for world in played] == [9000.0]
+    assert whole.points == half.points

@@ -61,6 +61,32 @@ def daily(replication: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def by_group(name: str, replication: int) -> pd.DataFrame:
+    """Invent a play's numbers by group: who is far away is hurt by `team`, who is near gains."""
+    rng = np.random.default_rng([replication, 3])
+    sizes = {"region": 4, "grade": 5, "stage": 8, "kind": 8}
+    rows = []
+    for segment, size in sizes.items():
+        for group in range(size):
+            side = (1.0 if group < size / 2 else -1.0) if name == "team" else 0.0
+            for metric, level, gain in (
+                ("recovery_rate", 18.0, 4.0), ("success_rate", 40.0, 3.0),
+                ("complaints", 3.0, -2.0), ("harsh_contacts", 1.0, 0.0),
+                ("satisfaction", 80.0, 0.0),
+            ):  # fmt: skip
+                value = level + side * gain + 0.01 * rng.normal()
+                rows.append((segment, group, metric, value, 1.0))
+    for week in range(1):
+        rows += [("week", week, "unserved", 5.0, 1.0), ("week", week, "hang_ups", 2.0, 1.0)]
+    for rule in (2, 14):
+        rows += [("rule", rule, "blocked", 1.0 * rule, 1.0), ("rule", rule, "breaches", 0.0, 1.0),
+                 ("rule", rule, "breaches_realised", 0.0, 1.0)]  # fmt: skip
+    for place in range(16):
+        rows += [("wait", place, "wait_work", 1.0, 1.0), ("wait", place, "wait_callers", 0.0, 1.0)]
+    names = ["segment", "group", "metric", "numerator", "denominator"]
+    return pd.DataFrame(rows, columns=names)
+
+
 def stored(
     root,
     name="20260101-000000-one",
@@ -70,6 +96,7 @@ def stored(
     runs=12,
     done=None,
     state="complete",
+    grouped=True,
 ):
     """Store a comparison of invented numbers and return its name."""
     question = replace(asking.usual("weilidai"), strategies=STRATEGIES, accounts=60, days=DAYS)
@@ -81,6 +108,7 @@ def stored(
                 "measures": measures(strategy, replication, GAINS if gains is None else gains),
                 "daily": daily(replication),
                 "seats": pd.DataFrame({"post": [1.0]}),
+                **({"segments": by_group(strategy, replication)} if grouped else {}),
             }
             folder.keep(strategy, replication, tables)
     if state != "running":
@@ -382,3 +410,38 @@ def test_every_strategy_says_what_it_costs_needs_and_when_it_fails(lang):
     for strategy in SHELF.values():
         body = shelf.strategy_card(Words(lang), strategy)
         assert body.count('class="dl-small"') == 4, strategy.name
+
+
+# --- numbers by group -----------------------------------------------------------------------------
+
+
+def test_who_is_hurt_is_named_and_the_kinds_are_said_to_be_latent(store):
+    stage = show("compare", run=stored(store), look="who", challenger="team", group="kind")
+    said = texts(stage)
+    assert "Kinds are latent: only the simulator knows them." in said
+    assert "◆ income collapsed" in said
+    assert "Largest gain: " in said
+    assert "Largest harm: " in said
+
+
+def test_a_strategy_that_hurts_nobody_is_said_to(store):
+    said = texts(show("compare", run=stored(store), look="who", challenger="process"))
+    assert "No group is shown to gain or to be hurt." in said
+
+
+def test_law_names_each_rule_that_spoke_in_plain_words(store):
+    said = texts(show("compare", run=stored(store), look="law"))
+    assert "CN-14: no intimidation, threats or insults" in said
+    assert "CN-08" not in said  # nobody was refused by it
+
+
+def test_floor_says_how_long_half_and_nine_in_ten_wait(store):
+    said = texts(show("compare", run=stored(store), look="floor"))
+    assert "half wait at most" in said
+    assert "Most is left at closing in week 1" in said
+
+
+@pytest.mark.parametrize("look", ["who", "floor", "law"])
+def test_a_run_from_before_groups_were_kept_still_opens_and_says_so(store, look):
+    stage = show("compare", run=stored(store, grouped=False), look=look)
+    assert "This run was played before numbers by group were kept" in texts(stage)

@@ -17,7 +17,8 @@ from sim.question import Question
 from sim.replay import begin, carry_out
 from sim.runs import RunFolder, RunStore, keeping
 from sim.runs.apart import Gap, gaps, mixed
-from sim.ui import export
+from sim.ui import export, results
+from sim.ui.words import Words
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +167,35 @@ def test_tables_leave_as_utf8_that_says_so(store):
 
     body = export.tables(stored(RunFolder(store.root / "20260101-000000-first")))
     with zipfile.ZipFile(io.BytesIO(body)) as bundle:
-        assert bundle.namelist() == ["summary.csv", "differences.csv", "replications.csv"]
+        assert bundle.namelist() == [
+            f"{name}.csv" for name in ("summary", "differences", "groups", "replications")
+        ]
         for name in bundle.namelist():
             assert bundle.read(name).startswith(b"\xef\xbb\xbf")
             assert len(pd.read_csv(io.BytesIO(bundle.read(name)))) > 0
+
+
+def test_the_workbook_holds_the_tables_and_nothing_that_is_executed(store):
+    from openpyxl import load_workbook
+
+    from sim.replay import stored
+
+    found = stored(RunFolder(store.root / "20260101-000000-first"))
+    evil = found.measures.assign(metric="=HYPERLINK(1)\x07")
+    book = load_workbook(io.BytesIO(export.workbook(found)))
+    assert book.sheetnames == ["summary", "differences", "groups", "replications"]
+    assert book["summary"].max_row == len(found.summary()) + 1
+    frames = [("replications", evil)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "_frames", lambda found: iter(frames))
+        sheet = load_workbook(io.BytesIO(export.workbook(found)))["replications"]
+    values = {cell.value for cell in sheet["C"][1:]} | {cell.value for cell in sheet["D"][1:]}
+    assert "'=HYPERLINK(1)" in values
+    assert not [cell for row in sheet for cell in row if cell.data_type == "f"]
+
+
+def test_a_strategy_of_ones_own_is_shown_by_its_title():
+    asked = {"own": {"mine": {"recipe": {"title": {"en": "Our practice", "zh": "本行做法"}}}}}
+    assert results.strategy_title(Words("zh"), "mine", asked) == "本行做法"
+    assert results.strategy_title(Words("en"), "mine", asked) == "Our practice"
+    assert results.strategy_title(Words("en"), "mine") == "mine"

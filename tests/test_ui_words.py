@@ -38,6 +38,7 @@ KEEPS = {
         "JSON",
         "Lab",
     ),
+    *("CFR", "MCOB", "UK", "US"),
     *("MB", "PDF", "Parquet", "Python", "SMS", "TOML", "URL", "UTF", "dunning", "kB"),
 }
 

@@ -62,7 +62,7 @@ def files(draw) -> Account:
         Promise(draw(days), draw(money), 0.0, 0),
         Plan(draw(days), draw(money), plan_left, 0, 1, 0),
         Mail(draw(days), 7, 1),
-        Contacts(*draw(st.tuples(*[small_ints] * 7, days, days, days, *[small_ints] * 4))),
+        Contacts(*draw(st.tuples(*[small_ints] * 7, days, days, days, *[small_ints] * 5))),
         Deeds(draw(days), draw(money), draw(money), 1, draw(small_ints), status, 0,
               draw(days), draw(small_ints), draw(small_ints)),
         Case(draw(st.integers(0, 6)), draw(yes_or_no), draw(yes_or_no), draw(days),
@@ -167,7 +167,7 @@ def test_the_engine_hands_a_strategy_views_and_nothing_else(small, tell):
 
 
 def test_days_since_what_never_happened_are_many():
-    never = Contacts(*(0,) * 7, NEVER, NEVER, NEVER, 0, 0, 0, 0)
+    never = Contacts(*(0,) * 7, NEVER, NEVER, NEVER, 0, 0, 0, 0, 0)
     account = Account(
         1, Traits(5, *(0,) * 12, True), Loan(1_000, 3, 0, 0, 0, 0, NEVER, False), Cash(0.0, False),
         Mind(*(0.0,) * 7), Promise(NEVER, 0, 0.0, 0), Plan(NEVER, 0, 0, 0, 0, 0),

@@ -33,6 +33,7 @@ from sim.domain import (
     PlanStatus,
     Posting,
     Promise,
+    Rule,
     Today,
 )
 from sim.kernel import kernel
@@ -72,7 +73,9 @@ def settled(
         account = _begin_plan(account, day, offer, terms, out)
     elif terms.outcome == Outcome.DISPUTED:
         out.append(fact(account, loan, day, Event.DISPUTED, 0))
-        account = held(account, day + world.law.dispute_days, True, False)
+        r = world.rules
+        rests = r[Rule.CN_25.value] or r[Rule.US_07.value] or r[Rule.UK_05.value]
+        account = held(account, day + (world.law.dispute_days if rests else 0), True, False)
     return account
 
 

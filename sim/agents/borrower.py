@@ -24,13 +24,16 @@ from sim.agents.state import (
     with_cash,
     with_contact_data,
     with_contacts,
+    with_legal,
     with_loan,
     with_mind,
 )
 from sim.agents.world import World
-from sim.domain import NEVER, Account, Cash, Contacts, Event, Posting, Today
+from sim.domain import NEVER, Account, Cash, Contacts, Event, LegalStage, Posting, Rule, Today
 from sim.kernel import kernel
 from sim.rng import Purpose, draw
+
+SEVEN_DAYS = (1 << 28) - 1  #: bits of `Contacts.week_calls`
 
 
 @kernel
@@ -50,7 +53,7 @@ def morning(
     account = _overnight(world, account, today)
     if loans.past_due(account.loan, day) > 0:
         account = _fall_due(world, account, day, out)
-    elif account.deeds.bucket != 0:
+    elif account.deeds.bucket != 0 and account.case.legal_stage != LegalStage.SOLD:
         account = ask_from(in_bucket(account, 0, False), day)
     if account.mail.day == day:
         account = arrive(world, account, day, out)
@@ -63,7 +66,7 @@ def morning(
     if risk > 0.0:
         account = _complain(world, account, day, risk, out)
     if account.case.legal_day == day:
-        account = court_morning(world, account, day, out)
+        account = court_morning(world, account, today, out)
     return account, _ring_second(world, account, day)
 
 
@@ -79,13 +82,14 @@ def _overnight(world: World, account: Account, today: Today) -> Account:
     account = with_mind(with_cash(account, _cash_today(world, account, today)), mind)
     if dead != account.case.number_dead:
         account = with_contact_data(account, dead, account.case.address_failed)
-    if c.touches_today > 0 or (week_over and c.week_messages != 0):
-        week = 0 if week_over else c.week_messages
+    if c.touches_today > 0 or c.week_calls != 0 or (week_over and c.week_messages != 0):
+        week = 0 if week_over else c.week_messages & ~15
         account = with_contacts(
             account,
             Contacts(
                 c.attempts, 0, c.talks, 0, 0, c.unanswered, c.failed_talks, c.attempt_day,
-                c.talk_day, c.message_day, week, c.outcome, c.channel, c.tone,
+                c.talk_day, c.message_day, week, (c.week_calls << 4) & SEVEN_DAYS, c.outcome,
+                c.channel, c.tone,
             ),
         )  # fmt: skip
     return account
@@ -148,11 +152,22 @@ def _fall_due(world: World, account: Account, day: int, out: list[Posting]) -> A
     if bucket > before:
         event = Event.MISSED if bucket == 1 else Event.ROLLED
         out.append(fact(account, loan, day, event, loans.past_due(loan, day)))
+    if late >= world.organisation.sell_from > 0 and account.plan.left == 0:
+        return sold(account, day, out)
     if regular and late > world.law.accelerate_dpd:
         account = with_loan(account, loans.accelerate(loan, True))
     if bucket == before:
         return account
     return ask_from(in_bucket(account, bucket, bucket > before), day)
+
+
+@kernel
+def sold(account: Account, day: int, out: list[Posting]) -> Account:
+    """The open claim is sold, `Money.sale_price` comes in, and the account leaves the book."""
+    open_cents = loans.balance(account.loan)
+    loan = loans.give_up(account.loan, open_cents, 0)
+    out.append(fact(account, loan, day, Event.SOLD, open_cents))
+    return with_legal(with_loan(account, loan), LegalStage.SOLD.value, NEVER, day)
 
 
 @kernel
@@ -184,7 +199,8 @@ def _complain(world: World, account: Account, day: int, risk: float, out: list[P
     kind = draw(account.traits.luck, Purpose.COMPLAINT_KIND, day)
     public = 1 if kind < 1.0 / (1.0 + to_lender) else 0
     out.append(fact(account, account.loan, day, Event.COMPLAINED, public))
-    return held(account, day + world.law.pause_days, False, True)
+    rest = world.law.pause_days if world.rules[Rule.CN_25.value] else 0
+    return held(account, day + rest, False, True)
 
 
 @kernel

@@ -38,10 +38,16 @@ class Speaker(NamedTuple):
 
 
 @kernel
+def mean_skill(world: World, role: int) -> float:
+    """Mean skill of those who are hired: the lender's own people, or an agency's."""
+    return world.agency.skill if role == Role.AGENCY else world.organisation.hire_skill
+
+
+@kernel
 def hired(world: World, stream: int, post: int, role: int, generation: int, day: int) -> Collector:
     """A new collector of *generation* starts in *post*."""
     luck = draw(key_of(stream, post * 64 + generation), Purpose.SKILL, 0)
-    base = world.organisation.hire_skill + world.people.skill_sd * normal(luck)
+    base = mean_skill(world, role) + world.people.skill_sd * normal(luck)
     return Collector(post, role, generation, base, day, 0, day)
 
 
@@ -64,7 +70,8 @@ def skill_today(world: World, collector: Collector, day: int, noted: bool) -> fl
     """Skill in a talk: hiring, experience, training, shared notes, fatigue."""
     p = world.people
     tenure = max(0, day - collector.hired)
-    green = p.green * math.exp(-0.6931471805599453 * tenure / p.green_days)
+    learning = p.green_days * (1.0 - p.knowledge_gain * world.organisation.knowledge)
+    green = p.green * math.exp(-0.6931471805599453 * tenure / learning)
     tired = p.fatigue * min(1.0, collector.talked / 60.0 / p.fatigue_minutes)
     notes = p.notes_gain if noted and world.organisation.shared_notes else 0.0
     senior = p.supervisor_skill if collector.role == Role.SUPERVISOR else 0.0
@@ -85,7 +92,7 @@ def misconduct(world: World) -> float:
     """Chance of misconduct in a talk: incentives raise it, training and inspection lower it."""
     p, o = world.people, world.organisation
     log_odds = (
-        p.misconduct_incentive * o.incentive
+        p.misconduct_incentive * o.incentive * (1.0 - o.scorecard)
         - p.misconduct_training * training_effect(world)
         - p.misconduct_inspection * o.inspection
     )
@@ -95,6 +102,14 @@ def misconduct(world: World) -> float:
 @kernel
 def speaker(world: World, collector: Collector, day: int, noted: bool) -> Speaker:
     """The person of *collector* in one conversation of *day*."""
+    if collector.role == Role.AGENCY:
+        p, a = world.people, world.agency
+        seen = math.exp(-p.misconduct_inspection * a.review)
+        skill = skill_today(world, collector, day, False)
+        return Speaker(
+            collector.post, skill - p.training_gain * training_effect(world), False, a.script,
+            min(1.0, p.misconduct * a.misconduct * seen),
+        )  # fmt: skip
     return Speaker(
         collector.post, skill_today(world, collector, day, noted), False,
         script_kept(world), misconduct(world),
@@ -109,9 +124,18 @@ def bot_speaker(world: World) -> Speaker:
 
 @kernel
 def quits(world: World, stream: int, collector: Collector, day: int) -> bool:
-    """Decide once a month whether the collector leaves (evidence B3.9)."""
+    """Decide once a month whether the collector leaves (evidence B3.9).
+
+    Every half-year the appraisal asks the weakest to go; days full of talks wear people out.
+    """
+    p, o = world.people, world.organisation
+    if day % 180 == 0 and collector.role != Role.AGENCY and o.bottom_exit > 0.0:
+        weakest = mean_skill(world, collector.role) + p.skill_sd * normal(o.bottom_exit)
+        if collector.base < weakest:
+            return True
     early = day - collector.hired < 90
-    chance = world.people.quit_early if early else world.people.quit_late
+    worn = min(1.0, collector.talked / 60.0 / p.fatigue_minutes) * (1.0 - o.resilience)
+    chance = (p.quit_early if early else p.quit_late) * (1.0 + p.burnout * worn)
     who = collector.post * 64 + collector.generation
     return draw(key_of(stream, who), Purpose.QUIT, day // 30) < chance
 

@@ -1,4 +1,4 @@
-"""Litigation as one pipeline of two delays (thin): filing, judgment, enforcement.
+"""Litigation: mediation, filing, judgment, enforcement, each with its delay.
 
 Filing frightens those who have something to lose (M13); enforcement finds anything in the share
 of cases that the courts report (evidence B4.1), and takes what is there.
@@ -9,8 +9,11 @@ from __future__ import annotations
 import math
 
 from sim.agents import loan as loans
+from sim.agents.agreements import settled
 from sim.agents.facts import fact, priced, sent
+from sim.agents.mind import intent
 from sim.agents.state import with_legal, with_loan, with_mind
+from sim.agents.talk import may_plan, plan_chance, plan_terms
 from sim.agents.world import World
 from sim.domain import (
     DAY,
@@ -20,8 +23,10 @@ from sim.domain import (
     Event,
     LegalStage,
     Mind,
+    Offer,
     Outcome,
     Posting,
+    Today,
 )
 from sim.kernel import kernel
 from sim.rng import Purpose, draw
@@ -67,6 +72,34 @@ def _served(world: World, account: Account) -> Mind:
 
 
 @kernel
+def go_to_court(world: World, account: Account, second: int, out: list[Posting]) -> Account:
+    """Begin a suit: with a mediator first where one is asked, else at the court."""
+    day = second // DAY
+    if draw(account.traits.luck, Purpose.MEDIATES, 0) >= world.court.mediation:
+        return file_suit(world, account, second, out)
+    cost, channel = 100.0 * world.court.mediation_cost, Channel.LITIGATION
+    out.append(sent(account, second, Event.MEDIATED, channel, 0, Outcome.NONE, cost, 0.0, 0.0))
+    until = day + world.court.mediation_days
+    return with_mind(
+        with_legal(account, LegalStage.MEDIATION, until, day), _served(world, account)
+    )
+
+
+@kernel
+def mediated(world: World, account: Account, today: Today, out: list[Posting]) -> Account:
+    """The mediator's day: a settlement in instalments, or the suit."""
+    day, months = today.day, world.court.mediation_months
+    fits = may_plan(world, account, Offer.INSTALMENTS.value, day)
+    if fits:
+        terms = plan_terms(account, Offer.INSTALMENTS.value, months, 0.0, day)
+        chance = plan_chance(world, account, intent(world, account, today), terms, today)
+        if draw(account.traits.luck, Purpose.MEDIATES, day) < chance:
+            account = with_legal(account, LegalStage.NONE, NEVER, day)
+            return settled(world, account, today, Offer.INSTALMENTS.value, terms, out)
+    return file_suit(world, account, day * DAY, out)
+
+
+@kernel
 def file_suit(world: World, account: Account, second: int, out: list[Posting]) -> Account:
     """File suit; the fee and the batch price are spent, the borrower is served."""
     day = second // DAY
@@ -82,23 +115,41 @@ def file_suit(world: World, account: Account, second: int, out: list[Posting]) -
 
 
 @kernel
-def court_morning(world: World, account: Account, day: int, out: list[Posting]) -> Account:
-    """Judgment is given, or enforcement finds something or nothing."""
-    loan = account.loan
+def seized(world: World, claim: int, luck: float) -> int:
+    """Cents that enforcement finds: nothing mostly, sometimes a part, seldom the whole claim."""
+    c = world.court
+    if luck >= c.hit:
+        return 0
+    whole = c.hit * c.full
+    if luck < whole:
+        return claim
+    return int(claim * (c.hit - luck) / (c.hit - whole))
+
+
+@kernel
+def court_morning(world: World, account: Account, today: Today, out: list[Posting]) -> Account:
+    """The mediator's day, judgment, or enforcement, which finds something or nothing."""
+    loan, day = account.loan, today.day
     if loans.balance(loan) == 0 or account.deeds.bucket == 0:
         return with_legal(account, LegalStage.ENFORCED, NEVER, day)
+    if account.case.legal_stage == LegalStage.MEDIATION:
+        return mediated(world, account, today, out)
     if account.case.legal_stage == LegalStage.FILED:
         out.append(priced(account, day, Event.JUDGED, loans.balance(loan), 0.0))
         until = day + _delay(account, 2, world.court.enforcement_days)
         return with_mind(
             with_legal(account, LegalStage.JUDGED, until, day), _served(world, account)
         )
-    found = 0
-    if draw(account.traits.luck, Purpose.LEGAL_RESULT, 2) < world.court.hit:
+    found, luck = 0, account.traits.luck
+    stands = draw(luck, Purpose.GUARANTEED, 0) < world.court.guaranteed
+    if stands:
         found = loans.balance(loan)
+    else:
+        found = seized(world, loans.balance(loan), draw(luck, Purpose.LEGAL_RESULT, 2))
     out.append(priced(account, day, Event.ENFORCED, found, 5_000.0))
     if found > 0:
         loan = loans.pay(loan, found)
         out.append(fact(account, loan, day, Event.PAID, found))
-        out.append(fact(account, loan, day, Event.CURED, 0))
+        if loans.past_due(loan, day) == 0:
+            out.append(fact(account, loan, day, Event.CURED, 0))
     return with_legal(with_loan(account, loan), LegalStage.ENFORCED, NEVER, day)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.agents import loan as loans
-from sim.domain import DAY, Account, Loan, Posting
+from sim.domain import DAY, Account, Event, Loan, Posting
 from sim.kernel import kernel
 
 
@@ -15,6 +15,15 @@ def fact(account: Account, loan: Loan, day: int, event: int, amount: int) -> Pos
     """
     return Posting(
         day * DAY, account.id, event, 0, 0, 0, -1, 0, amount, 0.0,
+        loans.dpd(account.loan, day), loans.balance(loan), 0, 0, 0.0, 0.0, 0.0, 0,
+    )  # fmt: skip
+
+
+@kernel
+def received(account: Account, loan: Loan, day: int, cents: int, cost: float) -> Posting:
+    """Posting of a payment; *cost* in cents is what somebody else keeps of it."""
+    return Posting(
+        day * DAY, account.id, Event.PAID, 0, 0, 0, -1, 0, cents, cost,
         loans.dpd(account.loan, day), loans.balance(loan), 0, 0, 0.0, 0.0, 0.0, 0,
     )  # fmt: skip
 

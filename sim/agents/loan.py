@@ -58,6 +58,15 @@ def balance(loan: Loan) -> int:
 
 
 @kernel
+def due_in(loan: Loan, day: int) -> int:
+    """Days to the next instalment, from 1 to 30; 0 once the schedule has ended."""
+    passed = day - loan.first_due
+    if passed < 0:
+        return -passed
+    return 30 - passed % 30 if passed // 30 + 1 < loan.count else 0
+
+
+@kernel
 def pay(loan: Loan, cents: int) -> Loan:
     """Return the loan after a payment of *cents*."""
     return Loan(

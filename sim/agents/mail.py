@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.agents.facts import sent
-from sim.agents.mind import after_message, risk_of
+from sim.agents.mind import after_message, dimmed, risk_of
 from sim.agents.state import with_contact_data, with_contacts, with_mail, with_mind
 from sim.agents.world import World
 from sim.domain import (
@@ -45,13 +45,15 @@ def repeats_of(contacts: Contacts, channel: int) -> int:
 
 @kernel
 def _sent(contacts: Contacts, channel: int, tone: int, day: int, outcome: int) -> Contacts:
-    """Contacts after a message; the week's count of a channel stops at 15."""
+    """Contacts after a message; the week's count of a channel stops at 15, and so does today's."""
     c = contacts
     more = 1 << (4 * channel) if repeats_of(c, channel) < 15 else 0
+    if not is_letter(channel) and repeats_of(c, 0) < 15:
+        more += 1
     return Contacts(
         c.attempts, c.attempts_today, c.talks, c.talks_today, c.touches_today + 1, c.unanswered,
-        c.failed_talks, c.attempt_day, c.talk_day, day, c.week_messages + more, outcome,
-        channel, tone,
+        c.failed_talks, c.attempt_day, c.talk_day, day, c.week_messages + more,
+        c.week_calls, outcome, channel, tone,
     )  # fmt: skip
 
 
@@ -65,13 +67,13 @@ def read_by(world: World, account: Account, channel: int, tone: int, day: int) -
         chance = chance * b.read_repeat
     if draw(account.traits.luck, Purpose.READ, 16 * day + channel) >= chance * attentive:
         return account
-    known = account.contacts.talks > 0 or is_letter(channel)
+    known, before = account.contacts.talks > 0 or is_letter(channel), account.mind.nudge
     risk = risk_of(world, account, tone, 0, False)
     mind = after_message(
         world, account.mind, tone, repeats_of(account.contacts, channel), known,
         account.traits.pride, risk,
     )  # fmt: skip
-    return with_mind(account, mind)
+    return with_mind(account, mind if row.named else dimmed(mind, b.nudge_unnamed, before))
 
 
 @kernel

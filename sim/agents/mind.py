@@ -42,12 +42,25 @@ def years_owed(world: World, account: Account) -> float:
 
 
 @kernel
+def months_late(world: World, account: Account, day: int) -> float:
+    """Months late that weigh on willingness: from `age_from` days on, at most `age_months`."""
+    b = world.borrower
+    beyond = (loans.dpd(account.loan, day) - b.age_from) / 30.0
+    return min(b.age_months, max(0.0, beyond))
+
+
+@kernel
+def earlier_months(account: Account) -> int:
+    """Late months that do not belong to the present climb through the buckets."""
+    return max(0, account.deeds.late_months - account.deeds.bucket)
+
+
+@kernel
 def intent(world: World, account: Account, today: Today) -> float:
     """M3: willingness to pay now, on the logit scale."""
     b, mind = world.borrower, account.mind
     kind = world.kinds[account.traits.kind]
     owed = min(3.0, max(0.0, years_owed(world, account) - 0.5))
-    late = max(0, loans.dpd(account.loan, today.day) - 33) / 30.0
     return (
         account.traits.will
         + mind.bond
@@ -56,7 +69,8 @@ def intent(world: World, account: Account, today: Today) -> float:
         - (b.resentment + b.resentment_able * kind.able) * mind.resentment
         + kind.fear * (1.0 - math.exp(-mind.fear))
         - b.debt * owed
-        - b.age * late
+        - b.age * months_late(world, account, today.day)
+        - b.habit * math.log(1.0 + earlier_months(account))
         - b.reputation * today.reputation
     )
 
@@ -121,6 +135,15 @@ def after_message(
 
 
 @kernel
+def dimmed(mind: Mind, nudge: float, before: float) -> Mind:
+    """A message that could be meant for anybody raises awareness to *nudge* only."""
+    return Mind(
+        max(nudge, before), mind.fear, mind.resentment, mind.trust, mind.excitement, mind.bond,
+        mind.risk,
+    )  # fmt: skip
+
+
+@kernel
 def risk_of(world: World, account: Account, tone: int, talks_today: int, misconduct: bool) -> float:
     """M10: expected public complaints from one touch."""
     b = world.borrower
@@ -129,8 +152,11 @@ def risk_of(world: World, account: Account, tone: int, talks_today: int, miscond
         risk = risk * (1.0 + b.over_three * (talks_today - 3))
     if misconduct:
         risk = risk * b.misconduct_risk
-    if world.kinds[account.traits.kind].disputes > 0.0:
+    kind = world.kinds[account.traits.kind]
+    if kind.disputes > 0.0:
         risk = risk * b.complaint_disputes
+    if kind.suit_fear > 0.0:
+        risk = risk * b.false_complaints
     return min(risk, 0.5)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.agents import loan as loans
-from sim.agents.facts import fact
+from sim.agents.facts import fact, received
 from sim.agents.world import World
 from sim.domain import NEVER, Account, Cash, Deeds, Event, Loan, Mind, Posting, Promise
 from sim.kernel import kernel
@@ -30,6 +30,14 @@ def amount_from(world: World, account: Account, owed: int) -> int:
 
 
 @kernel
+def commission(world: World, account: Account, day: int, cents: int) -> float:
+    """Cents that the agency keeps of a payment that comes while it has the account."""
+    if account.case.placed_until <= day:
+        return 0.0
+    return world.agency.commission[min(2, account.case.placements - 1)] * cents
+
+
+@kernel
 def paid(world: World, account: Account, day: int, cents: int, out: list[Posting]) -> Account:
     """Take *cents* from the cash at hand to the loan and record it, and the cure if it is one.
 
@@ -37,7 +45,7 @@ def paid(world: World, account: Account, day: int, cents: int, out: list[Posting
     day (M8). A payment makes another more likely (M3).
     """
     loan = loans.pay(account.loan, cents)
-    out.append(fact(account, loan, day, Event.PAID, cents))
+    out.append(received(account, loan, day, cents, commission(world, account, day, cents)))
     if loans.past_due(loan, day) == 0:
         loan = _cured(account, loan, day, out)
     d, m = account.deeds, account.mind

@@ -26,13 +26,21 @@ def at_hour(world: World, account: Account, hour: int) -> float:
 
 
 @kernel
+def announced(world: World, account: Account, day: int) -> bool:
+    """Tell whether a visit on *day* is an appointment: a message or a talk came before it."""
+    c, days = account.contacts, world.borrower.announced_days
+    return 1 <= day - max(c.message_day, c.talk_day) <= days
+
+
+@kernel
 def reach_chance(world: World, account: Account, channel: int, second: int) -> float:
     """M6: chance to meet the right person by voice."""
     b, traits = world.borrower, account.traits
     if channel == Channel.VISIT:
         if not traits.valid_address:
             return 0.0
-        return b.at_home * world.channels[channel].reach_by_region[traits.region]
+        home = b.at_home_announced if announced(world, account, second // DAY) else b.at_home
+        return home * world.channels[channel].reach_by_region[traits.region]
     if account.case.number_dead:
         return 0.0
     hour = second % DAY // HOUR

@@ -72,7 +72,8 @@ def ask_from(a: Account, day: int) -> Account:
     """The strategy is asked again from *day* on."""
     k = a.case
     return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
-                             k.legal_day, k.legal_end, day, k.number_dead, k.address_failed))
+                             k.legal_day, k.legal_end, day, k.number_dead, k.address_failed,
+                             k.placed_until, k.placements))
 
 
 @kernel
@@ -81,7 +82,8 @@ def held(a: Account, until: int, disputed: bool, complained: bool) -> Account:
     k = a.case
     return with_case(a, Case(k.reason, k.disputed or disputed, k.complained or complained,
                              max(k.paused_until, until), k.legal_stage, k.legal_day, k.legal_end,
-                             k.next_day, k.number_dead, k.address_failed))
+                             k.next_day, k.number_dead, k.address_failed, k.placed_until,
+                             k.placements))
 
 
 @kernel
@@ -89,7 +91,8 @@ def with_legal(a: Account, stage: int, day: int, end: int) -> Account:
     """The suit is at *stage*; the next follows on *day*; the filing is felt until *end*."""
     k = a.case
     return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, stage, day, end,
-                             k.next_day, k.number_dead, k.address_failed))
+                             k.next_day, k.number_dead, k.address_failed, k.placed_until,
+                             k.placements))
 
 
 @kernel
@@ -97,7 +100,17 @@ def with_contact_data(a: Account, number_dead: bool, address_failed: bool) -> Ac
     """Change what is wrong with the contact data."""
     k = a.case
     return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
-                             k.legal_day, k.legal_end, k.next_day, number_dead, address_failed))
+                             k.legal_day, k.legal_end, k.next_day, number_dead, address_failed,
+                             k.placed_until, k.placements))
+
+
+@kernel
+def placed_with(a: Account, until: int) -> Account:
+    """The account is with one more agency until the day *until*."""
+    k = a.case
+    return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
+                             k.legal_day, k.legal_end, k.next_day, k.number_dead, k.address_failed,
+                             until, k.placements + 1))
 
 
 @kernel
@@ -105,8 +118,8 @@ def with_reason(a: Account, reason: int) -> Account:
     """The borrower has said why."""
     k = a.case
     return with_case(a, Case(reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
-                             k.legal_day, k.legal_end, k.next_day, k.number_dead,
-                             k.address_failed))
+                             k.legal_day, k.legal_end, k.next_day, k.number_dead, k.address_failed,
+                             k.placed_until, k.placements))
 
 
 @kernel

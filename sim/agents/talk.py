@@ -7,12 +7,12 @@ from typing import NamedTuple
 from sim.agents import loan as loans
 from sim.agents.agreements import Terms
 from sim.agents.collector import Speaker, harder
-from sim.agents.mind import after_talk, intent, logistic, risk_of, years_owed
+from sim.agents.mind import after_talk, intent, logistic, offended, risk_of, years_owed
 from sim.agents.payment import income
-from sim.agents.reach import touch_key
+from sim.agents.reach import announced, touch_key
 from sim.agents.state import with_mind
 from sim.agents.world import World
-from sim.domain import NEVER, Account, Action, Offer, Outcome, Today, Tone
+from sim.domain import NEVER, Account, Action, Channel, Mind, Offer, Outcome, Today, Tone
 from sim.kernel import kernel
 from sim.rng import Purpose, draw
 
@@ -58,6 +58,18 @@ def felt(world: World, account: Account, m: Manner, speaker: Speaker) -> Account
         world, account.mind, m.tone, speaker.bot, first, account.traits.pride, m.drawn
     )
     return with_mind(account, mind)
+
+
+@kernel
+def taken_by_surprise(world: World, account: Account, day: int) -> Account:
+    """A visit that nobody announced offends."""
+    if announced(world, account, day):
+        return account
+    m = account.mind
+    anger = offended(m, world.borrower.unannounced * account.traits.pride)
+    return with_mind(
+        account, Mind(m.nudge, m.fear, anger, m.trust, m.excitement, m.bond, m.risk)
+    )
 
 
 @kernel
@@ -122,7 +134,9 @@ def answer(
     owed = loans.past_due(account.loan, day)
     given = int(owed * max(0.0, min(0.9, action.share))) if offer == Offer.WAIVER else 0
     ask = owed - given
-    x = intent(world, account, today) + speaker.skill
+    if offer == Offer.CARE:
+        return Terms(Outcome.LISTENED, 0, day, 0.0, 0, 0, 0)
+    x = intent(world, account, today) + speaker.skill + at_the_door(world, account, action.channel)
     cut = 0.0
     if account.cash.buffer >= 0.5 * ask:
         cut = logistic(b.pay_now + x)
@@ -136,7 +150,8 @@ def answer(
         if luck < cut:
             return terms
     if account.promise.day == NEVER:
-        base = b.promise + x + b.promise_cash * (min(1.0, sight / max(1, ask)) - 0.5)
+        aim = max(1.0, min(ask, b.promise_span * account.loan.instalment))
+        base = b.promise + x + b.promise_cash * (min(1.0, sight / aim) - 0.5)
         meant = cut + (1.0 - cut) * logistic(base)
         annoyed = b.cheap_talk * (account.mind.fear + account.mind.resentment)
         said = cut + (1.0 - cut) * logistic(base + annoyed)
@@ -146,6 +161,13 @@ def answer(
             return Terms(terms.outcome, terms.cents, terms.day, binding, 0, 0, given)
         cut = said
     return Terms(_no(world, account, luck, cut), 0, day, 0.0, 0, 0, 0)
+
+
+@kernel
+def at_the_door(world: World, account: Account, channel: int) -> float:
+    """Skill that a crew has where it knows the place."""
+    near = channel == Channel.VISIT and account.traits.region <= 1
+    return world.people.local_skill if near else 0.0
 
 
 @kernel

@@ -7,14 +7,16 @@ are the sections' twins (see `knobs.twin`), which the compiler can read.
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from typing import NamedTuple
 
 from sim.channels import ChannelRow, in_order
 from sim.domain import Organisation
 from sim.knobs import twin
 from sim.scenario import Scenario
+from sim.scenario.articles import in_force
 from sim.scenario.borrower import Borrower, KindRow, ToneRow
-from sim.scenario.lender import Court, Floor, Law, Money, People
+from sim.scenario.lender import Agency, Court, Floor, Law, Money, People
 
 
 class Fades(NamedTuple):
@@ -39,8 +41,10 @@ class World(NamedTuple):
     people: People
     law: Law
     court: Court
+    agency: Agency
     money: Money
     organisation: Organisation
+    rules: tuple[bool, ...]  #: by `Rule`: in force this month
 
 
 def half(days: float) -> float:
@@ -48,8 +52,11 @@ def half(days: float) -> float:
     return math.exp(-math.log(2.0) / days)
 
 
-def world(scenario: Scenario, organisation: Organisation) -> World:
-    """Turn a scenario and what a strategy does to the organisation into numbers."""
+def world(scenario: Scenario, organisation: Organisation, month: int = 0) -> World:
+    """Turn a scenario and what a strategy does to the organisation into numbers.
+
+    The rules are those in force when *month* (0 is the first) begins.
+    """
     b = scenario.borrower
     return World(
         kinds=tuple(twin(k) for k in scenario.kinds.in_order()),
@@ -67,6 +74,8 @@ def world(scenario: Scenario, organisation: Organisation) -> World:
         people=twin(scenario.people),
         law=twin(scenario.law),
         court=twin(scenario.court),
+        agency=twin(scenario.agency),
         money=twin(scenario.money),
         organisation=organisation,
+        rules=in_force(scenario.law, scenario.book.start + timedelta(days=30 * month)),
     )

@@ -91,8 +91,7 @@ def repaid(lives: Cohort, days: int, yearly: float = 0.0) -> Numbers:
     before -= before[np.searchsorted(life, life)]  # what others paid
     part = np.clip(lives.instalments[life] - before, 0.0, cents) * (day < days)
     value = part * np.exp(-np.log1p(yearly) * day / YEAR)
-    found: Numbers = np.bincount(life, value, minlength=len(lives.firsts))
-    return found
+    return np.bincount(life, value, minlength=len(lives.firsts)).astype(np.float64)
 
 
 def count_rolls(count: Count, lives: Cohort) -> None:

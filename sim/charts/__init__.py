@@ -10,6 +10,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from sim.charts.backlog import backlog, sentence_backlog
 from sim.charts.budgets import curves, sentence_curves
 from sim.charts.chance import luck, sentence_luck
 from sim.charts.course import overdue, path, sentence_overdue, sentence_path
@@ -27,6 +28,7 @@ from sim.charts.floor import (
 from sim.charts.frame import CONFIG, DARK, challengers, chosen
 from sim.charts.lanes import treatments
 from sim.charts.rungs import ladder, sentence_ladder
+from sim.charts.segments import gains, sentence_gains
 from sim.charts.unpaid import sentence_stages, sentence_unpaid, shares, stages, unpaid
 from sim.charts.value import AXES, money, sentence_money, sentence_trade_off, trade_off
 from sim.comparison import Comparison
@@ -129,11 +131,13 @@ __all__ = [
     "Picture",
     "as_json",
     "available",
+    "backlog",
     "blocked",
     "chosen",
     "curves",
     "darkened",
     "dose_response",
+    "gains",
     "ladder",
     "luck",
     "money",
@@ -141,9 +145,11 @@ __all__ = [
     "path",
     "script",
     "seats",
+    "sentence_backlog",
     "sentence_blocked",
     "sentence_curves",
     "sentence_dose_response",
+    "sentence_gains",
     "sentence_ladder",
     "sentence_luck",
     "sentence_money",

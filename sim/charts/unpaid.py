@@ -183,7 +183,7 @@ def stages(comparison: Comparison, lang: str = "en", *, challenger: str | None =
     sides = [_side(low, high) if known else GREY for _, _, low, high in rows]
     figure.add_trace(
         go.Scatter(
-            x=[value / size for _, value, *_ in rows], y=[_stage(s, lang) for s, *_ in rows],
+            x=[value / size for _, value, *_ in rows], y=[stage_title(s, lang) for s, *_ in rows],
             mode="markers", hoverinfo="x+y",
             marker={"size": 11, "color": sides,
                     "symbol": ["circle-open" if c == GREY else "circle" for c in sides]},
@@ -203,7 +203,7 @@ def _side(low: float, high: float) -> str:
     return ACCENT if high < 0 else WORSE if low > 0 else GREY
 
 
-def _stage(stage: int, lang: str) -> str:
+def stage_title(stage: int, lang: str) -> str:
     """Return a stage of lateness in days."""
     if stage >= OLDEST:
         return say(lang, "over {n} days late", "逾期 {n} 天以上", n=str(30 * (OLDEST - 1)))
@@ -220,7 +220,7 @@ def sentence_stages(
     if not sure or not frame.sure(comparison):
         return say(lang, "No stage is shown to differ yet.", "尚无账龄阶段显示出差异。")
     words = [
-        say(lang, "{stage} {v}", "{stage} {v}", stage=_stage(stage, lang),
+        say(lang, "{stage} {v}", "{stage} {v}", stage=stage_title(stage, lang),
             v=frame.amount(value, lang, (high - low) / 2))
         for stage, value, low, high in sorted(sure, key=lambda row: -abs(row[1]))[:2]
     ]  # fmt: skip

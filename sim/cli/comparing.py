@@ -26,9 +26,13 @@ def add(app: typer.Typer) -> None:
 
 
 def compare(
-    scenario: o.ScenarioName,
+    scenario: o.ScenarioOrNone = None,
     strategies: o.Strategies = None,
     replications: o.Replications = None,
+    most: o.Most = None,
+    seconds: o.Seconds = None,
+    extend: o.Extend = None,
+    looks: o.Looks = None,
     accounts: o.Accounts = None,
     days: o.Days = None,
     seed: o.Seed = "0",
@@ -51,17 +55,49 @@ def compare(
     o.language(lang)
     cores = o.jobs(jobs)
     asked = locals() | {"book": book if book is not None else "same" if portfolio else "new"}
+    if extend is None and scenario is None:
+        raise BadInput(
+            "dunning compare", "SCENARIO", "missing", "needed; see `dunning compare --help`"
+        )
     if cores > 1 and cluster is None:
         from sim.workers.processes import get_ready
 
         get_ready("sim.comparison.replications")  # imports while this process does
-    question, late = ask(asked)
+    question, late, folder = _begun(asked)
     scheduler = o.cluster(cluster)
-    from sim.replay import begin
-
-    folder = begin(question, Path(out) if out is not None else None)
     found = played(question, folder, late, cores, scheduler, quiet=json)
     answer(question, folder, found, lang, json=json, report=not no_report)
+
+
+def _begun(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...], RunFolder]:
+    """Begin the run: of a new question, or of an old one with more replications."""
+    from sim.replay import begin, enlarged
+
+    out = Path(asked["out"]) if asked["out"] is not None else None
+    if asked["extend"] is None:
+        question, late = ask(asked)
+        return question, late, begin(question, out)
+    from sim.question import accounts_of
+
+    _keeps_its_question(asked)
+    count = o.replications(asked["replications"])
+    most, seconds = o.auto_budget(count, asked["most"], asked["seconds"])
+    old = folder_of(asked["extend"])
+    question, folder = enlarged(old, count, most=most, seconds=seconds, out=out)
+    return question, accounts_of(question), folder
+
+
+def _keeps_its_question(asked: dict[str, Any]) -> None:
+    """Refuse beside --extend what would make it another question."""
+    if asked["replications"] is None:
+        raise BadInput("--replications", "", "nothing", "needed with --extend: N in all, or auto")
+    usual = {"seed": "0", "budget": "same", "start": "in_place", "engine": "auto"}
+    names = ("scenario", "strategies", "looks", "accounts", "days", "seed", "settings", "budget",
+             "start", "baseline", "engine", "portfolio", "mapping")  # fmt: skip
+    for name in names:
+        if asked[name] != usual.get(name):
+            option = {"scenario": "SCENARIO", "settings": "--set"}.get(name, f"--{name}")
+            raise BadInput(option, "", asked[name], "not together with --extend, which keeps it")
 
 
 def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
@@ -93,6 +129,8 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
         choose("--baseline", "", line, chosen),
         file,
         own,
+        *o.auto_budget(o.replications(asked["replications"]), asked["most"], asked["seconds"]),
+        o.looks(asked["looks"]),
     )
     late = accounts_of(question, portfolio)
     return replace(question, accounts=len(late) or question.accounts), late
@@ -101,10 +139,10 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
 def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
     """Return the names of what was asked for, and the recipes of those that files hold."""
     from sim.question import Own
-    from sim.strategies import SHELF, is_file, recipe
+    from sim.strategies import USUAL, is_file, recipe
 
     names, own = [], {}
-    for part in o.names("--strategies", text if text is not None else tuple(SHELF)):
+    for part in o.names("--strategies", text if text is not None else tuple(USUAL)):
         body = recipe(part) if is_file(part) else {}
         names.append(str(body.get("name", part)))
         if body:
@@ -154,6 +192,13 @@ def played(
         raise typer.Exit(130) from None
 
 
+def folder_of(run: str) -> RunFolder:
+    """Find a run by its name, its path, or as the latest."""
+    from sim.runs import RunStore
+
+    return RunStore().latest() if run == "latest" else RunStore().open(run)
+
+
 def named(folder: RunFolder) -> str:
     """Return what to type for a run: its name where the store finds it, else its path."""
     from sim.runs import default_root
@@ -165,12 +210,17 @@ def named(folder: RunFolder) -> str:
 def print_result(question: Question, found: Comparison, lang: str) -> None:
     """Print the question, the decision table and what follows from it."""
     from sim.cli import summary, tables
+    from sim.report import parts
 
     say(*summary.question_lines(question, found, lang), "")
     for table in tables.decision_tables(found, lang, out_width()):
         show(table)
         say("")
-    say(*tables.legend(lang), "", *summary.conclusions(found, lang))
+    say(*tables.legend(lang), "")
+    if lines := parts.luck(found, lang):
+        show(tables.luck_table(lines, lang))
+        say("")
+    say(*summary.conclusions(found, lang))
 
 
 def answer(

@@ -17,15 +17,22 @@ from typer.core import TyperGroup
 
 from sim import __version__
 from sim.cli import (
+    calibrating,
     clustering,
     comparing,
     lessons,
     proving,
     responding,
+    rolling,
+    ruling,
     runs,
+    selecting,
     serving,
     shelves,
+    sweeping,
     telling,
+    training,
+    validating,
 )
 from sim.cli.say import note, say
 from sim.errors import BadInput, choose
@@ -52,7 +59,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    comparing, responding, telling, lessons, shelves, runs, proving, clustering, serving,
+    comparing, selecting, responding, sweeping, rolling, ruling, telling, lessons, training,
+    shelves, runs, proving, calibrating, clustering, serving, validating,
 ):  # fmt: skip
     module.add(app)
 

@@ -22,6 +22,10 @@ def _option(name: str, metavar: str, text: str) -> typer.models.OptionInfo:
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A name (see `dunning scenarios`) or a file.")
 ]
+ScenarioOrNone = Annotated[
+    str | None,
+    typer.Argument(metavar="SCENARIO", help="A name (see `dunning scenarios`) or a file."),
+]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, its path, or `latest`.")]
 Settings = Annotated[
     list[str] | None, _option("--set", "PATH=VALUE", "Change one knob; may be repeated.")
@@ -32,6 +36,16 @@ Strategies = Annotated[
 ]
 Replications = Annotated[
     str | None, _option("--replications", "N|auto", "Drawings of the world; 20 where left out.")
+]
+Most = Annotated[str | None, _option("--most", "N", "Replications that `auto` never exceeds.")]
+Seconds = Annotated[str | None, _option("--seconds", "S", "Time for `auto`, after the first 20.")]
+Looks = Annotated[
+    str | None,
+    _option("--looks", "N,M", "Replications after which the verdict was seen before (`--extend`)."),
+]
+Extend = Annotated[
+    str | None,
+    _option("--extend", "RUN", "Play more of a run, whose question it keeps; needs no SCENARIO."),
 ]
 Accounts = Annotated[str | None, _option("--accounts", "N", "Accounts at the start.")]
 Days = Annotated[str | None, _option("--days", "N", "Days to simulate.")]
@@ -91,6 +105,26 @@ def replications(text: str | None) -> int | None:
         return whole("--replications", "20" if text is None else text, 100_000)
     except BadInput as refused:
         raise BadInput("--replications", "", text, f"{refused.allowed}, or auto") from None
+
+
+def auto_budget(
+    replications: int | None, most: str | None, seconds: str | None
+) -> tuple[int | None, float | None]:
+    """Return the budget of `auto`, in replications and in seconds."""
+    if replications is not None and (most is not None or seconds is not None):
+        option, value = ("--most", most) if most is not None else ("--seconds", seconds)
+        raise BadInput(option, "", value, "only with --replications auto")
+    limit = None
+    if seconds is not None:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", seconds) or not float(seconds) > 0:
+            raise BadInput("--seconds", "", seconds, "a number above 0, such as 600")
+        limit = float(seconds)
+    return (None if most is None else whole("--most", most, 100_000)), limit
+
+
+def looks(text: str | None) -> tuple[int, ...]:
+    """Return the replications after which the verdict was seen before."""
+    return tuple(whole("--looks", part, 100_000) for part in text.split(",")) if text else ()
 
 
 def jobs(text: str | None) -> int:

@@ -22,6 +22,14 @@ Values = Annotated[
     str | None, typer.Option("--values", metavar="A,B,C", help="Its values, two to 25.")
 ]
 
+And = Annotated[
+    str | None, typer.Option("--and", metavar="PATH", help="A second input: who wins where.")
+]
+AndValues = Annotated[
+    str | None,
+    typer.Option("--and-values", metavar="A,B,C", help="Its values; five where left out."),
+]
+
 
 def add(app: typer.Typer) -> None:
     """Add the verb."""
@@ -34,6 +42,8 @@ def response(
     scenario: o.ScenarioName,
     knob: Knob = None,
     values: Values = None,
+    second: And = None,
+    and_values: AndValues = None,
     strategies: o.Strategies = None,
     replications: o.Replications = "5",
     accounts: o.Accounts = None,
@@ -50,6 +60,10 @@ def response(
 
     o.language(lang)
     cores = o.jobs(jobs)
+    if second is not None:
+        return _two(locals())
+    if and_values is not None:
+        raise BadInput("--and-values", "", and_values, "--and beside it")
     asked, world, chosen = ask(locals())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = _folder(out)
@@ -113,16 +127,65 @@ def _command(asked: dict[str, Any], tokens: list[str]) -> str:
 
 
 def _folder(out: str | None) -> Path:
-    """Make the folder: the one asked for, new or empty, else a new one beside the runs."""
+    """Make the folder: the one asked for, new, empty or begun, else a new one beside the runs."""
     from sim.jobs.record import new_name
+    from sim.response import FILE
     from sim.runs import default_root, disk
 
     folder = Path(out) if out is not None else default_root() / f"{new_name()}-response"
     with disk.writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        if any(folder.iterdir()) and not (folder / FILE).exists():
             raise BadInput("--out", "", str(folder), "a new or an empty folder")
     return folder
+
+
+def _two(asked: dict[str, Any]) -> None:
+    """Move two knobs, and show who wins where."""
+    from sim.landscape import landscape, levels
+    from sim.scenario import Scenario
+    from sim.scenario.changes import shape, shown, typed
+
+    world, knobs = Scenario.load(asked["scenario"], asked["settings"] or ()), {}
+    for option, values in (("knob", "values"), ("second", "and_values")):
+        where = "--and" if option == "second" else "--knob"
+        if (knob := asked[option]) is None:
+            raise BadInput(where, "", "nothing", f"needed; {_EXAMPLE}")
+        try:
+            shape(knob)
+        except BadInput as unknown:
+            raise BadInput(where, unknown.key, unknown.value, unknown.allowed) from None
+        text = asked[values]
+        parts = [part for part in (text or "").split(",") if part.strip()]
+        knobs[knob] = [typed(knob, part) for part in parts] if text else levels(world, knob)
+    names, own = strategies_of(asked["strategies"])
+    tokens = [own[n].source if n in own else n for n in names]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    file = _folder(asked["out"]) / "sweep.parquet"
+    try:
+        with progress_bar("playing", quiet=asked["json"]) as progress:
+            found = landscape(
+                asked["scenario"], tokens, knobs, out=file, jobs=asked["cores"],
+                replications=o.whole("--replications", asked["replications"], 10_000, 2),
+                seed=o.seed(asked["seed"]), accounts=o.accounts(asked["accounts"]),
+                days=o.days(asked["days"]), settings=asked["settings"] or (), progress=progress,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        note(f"Stopped; finished rows are kept in {file}")
+        raise typer.Exit(130) from None
+    if asked["json"]:
+        rows = found.table.to_dict(orient="records")
+        say_json(clean({"command": found.command, "python": found.snippet, "table": rows}))
+    else:
+        heat = found.heat(asked["lang"])
+        say(found.sentence(asked["lang"]), "")
+        head = [" / ".join(found.knobs), *map(shown, heat.columns)]
+        lines = [
+            [shown(value), *map(str, row)]
+            for value, row in zip(heat.index, heat.to_numpy(), strict=True)
+        ]
+        show(plain_table(head, lines, {}))
+    note(f"Kept in {file}")
 
 
 def _tell(found: Any, lang: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli import options as o
-from sim.cli.comparing import answer, named, played, write_report
+from sim.cli.comparing import answer, folder_of, named, played, write_report
 from sim.cli.say import note, plain_table, progress_bar, say, show
 from sim.errors import BadInput
 
@@ -26,13 +27,6 @@ def add(app: typer.Typer) -> None:
     app.command("runs", help="List the runs that are kept, newest first.")(runs)
     app.command("report", help="Write the report of a run.")(report)
     app.command("replay", help="Continue a stopped run, enlarge one, or check one.")(replay)
-
-
-def folder_of(run: str) -> RunFolder:
-    """Find a run by its name, its path, or as the latest."""
-    from sim.runs import RunStore
-
-    return RunStore().latest() if run == "latest" else RunStore().open(run)
 
 
 def runs() -> None:
@@ -68,11 +62,13 @@ def report(run: o.RunName, lang: o.Lang = "en") -> None:
 def replay(
     run: o.RunName,
     replications: Annotated[
-        str | None, typer.Option("--replications", metavar="N", help="How many in all.")
+        str | None,
+        typer.Option("--replications", metavar="N|auto", help="How many in all, or auto."),
     ] = None,
     jobs: o.Jobs = None,
     cluster: o.Cluster = None,
     check: Check = False,
+    out: o.Out = None,
     json: o.Json = False,
     lang: o.Lang = "en",
 ) -> None:
@@ -84,7 +80,9 @@ def replay(
             if value is not None:
                 raise BadInput(option, "", value, "not together with --check")
         raise typer.Exit(_checked(folder, cores))
-    question, folder = _next(folder, replications)
+    if out is not None and replications is None:
+        raise BadInput("--out", "", out, "--replications beside it: a larger run is a new one")
+    question, folder = _next(folder, replications, out)
     if folder.manifest["state"] == "complete":
         from sim.replay import stored
 
@@ -98,13 +96,17 @@ def replay(
         answer(question, folder, found, lang, json=json, report=True)
 
 
-def _next(folder: RunFolder, replications: str | None) -> tuple[Question, RunFolder]:
+def _next(
+    folder: RunFolder, replications: str | None, out: str | None
+) -> tuple[Question, RunFolder]:
     """Return the question and the folder that is to be played on."""
     from sim import replay as again
     from sim.question import from_manifest
 
     if replications is not None:
-        return again.enlarged(folder, o.whole("--replications", replications, 100_000))
+        return again.enlarged(
+            folder, o.replications(replications), out=Path(out) if out is not None else None
+        )
     if folder.manifest["state"] == "complete":
         return from_manifest(folder.path, folder.manifest), folder
     return again.go_on(folder), folder

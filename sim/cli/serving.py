@@ -74,7 +74,7 @@ def command(page: Path, address: str, port: int, browser: bool) -> list[str]:
         "server.headless": "false" if browser else "true",
     }  # fmt: skip
     flags = [f"--{key}={value}" for key, value in settings.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(page), *flags]
+    return [sys.executable, "-m", "sim.ui.server", "run", str(page), *flags]
 
 
 def free_port(address: str, asked: str | None) -> int:

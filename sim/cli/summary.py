@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from sim import figures, stats, verdict
+from sim import figures, verdict
 from sim.comparison import METRICS, Comparison
 from sim.question import Question
+from sim.report.parts import constant
+from sim.report.words import text as sentence
 
 START = {"in_place": ("in place", "已到位"), "from_today": ("from today", "自今日启动")}
 BUDGET = {"same": ("same budget", "同等预算"), "own": ("own budget", "各自预算")}
@@ -33,14 +35,16 @@ def question_lines(question: Question, found: Comparison, lang: str) -> list[str
     )  # fmt: skip
     modes = (START[q.start][zh], BUDGET[q.budget][zh], BOOK[q.book][zh])
     changed = [" · ".join(q.settings)] if q.settings else []
-    return [title, *([text] if text else []), " · ".join((*counts, *modes)), *changed]
+    warned = [sentence("unlawful", lang)] if scenario.unlawful else []
+    return [title, *([text] if text else []), " · ".join((*counts, *modes)), *changed, *warned]
 
 
 def conclusions(found: Comparison, lang: str) -> list[str]:
     """Return the verdict, who is probably best, what shared luck saved, and the models."""
     lines = [verdict_sentence(found, lang), ""]
-    lines += [*_best(found, lang), *_saved(found, lang), *_models(found, lang)]
-    return [*lines, _constant(found, lang)]
+    lines += [*_best(found, lang), *_losses(found, lang), *_looked(found, lang)]
+    lines += _models(found, lang)
+    return [*lines, constant(found, lang)]
 
 
 def verdict_sentence(found: Comparison, lang: str) -> str:
@@ -82,22 +86,29 @@ def _best(found: Comparison, lang: str) -> list[str]:
     return [f"Best on average, given these runs: {', '.join(chances)}"]
 
 
-def _saved(found: Comparison, lang: str) -> list[str]:
-    """How much the shared luck was worth in net value."""
-    rows = found.differences()
-    names, runs, parts = words(found, lang), len(found.replications), []
-    judged = {s.name for s in found.candidates(found.baseline)}
-    for row in rows[(rows["metric"] == "net_value") & rows["strategy"].isin(judged)].itertuples():
-        ratio, strategy = float(str(row.variance_ratio)), str(row.strategy)
-        saved = stats.replications_saved(ratio, runs) if runs > 1 else 0
-        if saved > 0:
-            share = figures.number(ratio)
-            parts.append(f"{names[strategy]} {saved:,} ({share})")
-    if not parts:
+def _losses(found: Comparison, lang: str) -> list[str]:
+    """What choosing each strategy now may cost on average, luck being what it is."""
+    losses = found.expected_loss()
+    if len(found.replications) < verdict.FEWEST or len(losses) < 2:
         return []
+    names, size = words(found, lang), float(losses.max()) / 10 or None
+    parts = [
+        f"{names[str(k)]} {figures.money(float(x), size, lang=lang)}" for k, x in losses.items()
+    ]
     if lang == "zh":
-        return [f"共用随机数约省模拟次数（方差比）：{'，'.join(parts)}"]
-    return [f"Replications saved by the same luck (variance ratio): {', '.join(parts)}"]
+        return [f"若现在就选定，每千户预期损失：{'，'.join(parts)}"]
+    return [f"Expected loss of choosing it now, per 1,000 accounts: {', '.join(parts)}"]
+
+
+def _looked(found: Comparison, lang: str) -> list[str]:
+    """How the deciding ranges pay for verdicts that were seen on the way."""
+    if not found.looks:
+        return []
+    level = f"{100 * found.level:.4g}"
+    if lang == "zh":
+        return [f"此前已看过 {len(found.looks)} 次结论，故决策行（*）按 {level}% 区间计算。"]
+    times = "once" if len(found.looks) == 1 else f"{len(found.looks)} times"
+    return [f"The verdict was seen {times} before, so ranges marked * are {level} % intervals."]
 
 
 def _models(found: Comparison, lang: str) -> list[str]:
@@ -116,18 +127,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(_plain(v) for v in value)
     return figures.number(value) if isinstance(value, int | float) else str(value)
-
-
-def _constant(found: Comparison, lang: str) -> str:
-    """What a simulation is, with how much of it is assumed."""
-    knobs = found.setting.scenario.knobs()
-    assumed = sum(1 for knob in knobs if knob.mark == "assumed")
-    if lang == "zh":
-        return (
-            f"这是模拟：{len(knobs)} 项输入中 {assumed} 项为假设。"
-            "它用于挑选值得试点的方案，不能代替试点。"
-        )
-    return (
-        f"A simulation: {assumed} of {len(knobs)} inputs are assumptions. It ranks strategies for "
-        "a test; it does not replace one."
-    )

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim import figures
+from sim.cli.say import plain_table
 from sim.comparison import DECIDING, METRICS, Comparison
 from sim.metrics import Metric
 from sim.strategies import Strategy
@@ -50,6 +51,17 @@ def legend(lang: str) -> list[str]:
     signs = [f"{figures.glyph(cell)} {figures.word(cell, lang)}" for cell in order]
     signs[2] = f"▵ ▿ {figures.word('small', lang)}"
     return ["   ".join(signs), *LEGEND[lang]]
+
+
+LUCK = {
+    "en": ("luck", "", "known to", "matters", "runs for that", "variance ratio", "runs saved"),
+    "zh": ("随机性", "", "已知到", "有意义", "所需次数", "方差比", "节省次数"),
+}
+
+
+def luck_table(lines: Sequence[tuple[str, ...]], lang: str) -> Table:
+    """Return how narrow each deciding difference is, and what the shared luck saved."""
+    return plain_table(LUCK[lang], lines, {})
 
 
 def decision_tables(found: Comparison, lang: str, width: int) -> Iterator[Table]:

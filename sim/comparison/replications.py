@@ -64,7 +64,9 @@ def one(at: Setting, strategy: Strategy, replication: int) -> Tables | str:
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     measures = run.measures.reset_index()[["metric", "numerator", "denominator"]]
-    tables = {"measures": measures, "daily": run.daily, "seats": run.seats}
+    tables = {
+        "measures": measures, "daily": run.daily, "seats": run.seats, "segments": run.segments,
+    }  # fmt: skip
     for t in tables.values():
         t.insert(0, "replication", replication)
         t.insert(0, "strategy", strategy.name)

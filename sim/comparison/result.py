@@ -7,7 +7,7 @@ other rows stand for information with ordinary ones.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim import stats
+from sim import sequential, stats
 from sim import verdict as verdicts
 from sim.errors import BadInput
 from sim.experiment import Setting
@@ -58,6 +58,11 @@ class Comparison:
         Failed replications: strategy, replication, reason.
     models
         Reports of fitted models by strategy.
+    looks
+        Replications after which the verdict was seen before; see `sim.sequential`.
+    segments
+        Tidy table: strategy, replication, segment, group, metric, numerator, denominator; empty
+        for runs of versions that did not keep it.
     """
 
     setting: Setting
@@ -69,6 +74,8 @@ class Comparison:
     planned: int
     failures: pd.DataFrame = field(default_factory=pd.DataFrame)
     models: Mapping[str, Any] = field(default_factory=dict)
+    segments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    looks: tuple[int, ...] = ()
 
     @cached_property
     def replications(self) -> tuple[int, ...]:
@@ -86,6 +93,23 @@ class Comparison:
         }
 
     @cached_property
+    def grouped(self) -> Mapping[tuple[str, str], pd.DataFrame]:
+        """Numbers by segment and metric: rows per strategy, group and replication, in this order.
+
+        Only replications that every strategy has finished; empty where the runs kept none.
+        """
+        if self.segments.empty:
+            return {}
+        rows = self.segments[self.segments["replication"].isin(self.replications)]
+        keys = ["strategy", "group", "replication"]
+        return {
+            (str(segment), str(metric)): part.set_index(keys).sort_index()[
+                ["numerator", "denominator"]
+            ]
+            for (segment, metric), part in rows.groupby(["segment", "metric"], sort=False)
+        }
+
+    @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """Metrics present, in the order of the shelf."""
         present = {m for _, m in self._pairs}
@@ -93,7 +117,14 @@ class Comparison:
 
     def ratio(self, strategy: str, metric: str) -> stats.Ratio:
         """Estimate and residuals of one metric of one strategy."""
-        return stats.ratio(*self._pairs[strategy, metric])
+        key = strategy, metric
+        if key not in self._ratios:
+            self._ratios[key] = stats.ratio(*self._pairs[key])
+        return self._ratios[key]
+
+    @cached_property
+    def _ratios(self) -> dict[tuple[str, str], stats.Ratio]:
+        return {}
 
     def values(self, strategy: str, metric: str) -> NDArray[Any]:
         """The metric's value in each replication; missing where undefined."""
@@ -130,6 +161,16 @@ class Comparison:
         difference, relative to independent luck).
         """
         base = self._known(baseline)
+        if base not in self._found:
+            self._found[base] = self._differences(base)
+        return self._found[base].copy()
+
+    @cached_property
+    def _found(self) -> dict[str, pd.DataFrame]:
+        """Differences by baseline: the table, the verdict and the sentences all ask for them."""
+        return {}
+
+    def _differences(self, base: str) -> pd.DataFrame:
         critical = self._critical(base)
         rows = [
             self._difference(s, base, m, critical if m.name in DECIDING else None)
@@ -154,14 +195,57 @@ class Comparison:
 
     def _critical(self, base: str) -> float:
         """Critical value of the deciding rows together."""
-        rows = [
-            stats.paired(self.ratio(s.name, m), self.ratio(base, m)).residuals
+        rows = [gap.residuals for _, _, gap in self.gaps(base)]
+        if not rows or len(self.replications) < 2:
+            return float("nan")
+        return stats.simultaneous(np.array(rows), self.level)
+
+    @property
+    def level(self) -> float:
+        """Level at which the deciding intervals hold together: each earlier look costs."""
+        return sequential.level(len(self.looks))
+
+    def first(self, replications: int) -> Comparison:
+        """Return the comparison of the first so many replications."""
+        kept = self.measures["replication"] < replications
+        return replace(self, measures=self.measures[kept])
+
+    def gaps(self, baseline: str | None = None) -> list[tuple[str, str, sequential.Gap]]:
+        """Return each candidate's deciding differences: strategy, metric, residuals and margin."""
+        base = self._known(baseline)
+        if not self.replications:
+            return []
+        return [
+            (s.name, m, sequential.Gap(self._gap(s.name, base, m), self.margin(m, base)))
             for s in self.candidates(base)
             for m in DECIDING
         ]
-        if not rows or len(self.replications) < 2:
-            return float("nan")
-        return stats.simultaneous(np.array(rows))
+
+    def _gap(self, strategy: str, base: str, metric: str) -> NDArray[Any]:
+        return stats.paired(self.ratio(strategy, metric), self.ratio(base, metric)).residuals
+
+    def luck(self, baseline: str | None = None) -> pd.DataFrame:
+        """Return how narrow each deciding difference is, and what the shared luck was worth.
+
+        Columns: strategy, metric, half_width (of the simultaneous interval), margin (that
+        matters), reached, needed (replications in all for the margin), variance_ratio, saved
+        (replications more that independent luck needs for the same half-width), replications.
+        """
+        base, rows = self._known(baseline), []
+        gaps = self.gaps(base)
+        bare = [gap for _, _, gap in gaps]
+        widths = sequential.half_widths(bare, self.level)
+        totals = sequential.needed(bare, self.level)
+        for (name, metric, gap), width, needed in zip(gaps, widths, totals, strict=True):
+            mine, theirs = (self.ratio(n, metric).residuals for n in (name, base))
+            ratio = stats.variance_ratio(gap.residuals, mine, theirs)
+            count = len(self.replications)
+            saved = stats.replications_saved(ratio, count)
+            reached = bool(width <= gap.margin)
+            rows.append((name, metric, width, gap.margin, reached, needed, ratio, saved, count))
+        names = ["strategy", "metric", "half_width", "margin", "reached", "needed",
+                 "variance_ratio", "saved", "replications"]  # fmt: skip
+        return pd.DataFrame(rows, columns=names).astype({"needed": "Int64"})
 
     def _difference(
         self, s: Strategy, base: str, m: Metric, critical: float | None
@@ -228,6 +312,19 @@ class Comparison:
         )
         return pd.Series(p, index=names)
 
+    def expected_loss(self) -> pd.Series[float]:
+        """What choosing each candidate now may cost on average in net value, given these runs.
+
+        CNY per 1,000 accounts against the best of all candidates, the baseline included.
+        """
+        names = [s.name for s in self.strategies if not s.reference]
+        if len(self.replications) < 2:
+            return pd.Series(np.nan, index=names)
+        ratios = [self.ratio(n, "net_value") for n in names]
+        rows = np.array([r.residuals for r in ratios])
+        losses = stats.expected_loss([r.estimate for r in ratios], rows, True)
+        return pd.Series(losses, index=names)
+
     def to_dict(self, command: str = "") -> dict[str, Any]:
         """Return the comparison as JSON-able records; missing numbers are None."""
         v = self.verdict()
@@ -240,6 +337,10 @@ class Comparison:
             "summary": _records(self.summary()),
             "differences": _records(self.differences()),
             "p_best": {k: _number(x) for k, x in self.p_best().items()},
+            "expected_loss": {k: _number(x) for k, x in self.expected_loss().items()},
+            "luck": _records(self.luck()),
+            "looks": list(self.looks),
+            "level": self.level,
             "verdict": {
                 "state": v.state,
                 "strategy": v.strategy,
@@ -254,7 +355,7 @@ class Comparison:
 
 
 def _number(x: Any) -> Any:
-    return None if isinstance(x, float) and not np.isfinite(x) else x
+    return None if x is pd.NA or (isinstance(x, float) and not np.isfinite(x)) else x
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

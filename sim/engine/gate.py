@@ -7,14 +7,17 @@ import math
 from sim.agents import loan as loans
 from sim.agents.court import court_fee
 from sim.agents.world import World
-from sim.domain import Account, Action, Channel, Role
+from sim.domain import Account, Action, Channel, Offer, Role
 from sim.kernel import draw, kernel
+from sim.model import touch_cost
 from sim.rng import Purpose
 
 
 @kernel
-def stale(account: Account, day: int) -> bool:
-    """Paid up, agreed or closed since the touch was planned."""
+def stale(account: Account, offer: int, day: int) -> bool:
+    """Paid up, agreed or closed since the touch was planned; care is welcome all the same."""
+    if offer == Offer.CARE:
+        return False
     if loans.balance(account.loan) == 0 or account.plan.left > 0:
         return True
     return account.deeds.bucket > 0 and loans.past_due(account.loan, day) == 0
@@ -30,9 +33,7 @@ def slips_through(world: World, account: Account, day: int) -> bool:
 @kernel
 def price(world: World, account: Account, channel: int) -> float:
     """Cents that a touch takes from the purse."""
-    cost = world.channels[channel].cost
-    if channel == Channel.VISIT:
-        cost += world.floor.travel_cost[account.traits.region]
+    cost = touch_cost(world, account, channel)
     if channel == Channel.LITIGATION:
         cost += court_fee(loans.balance(account.loan))
     return cost

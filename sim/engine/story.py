@@ -22,7 +22,7 @@ from sim.engine.order import Kind, Steps, at
 from sim.engine.roster import Roster
 from sim.engine.scene import Practice, Scene
 from sim.engine.touches import Touches
-from sim.model import NO_SCORES, ask_from, morning, plan
+from sim.model import NO_SCORES, ask_from, morning, plan, role_of
 from sim.seasoning import Calendar
 
 __all__ = ["Facts", "Practice", "Story"]
@@ -176,7 +176,7 @@ class Story:
     def _role(self, world: World, account: Account, action: Action) -> int:
         """Seat that the action needs; every k failed talks the next is the supervisor's."""
         floor, day = self.scene.floor, self.scene.today.day
-        role = world.channels[action.channel].role
+        role = role_of(world, account, action.channel, day)
         if supervised(world, account, role):
             # A vacant supervisor's post holds nobody up: the collectors carry on.
             return Role.SUPERVISOR if floor.manned(Role.SUPERVISOR, day) else role

@@ -69,7 +69,7 @@ class Touches:
             note(account, now, Event.UNSERVED, **more)
             return False
         engaged = world.channels[action.channel].voice and who in scene.on_line
-        if engaged or stale(account, scene.today.day):
+        if engaged or stale(account, action.offer, scene.today.day):
             note(account, now, Event.STALE, **more)
             return False
         rule = blocked_by(world, account, action, now)

@@ -55,8 +55,13 @@ class Queue:
         return self._put((*words, *end), record.new_name())
 
     def resume(self, name: str) -> str:
-        """Put the rest of a run that was stopped or broke off in the queue."""
-        return self._put(("replay", "{folder}"), name)
+        """Put the rest of a run that was stopped or broke off in the queue.
+
+        A response goes on by its own words: they keep the values that are in its folder.
+        """
+        job = record.read(self.root, name)
+        whole = job.words if job and job.words[:1] == ("response",) else ("replay", "{folder}")
+        return self._put(whole, name)
 
     def _put(self, words: tuple[str, ...], name: str) -> str:
         if not record.NAME.fullmatch(name):

@@ -30,6 +30,12 @@ HORIZONS = (7, 30, 90)
 OUTCOMES = ("net", "cash", "complaints", "resentment")
 RESAMPLES = 1_000
 TONES = tuple(tone.name.lower() for tone in Tone)
+#: words before and after a point of a dial, in Chinese
+_AROUND = {
+    "tone": ("语气为", ""),
+    "per_week": ("每周拨打 ", " 次"),
+    "step_days": ("升级间隔 ", " 天"),
+}
 SUE_ABOVE = 8_000.0  #: CNY; smaller claims do not bear the cost of a suit
 #: Who the borrowers are: shares of kinds, and the least resentment that they take.
 MIXES: dict[str, tuple[Text, Twins]] = {
@@ -159,33 +165,35 @@ class Dose:
     def sentence(self, horizon: int, lang: str = "en") -> str:
         """Say where more becomes less, and how it looked on day 7."""
         t, early = self.turning(horizon), self.turning(HORIZONS[0])
-        drop = self._drop(horizon, t.best)
+        drop, later = self._drop(horizon, t.best), horizon != HORIZONS[0]
         band, first = self._band(t, lang), self._band(early, lang)
         if lang == "zh":
-            told = f"第 {horizon} 天，净收益在{band}达到最高。"
-            told += f"再往上到头，每户少 {drop:,.1f} 元。" if drop > 0.05 else ""
-            return told + (
-                f"只看第 7 天，最高点在{first.rstrip('，')}。" if horizon != HORIZONS[0] else ""
-            )
+            told = f"到第 {horizon} 天，净收益在{band}时最高。"
+            told += f"从该处调到旋钮尽头，每户损失 {drop:,.1f} 元。" * (drop > 0.05)
+            return told + f"若只看前 {HORIZONS[0]} 天，会以为{first}最好。" * later
         told = f"By day {horizon} net value is highest {band}."
         told += f" From there to the dial's end each account loses CNY {drop:,.1f}." * (drop > 0.05)
-        return told + (f" On day 7 the best seemed {first}." if horizon != HORIZONS[0] else "")
+        return told + f" By day {HORIZONS[0]} alone it seemed highest {first}." * later
 
     def _drop(self, horizon: int, best: float) -> float:
         mean = self._of(horizon, "net").mean(axis=1)
         return float(mean[self.points.index(best)] - mean[-1])
 
     def _band(self, t: Turning, lang: str) -> str:
-        low, high = (self._told(x, lang) for x in (t.low, t.high))
-        unit = "" if self.dial == "tone" else " " + getattr(DIALS[self.dial].unit, lang)
-        beyond = ("，已到旋钮尽头" if lang == "zh" else ", the end of the dial") * t.at_edge
-        if low == high:
-            return f"{low}{unit}处{beyond}，" if lang == "zh" else f"at {low}{unit}{beyond}"
+        """Return where the turning point lies; the word for the dial stands where it belongs."""
+        low, high = (self.told(x, lang) for x in (t.low, t.high))
+        beyond = ("（已到旋钮尽头）" if lang == "zh" else " (the end of the dial)") * t.at_edge
         if lang == "zh":
-            return f"{low} 至 {high}{unit}之间{beyond}，"
-        return f"between {low} and {high}{unit}{beyond}"
+            before, after = _AROUND[self.dial]
+            span = f"{low}{after}" if low == high else f"{low} 至 {high}{after}"
+            return f"{before}{span}{beyond}"
+        unit = "" if self.dial == "tone" else " " + DIALS[self.dial].unit.en
+        return (
+            f"at {low}{unit}{beyond}" if low == high else f"between {low} and {high}{unit}{beyond}"
+        )
 
-    def _told(self, x: float, lang: str) -> str:
+    def told(self, x: float, lang: str) -> str:
+        """Return a point of the dial as it is read."""
         if self.dial != "tone":
             return f"{x:g}"
         zh = ("温和", "中性", "坚定", "严厉", "辱骂")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.domain import DAY, Event
+from sim.domain import DAY, Event, Outcome
 from sim.metrics.tables import DIRECT, Pair, Tables, metric, place_in
 
 DEALINGS = "dealings"
@@ -48,6 +48,46 @@ def rpc_rate(t: Tables) -> Pair:
 def contacts(t: Tables) -> Pair:
     """Attempts, messages and visits / accounts."""
     return t.count(*DIRECT), 1_000.0 * t.accounts
+
+
+@metric("Visits", "外访次数", unit="per 1,000 accounts", better="neither", group=DEALINGS)
+def visits(t: Tables) -> Pair:
+    """Visits made, met or not."""
+    return t.count(Event.VISITED), t.accounts
+
+
+@metric("Visits that met nobody", "外访未遇率", unit="%", better="lower", group=DEALINGS)
+def visits_in_vain(t: Tables) -> Pair:
+    """Visits that did not meet the borrower / visits: appointments make them fewer."""
+    rows = t.rows(Event.VISITED)
+    missed = np.count_nonzero(t.at("outcome", rows) <= Outcome.OTHER_PERSON)
+    return 100.0 * float(missed), float(len(rows))
+
+
+@metric("Cost of a visit", "单次外访费用", unit="CNY", better="lower", group=DEALINGS)
+def visit_cost(t: Tables) -> Pair:
+    """Travel and expenses of the visits, without wages / visits."""
+    rows = t.rows(Event.VISITED)
+    return t.total("cost", rows) / 100.0, float(len(rows))
+
+
+@metric("Placements", "委外件数", unit="per 1,000 accounts", better="neither", group=DEALINGS)
+def placements(t: Tables) -> Pair:
+    """Accounts given to an agency, each time that they are."""
+    return t.count(Event.PLACED), t.accounts
+
+
+@metric("Suits", "起诉件数", unit="per 1,000 accounts", better="neither", group=DEALINGS)
+def suits(t: Tables) -> Pair:
+    """Suits filed at a court."""
+    return t.count(Event.FILED), t.accounts
+
+
+@metric("Care calls", "关怀回访", unit="per 1,000 accounts", better="neither", group=DEALINGS)
+def care_calls(t: Tables) -> Pair:
+    """Talks in which nothing was asked for."""
+    rows = t.rows(Event.REACHED)
+    return float(np.count_nonzero(t.at("outcome", rows) == Outcome.LISTENED)), t.accounts
 
 
 def _first(t: Tables, *events: int) -> Pair:

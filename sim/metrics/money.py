@@ -34,8 +34,19 @@ def _costs(t: Tables) -> dict[str, float]:
         "one_off": sum(w * s.one_off for w, s in months) / 100.0,
         "complaints": t.sum("p_complaint") * money.complaint_cost
         + t.sum("p_regulator") * money.sanction * money.fine
-        + t.count(Event.DISPUTED) * money.dispute_cost,
+        + t.count(Event.DISPUTED) * money.dispute_cost
+        + t.sum("p_breach") * money.counter_suit * money.counter_suit_cost
+        + t.sum("p_regulator") * money.news * money.news_cost
+        + _insider_events(t) * t.scenario.people.insider_cost,
     }
+
+
+def _insider_events(t: Tables) -> float:
+    """Expected insider events: a hazard of every person's year on the floor."""
+    p = t.scenario.people
+    paid = t.seat_sum(9, Role.PHONE, Role.SUPERVISOR, Role.FIELD, Role.AGENCY) / 3_600.0
+    years = paid / (t.scenario.floor.shift_hours * t.scenario.floor.days_a_month * 12.0)
+    return p.insider * years
 
 
 KINDS_OF_COST = ("staff", "variable", "fixed", "one_off", "complaints")
@@ -68,7 +79,14 @@ def net_value(t: Tables) -> Pair:
     worth, paid = _discounts(t), t.rows(Event.PAID)
     cash = float((t.at("amount", paid) * worth[t.days_of(paid)]).sum()) / 100.0
     end = float(worth[-1]) * _left_open(t)
-    return cash + end - _cost(t, *KINDS_OF_COST), t.accounts
+    return cash + end + _sold(t, worth) - _cost(t, *KINDS_OF_COST), t.accounts
+
+
+def _sold(t: Tables, worth: NDArray[np.float64] | None = None) -> float:
+    """CNY for which claims were sold, discounted by *worth*."""
+    rows = t.rows(Event.SOLD)
+    cents = t.at("amount", rows) * (1.0 if worth is None else worth[t.days_of(rows)])
+    return t.scenario.money.sale_price * float(cents.sum()) / 100.0
 
 
 @metric("Recovery rate", "回收率", unit="%", better="higher", group=MONEY)
@@ -211,8 +229,20 @@ def cost_staff(t: Tables) -> Pair:
 
 @metric("Variable cost", "变动成本", unit=PER_1000, better="lower", group=MONEY)
 def cost_variable(t: Tables) -> Pair:
-    """Messages, bot calls, postage, travel, court fees."""
+    """Messages, bot calls, postage, travel, court fees, commission."""
     return _cost(t, "variable"), t.accounts
+
+
+@metric("Commission", "委外佣金", unit=PER_1000, better="lower", group=MONEY)
+def cost_commission(t: Tables) -> Pair:
+    """What agencies keep of the payments that come while they have the account."""
+    return t.total("cost", t.rows(Event.PAID)) / 100.0, t.accounts
+
+
+@metric("Claims sold", "债权转让收入", unit=PER_1000, better="neither", group=MONEY)
+def sale_proceeds(t: Tables) -> Pair:
+    """What the sale of open claims brought, undiscounted."""
+    return _sold(t), t.accounts
 
 
 @metric("Fixed cost", "固定成本", unit=PER_1000, better="lower", group=MONEY, reads="both")

@@ -7,25 +7,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from sim import budget, charts, figures, stats, verdict
 from sim.charts.frame import challengers, metric_title, name_of, scale, title
 from sim.comparison import METRICS, Comparison
 from sim.knobs import KnobRow
 from sim.report.words import ARMS, BETTER, MARKS, STATES, missing, pick, text
+from sim.scenario import Scenario
 from sim.verdict import FEWEST
 
 QUARTER = 90  #: days
 
 
 class Card(NamedTuple):
-    """The verdict card: a chip, the sentence in two parts, and the lines under it."""
+    """The verdict card: a chip, the sentence in two parts, the lines under it, and a last one."""
 
     state: str
     chip: str
     first: str
     rest: str
     lines: tuple[tuple[str, str], ...]
+    constant: str  #: what every result is: a simulation, with so much of it assumed
 
 
 def facts(comparison: Comparison, lang: str) -> list[str]:
@@ -44,7 +47,17 @@ def facts(comparison: Comparison, lang: str) -> list[str]:
         text(at.start, lang),
         text(at.budget, lang),
         text(f"book_{at.book}", lang),
-        text("rules", lang, pack=at.scenario.law.pack.upper()),
+        *_law(at.scenario, lang),
+    ]
+
+
+def _law(scenario: Scenario, lang: str) -> list[str]:
+    """Say whose rules hold, when they change, and whether anything is against the law."""
+    months = ", ".join(str(one.from_month) for one in scenario.regime)
+    return [
+        text("rules", lang, pack=scenario.law.pack.upper()),
+        *([text("regimes", lang, months=months)] if months else []),
+        *([text("unlawful", lang)] if scenario.unlawful else []),
     ]
 
 
@@ -77,8 +90,14 @@ def card(comparison: Comparison, lang: str) -> Card:
         lines.append((text("luck", lang), said))
     lines.append((text("assumptions", lang), text("untested", lang, **marks(comparison))))
     return Card(
-        found.state, pick(STATES[found.state], lang), first + stop.strip(), rest, tuple(lines)
-    )
+        found.state, pick(STATES[found.state], lang), first + stop.strip(), rest, tuple(lines),
+        constant(comparison, lang),
+    )  # fmt: skip
+
+
+def constant(comparison: Comparison, lang: str) -> str:
+    """Say what every result is: a simulation, with so much of it assumed."""
+    return text("constant", lang, **marks(comparison))
 
 
 def sentence(comparison: Comparison, found: verdict.Verdict, lang: str) -> str:
@@ -158,6 +177,31 @@ def saved(comparison: Comparison, lang: str) -> list[tuple[str, str, str, str]]:
                 figures.number(stats.replications_saved(ratio, n), lang=lang),
             ))  # fmt: skip
     return rows
+
+
+def luck(comparison: Comparison, lang: str) -> list[tuple[str, ...]]:
+    """Return per deciding difference that varies: how narrow it is, and what shared luck saved.
+
+    Strategy, metric, half-width (with a question mark where it is too wide), difference that
+    matters, replications that this takes in all, variance ratio, replications saved.
+    """
+    lines: list[tuple[str, ...]] = []
+    for row in comparison.luck().to_dict("records"):
+        name, metric = str(row["strategy"]), str(row["metric"])
+        width, margin, ratio = (float(row[k]) for k in ("half_width", "margin", "variance_ratio"))
+        if not ratio > 0:
+            continue
+        size = scale(METRICS[metric].unit, lang)[0]
+        needed = row["needed"]
+        lines.append((
+            name_of(comparison, name, lang), metric_title(metric, lang),
+            ("±" if row["reached"] else "? ±")
+            + figures.number(width / size, width / size, lang=lang),
+            "±" + figures.number(margin / size, margin / size, lang=lang),
+            missing(lang) if pd.isna(needed) else f"{int(needed):,}",
+            figures.number(ratio, lang=lang), f"{int(row['saved']):,}",
+        ))  # fmt: skip
+    return lines
 
 
 def statistics(comparison: Comparison, lang: str) -> list[tuple[str, list[Sequence[str]]]]:

@@ -7,8 +7,10 @@ Association of 2026-01-30. NIFA18 = convention of 2018-03-28.
 from __future__ import annotations
 
 from sim.agents.world import World
-from sim.domain import DAY, HOUR, Account, Action, Channel, Rule, Tone
+from sim.domain import DAY, HOUR, Account, Action, Offer, Tone
 from sim.kernel import kernel
+
+NOTICE_HOLDS = 30  #: days (assumed)
 
 
 @kernel
@@ -56,40 +58,38 @@ def crew_of_two(world: World) -> bool:
 
 
 @kernel
+def notice_given(world: World, account: Account, day: int) -> bool:
+    """CN-12, UK-03: the last word before a visit was some days ago, and not long ago.
+
+    A message or a talk announces it: no strategy sends anything that is only an announcement.
+    """
+    c = account.contacts
+    return world.law.notice_days <= day - max(c.message_day, c.talk_day) <= NOTICE_HOLDS
+
+
+@kernel
 def civil(world: World, tone: int) -> bool:
-    """CN-14: no intimidation, threats or insults (NIFA18 Art. 16-17), but in the sandbox."""
+    """CN-14, US-06, UK-02: no intimidation, threats or insults, but in the sandbox (NIFA18)."""
     return tone < Tone.ABUSIVE or world.law.sandbox
 
 
 @kernel
 def not_paused(account: Account, day: int) -> bool:
-    """CN-25: while a complaint or dispute is open, outbound collection rests."""
+    """CN-25, US-07, UK-04, UK-05: while a complaint, dispute or breathing space is open."""
     return account.case.paused_until <= day
 
 
 @kernel
-def blocked_by(world: World, account: Account, action: Action, second: int) -> int:
-    """Return the rule that forbids *action* at *second*, or `Rule.NONE`.
+def term_allowed(world: World, action: Action) -> bool:
+    """CN-26: no instalment plan is longer than five years (credit-card rules, Art. 70)."""
+    spread = action.offer == Offer.INSTALMENTS or action.offer == Offer.WRITE_DOWN
+    return not spread or action.months <= world.law.plan_months
 
-    Asked twice: when the action is planned, and again when a seat is granted, because a queue can
-    push a call past closing time or past a payment.
-    """
-    channel = action.channel
-    if channel == Channel.LITIGATION or channel == Channel.NONE:
-        return Rule.NONE.value
-    if not not_paused(account, second // DAY):
-        return Rule.CN_25.value
-    if not civil(world, action.tone):
-        return Rule.CN_14.value
-    if channel == Channel.LETTER or channel == Channel.LAWYER_LETTER:
-        return Rule.NONE.value
-    if not lawful_hour(world, second):
-        return Rule.CN_01.value
-    if channel == Channel.VISIT and not crew_of_two(world):
-        return Rule.CN_08.value
-    if channel == Channel.PHONE or channel == Channel.BOT:
-        if not conversations_left(world, account):
-            return Rule.CN_02.value
-        if not attempts_left(world, account):
-            return Rule.CN_03.value
-    return Rule.NONE.value
+
+@kernel
+def messages_left(world: World, account: Account) -> bool:
+    """CN-28, a policy: so many messages a day, and a week by the loan's own weeks."""
+    counts, week = account.contacts.week_messages, 0
+    for channel in range(1, 5):
+        week += (counts >> (4 * channel)) & 15
+    return counts & 15 < world.law.messages_a_day and week < world.law.messages_a_week

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sim.runs.manifest import Manifest
 
-HARMLESS = ("replications",)
+HARMLESS = ("replications", "most", "seconds", "looks")
 TEXTS = ("name", "title", "question")  #: of a scenario: words, not meaning
 
 

@@ -76,6 +76,11 @@ def of_table(file: Path, strategies: Sequence[str]) -> tuple[pa.Schema, dict[Key
     return table.schema_arrow, _row_groups(table, strategies)
 
 
+def whole(file: Path) -> pa.Table:
+    """Return a folded table at once: its row groups lie in the order of their keys."""
+    return _read(file)
+
+
 def of_part(file: Path) -> tuple[pa.Schema, Reader]:
     """Return the schema of a block in a file of its own, and how to read it."""
     return pq.read_schema(file), partial(_read, file)

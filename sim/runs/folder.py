@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -145,7 +146,7 @@ class RunFolder:
         before = self.manifest["state"]
         try:
             choose(self.path, "table", name, self.tables())
-            rows: pd.DataFrame = pa.concat_tables(self._blocks(name)).to_pandas()
+            rows: pd.DataFrame = self._read(name).to_pandas()
         except BadInput:
             if self.manifest["state"] == before:
                 raise
@@ -154,13 +155,26 @@ class RunFolder:
                 return rows
         return self.table(name)  # closed meanwhile by its owner: the parts are one file now
 
-    def _blocks(self, name: str) -> Iterator[pa.Table]:
-        """Yield an empty block for the schema, then one block per replication and strategy."""
+    def _read(self, name: str) -> pa.Table:
+        """Return a table; that of a closed run lies in one file, in order, and is read at once."""
+        if self.manifest["state"] == "running":
+            return pa.concat_tables(self._blocks(name))
+        with self._legible(name):
+            return blocks.whole(self.path / f"{name}.parquet")
+
+    @contextlib.contextmanager
+    def _legible(self, name: str) -> Iterator[None]:
+        """Refuse in one line a table that cannot be read."""
         try:
-            yield from blocks.in_order(*self._sources(name))
+            yield
         except (pa.ArrowException, OSError) as error:
             why = str(error).splitlines()[0]
             raise BadInput(self.path, name, why, "readable Parquet, one type per column") from None
+
+    def _blocks(self, name: str) -> Iterator[pa.Table]:
+        """Yield an empty block for the schema, then one block per replication and strategy."""
+        with self._legible(name):
+            yield from blocks.in_order(*self._sources(name))
 
     def _sources(self, name: str) -> tuple[list[pa.Schema], dict[blocks.Key, blocks.Reader]]:
         """Return the schemas of all stored blocks, and how to read each."""

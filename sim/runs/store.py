@@ -12,7 +12,7 @@ from sim.runs import disk
 from sim.runs.folder import RunFolder
 from sim.runs.manifest import MANIFEST, PAGE, Facts, Manifest, new_manifest
 
-OTHER = "response.json"  #: marks a folder that is no run but a response
+OTHERS = ("response.json", "rollout.json")  #: mark a folder that is no run of a comparison
 
 
 def default_root() -> Path:
@@ -91,7 +91,7 @@ class RunStore:
         found = []
         for path in self.root.glob("[!.]*"):
             # Otherwise a file, a run that is just being born, or what another verb left.
-            if any(path.glob("[!.]*")) and not (path / OTHER).exists():
+            if any(path.glob("[!.]*")) and not any((path / o).exists() for o in OTHERS):
                 run, created, trouble = RunFolder(path), "", ""
                 try:
                     run.verify(contents=False)

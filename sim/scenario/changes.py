@@ -16,7 +16,7 @@ from sim.scenario.files import known, names
 from sim.scenario.schema import Scenario
 
 LARGEST = 200_000  #: bytes of an uploaded file
-TEXTS = ("name", "title", "question")  #: what a file may say that is no input
+TEXTS = ("name", "title", "question", "fitted")  #: what a file may say that is no input
 ALONE = "weilidai"  #: the scenario of the schema's own defaults, for a file that extends nothing
 NUMBER = r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?"
 
@@ -237,6 +237,9 @@ def from_toml(raw: bytes, where: str) -> tuple[str, dict[str, Any]]:
         except BadInput as unknown:
             raise BadInput(where, path, unknown.value, unknown.allowed) from None
     now = values_of(Scenario.load(base))
+    for path in sorted({"regime", "law.suspended"} & set(changes)):
+        allowed = "a knob; for this, play the file from the command line"
+        raise BadInput(where, path, str(changes[path])[:60], allowed)
     return base, {p: v for p, v in changes.items() if p in now and not same(v, now[p])}
 
 

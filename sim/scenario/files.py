@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -44,9 +44,23 @@ def read(form: type[S], name: str | Path, settings: Iterable[str] = ()) -> S:
 def parse(form: type[S], body: Mapping[str, Any], where: str) -> S:
     """Validate the dictionary *body* read from *where*."""
     try:
-        return form.model_validate(body)
+        return form.model_validate(_filled(form, body))
     except ValidationError as error:
         raise _refusal(form, error, where) from None
+
+
+def _filled(form: type[Section], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *body* with what its sections are where it is silent.
+
+    Who changes one number of a kind, a tone or a channel leaves its other numbers what they are:
+    they are that row's own, not those of a row that says nothing.
+    """
+    full = dict(body)
+    for name, value in body.items():
+        usual = form.model_fields[name].default if name in form.model_fields else None
+        if isinstance(usual, Section) and isinstance(value, Mapping):
+            full[name] = _over(usual.model_dump(), value)
+    return full
 
 
 def _find(name: str | Path) -> Path:
@@ -145,7 +159,7 @@ def _value(text: str) -> Any:
 def _file_is_valid(form: type[Section], path: Path) -> bool:
     """Tell whether the file alone is valid, so that a refusal belongs to the settings."""
     try:
-        form.model_validate(_merged(path, ()))
+        form.model_validate(_filled(form, _merged(path, ())))
     except ValidationError:
         return False
     return True
@@ -159,6 +173,8 @@ def _refusal(form: type[Section], error: ValidationError, where: str) -> BadInpu
         near = difflib.get_close_matches(keys[-1], fields, n=1, cutoff=0.6)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(fields))}"
         return BadInput(where, ".".join(keys), _short(first["input"]), f"unknown key{hint}")
+    if first["type"] == "missing" and not keys[-1].isdigit():
+        return BadInput(where, ".".join(keys), "nothing", "needed")
     return BadInput(where, ".".join(keys), _short(first["input"]), _allowed(first))
 
 
@@ -197,5 +213,7 @@ def _allowed(problem: Any) -> str:
 def _fields(form: type[Section], keys: list[str]) -> list[str]:
     section: Any = form
     for name in keys:
-        section = section.model_fields[name].annotation
+        # A number is the place of an entry in a list.
+        fields = () if name.isdigit() else section.model_fields
+        section = fields[name].annotation if fields else get_args(section)[0]
     return list(section.model_fields)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field, ValidationInfo, field_validator
+
 from sim.knobs import Section, knob
+from sim.scenario.articles import gates
 
 HOURS4 = tuple[float, float, float, float]
 
@@ -61,13 +64,19 @@ class People(Section):
     tenure_mean: float = knob(330.0, "mean tenure found on the floor", unit="days", low=1, high=5000, source="evidence B3.9: 11 months", mark="cited")
     quit_early: float = knob(0.11, "leaves in a month of the first three", low=0, high=1, source="evidence B3.9", mark="cited")
     quit_late: float = knob(0.045, "leaves in a later month", low=0, high=1, source="evidence B3.9", mark="cited")
-    vacancy_days: int = knob(30, "a post stays empty for", unit="days", low=0, high=365)
+    vacancy_days: int = knob(30, "a post stays empty for: search and lead time", unit="days", low=0, high=365)
+    knowledge_gain: float = knob(0.5, "learning time that written-down success cases save", low=0, high=0.95, source="requirement E105, E166; assumed")
+    burnout: float = knob(0.0, "more leavers after a full day of talks", unit="multiplier", low=0, high=10, source="requirement E185; 0: in the leavers of evidence B3.9 already", sweep=(0, 2))
+    local_skill: float = knob(0.2, "skill at a door that the crew knows, the two near regions", unit="logit", low=0, high=2, source="requirement E094, E111; assumed")
+    insider: float = knob(0.0, "insider events (data sold, private phones) a collector and year", low=0, high=1, source="requirement E187; no figure", sweep=(0, 0.01))
+    insider_cost: float = knob(50_000.0, "damage of an insider event", unit="CNY", low=0, high=1e9, source="requirement E187; no figure")
 
 
 class Law(Section):
     """Which rules are in force and how well the organisation keeps to them."""
 
-    pack: Literal["cn"] = knob("cn", "rule pack")
+    pack: Literal["cn", "us", "uk"] = knob("cn", "rule pack")
+    suspended: tuple[str, ...] = Field(default=(), description="rules lifted for an experiment, such as CN_02; unlawful, marked everywhere")
     sandbox: bool = knob(False, "unlawful tones may be simulated; marked everywhere")
     adherence: float = knob(1.0, "blocked actions that really are not carried out", low=0, high=1)
     quiet_from: int = knob(22, "no collection from this hour (CN-01)", unit="hour", low=0, high=24, source="GB/T 45251-2025 5.3", mark="cited")
@@ -76,15 +85,41 @@ class Law(Section):
     attempts_a_day: int = knob(6, "unanswered attempts on one number a day (CN-03)", low=0, high=100, source="CBA guideline 2026-01-30, ch. 3", mark="cited")
     pause_days: int = knob(15, "pause after a complaint (CN-25)", unit="days", low=0, high=365, source="practice 7/15/30 days; regulation CN-25", sweep=(7, 30))
     dispute_days: int = knob(30, "hold while a dispute is examined", unit="days", low=0, high=365, source="CONC 7.14 by analogy")
+    hardship_days: int = knob(30, "peace once hardship is told (UK-04)", unit="days", low=0, high=365, source="CONC 7.3.3G: typically 30 days", mark="cited", sweep=(14, 60))
+    convenient_from: int = knob(8, "no contact before this hour (US-05, UK-01)", unit="hour", low=0, high=24, source="12 CFR 1006.6(b)(1)(i); MCOB 13.5.4G", mark="cited")
+    convenient_to: int = knob(21, "no contact from this hour (US-05, UK-01)", unit="hour", low=0, high=24, source="12 CFR 1006.6(b)(1)(i); MCOB 13.5.4G", mark="cited")
+    calls_a_week: int = knob(7, "calls about one debt in seven days (US-01)", low=0, high=100, source="12 CFR 1006.14(b)(2)(i)(A)", mark="cited")
+    peace_days: int = knob(7, "no call after a conversation, its day included (US-02)", unit="days", low=0, high=365, source="12 CFR 1006.14(b)(2)(i)(B)", mark="cited")
+    visit_notice: bool = knob(False, "visits need notice in China too (CN-12: a policy, no clause found)")
+    notice_days: int = knob(1, "notice before a visit (CN-12, UK-03)", unit="days", low=0, high=30, source="no clause found; CONC 7.9.12R asks for adequate notice")
+    message_cap: bool = knob(False, "messages are capped (CN-28: a policy, no clause found)")
+    messages_a_day: int = knob(2, "messages to one borrower a day (CN-28)", low=0, high=15, source="no clause found")
+    messages_a_week: int = knob(6, "messages to one borrower a week (CN-28)", low=0, high=60, source="no clause found")
+    plan_months: int = knob(60, "longest instalment plan (CN-26)", unit="months", low=1, high=60, source="credit-card rules 2011, Art. 70, recalled", mark="cited")
     accelerate_dpd: int = knob(90, "the whole loan falls due beyond", unit="days late", low=0, high=100_000)
+
+    @field_validator("suspended")
+    @classmethod
+    def _known(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        known = [rule.name for rule in gates(info.data.get("pack", "cn"))]
+        for name in names:
+            if name not in known:
+                raise ValueError(f"rules of the pack: {', '.join(known)}")
+        return tuple(sorted(set(names)))
 
 
 class Court(Section):
-    """The suit as one stage with delay (thin)."""
+    """Mediation, judgment, enforcement: each with its delay."""
 
     judgment_days: float = knob(120.0, "filing to judgment", unit="days", low=1, high=2000, source="evidence B4.6: 2 to 6 months, recalled", sweep=(60, 180))
     enforcement_days: float = knob(135.0, "judgment to enforcement", unit="days", low=1, high=2000, source="evidence B4.6, recalled", sweep=(90, 180))
-    hit: float = knob(0.10, "enforcements that find anything", low=0, high=1, source="evidence B4.1, B4.2: 8 to 12.5 % of the claim", mark="cited", sweep=(0.08, 0.125))
+    hit: float = knob(0.153, "enforcements that find anything", low=0, high=1, source="evidence B4.1: 8 to 12.5 % of the claim is recovered, 4.7 % of cases in full; between them evenly", mark="estimated", sweep=(0.12, 0.2))
+    full: float = knob(0.307, "of these, the whole claim; the others a part, evenly", low=0, high=1, source="evidence B4.1: 4.6 to 4.8 % of cases", mark="estimated", sweep=(0.25, 0.4))
+    mediation: float = knob(0.0, "suits that a mediator tries to settle first", low=0, high=1, source="requirement E162; practice of mediation before filing, share unknown", sweep=(0, 0.8))
+    mediation_days: int = knob(30, "a mediation takes", unit="days", low=1, high=365, source="30 days by the rules of people's mediation; assumed for lenders")
+    mediation_cost: float = knob(100.0, "mediator's fee a case", unit="CNY", low=0, high=100_000)
+    mediation_months: int = knob(6, "instalments that a settlement spreads the arrears over", low=1, high=36)
+    guaranteed: float = knob(0.0, "loans for which somebody else stands", low=0, high=1, source="requirement E171; consumer loans here are unsecured (E122)", sweep=(0, 0.3))
     shock_days: int = knob(60, "filing is felt for", unit="days", low=1, high=365, source="evidence B4.5, assumed")
 
 
@@ -97,6 +132,25 @@ class Money(Section):
     sanction: float = knob(0.0005, "sanctions per public complaint", low=0, high=1, source="evidence B5.3: one fine in years on thousands of posts; assumed", sweep=(0.0001, 0.002))
     fine: float = knob(2_400_000.0, "mean fine per sanction", unit="CNY", low=0, high=1e9, source="evidence C2: lognormal, median 1.5 M, P90 8 M; mean assumed on the low side")
     dispute_cost: float = knob(200.0, "examining one dispute", unit="CNY", low=0, high=100_000)
+    news: float = knob(0.0, "negative reports per public complaint", low=0, high=1, source="requirement E113; no figure: 0 leaves it to sanctions", sweep=(0, 0.002))
+    news_cost: float = knob(500_000.0, "damage of a negative report", unit="CNY", low=0, high=1e9, source="requirement E113; no figure")
+    counter_suit: float = knob(0.01, "counter-suits per unlawful talk", low=0, high=1, source="requirement E050, E150; assumed", sweep=(0.001, 0.05))
+    counter_suit_cost: float = knob(5_000.0, "lawyers and damages of a counter-suit", unit="CNY", low=0, high=1e7, source="requirement E151; assumed")
+    lifetime: float = knob(260.0, "margin that a cured borrower who comes back brings", unit="CNY", low=0, high=1e6, source="7 % margin on a loan of 3,705 CNY (evidence B1.8); assumed")
+    comes_back: float = knob(0.6, "cured borrowers who come back at neutral satisfaction", low=0, high=1, source="requirement E030, E046; assumed", sweep=(0.3, 0.8))
+
+
+class Agency(Section):
+    """Agencies that collect for the lender, on commission; the liability stays with the lender."""
+
+    commission: tuple[float, float, float] = knob((0.15, 0.25, 0.35), "of what is paid while placed: first, second, later placement", source="evidence C2, B3.4-B3.7: 15 / 25 / 33-38 %", mark="cited")
+    skill: float = knob(0.0, "mean skill of an agency's people", unit="logit", low=-3, high=3, source="evidence A3.6: harsher, not better; assumed")
+    misconduct: float = knob(2.0, "misconduct against the lender's own people", unit="multiplier", low=0, high=100, source="evidence B3.21: 1.6 to 2.3 beyond 30 % commission (weak source); A3.6", sweep=(1.6, 2.3))
+    script: float = knob(0.75, "talks that keep to the lender's script", low=0, high=1, source="as the lender's own uncoached people; assumed", sweep=(0.5, 0.9))
+    tone: int = knob(2, "tone of the agency's calls: 0 warm, 1 neutral, 2 firm, 3 stern", low=0, high=3, source="evidence A3.6: third parties are harsher than originators")
+    dials_a_day: int = knob(2, "attempts a day until somebody answers", low=1, high=6, source="evidence A3.6; assumed")
+    after_talk: int = knob(2, "pause after a talk", unit="days", low=1, high=30)
+    review: float = knob(0.0, "share of the agency's talks that the lender reviews (CN-22)", low=0, high=1, source="regulation CN-22: at least once a year")
 
 
 class Budget(Section):

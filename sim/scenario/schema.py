@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,9 +13,11 @@ from pydantic import Field, model_validator
 
 from sim.channels import Channels
 from sim.knobs import KnobRow, Section, knob, rows
+from sim.scenario.articles import begins
 from sim.scenario.borrower import Borrower, Kinds, Tones
 from sim.scenario.files import parse, read
-from sim.scenario.lender import Budget, Court, Difference, Floor, Law, Money, People
+from sim.scenario.lender import Agency, Budget, Court, Difference, Floor, Law, Money, People
+from sim.scenario.regime import Regime, laid_over
 
 ONES = (1.0,) * 12
 SET = "set by the scenario"
@@ -73,6 +75,15 @@ class Book(Section):
         return self
 
 
+class Estimate(Section):
+    """A number that a fit found, and how: the knob keeps the mark while it keeps the number."""
+
+    value: float
+    low: float | None = None  #: lowest and highest value that the fit did not rule out
+    high: float | None = None
+    source: str = "fitted"
+
+
 class Trial(Section):
     """The randomised log that models learn from."""
 
@@ -97,10 +108,22 @@ class Scenario(Section):
     people: People = People()
     law: Law = Law()
     court: Court = Court()
+    agency: Agency = Agency()
     money: Money = Money()
     budget: Budget = Budget()
     trial: Trial = Trial()
     difference: Difference = Difference()
+    regime: tuple[Regime, ...] = Field(default=(), description="changes in mid-run")
+    fitted: dict[str, Estimate] = Field(default={}, description="knobs that a fit found, by their paths (`dunning calibrate`)")
+
+    @model_validator(mode="after")
+    def _every_month_is_a_scenario(self) -> Self:
+        months = [r.from_month for r in self.regime]
+        if months != sorted(set(months)):
+            raise ValueError("the regimes begin one after the other, each in a month of its own")
+        for month in months:
+            self.in_month(month - 1)
+        return self
 
     @classmethod
     def load(cls, name: str | Path, settings: Iterable[str] = ()) -> Scenario:
@@ -128,7 +151,7 @@ class Scenario(Section):
     @property
     def fingerprint(self) -> str:
         """Sixteen hex digits that change with every knob (texts aside)."""
-        body = self.model_dump(mode="json", exclude={"title", "question"})
+        body = self.model_dump(mode="json", exclude={"title", "question", "fitted"})
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
     def with_(self, changes: Mapping[str, Any]) -> Scenario:
@@ -144,6 +167,33 @@ class Scenario(Section):
             here[last] = value
         return Scenario.model_validate(body)
 
+    def in_month(self, month: int) -> Scenario:
+        """Return the scenario whose knobs hold in *month*; 0 is the first."""
+        changes: dict[str, Any] = {}
+        for one in self.regime:
+            if one.from_month <= month + 1:
+                changes |= one.set
+        if not changes:
+            return self
+        body = self.model_dump(exclude={"regime"})
+        return parse(Scenario, laid_over(body, changes), "regime")
+
+    def since_month(self, month: int) -> int:
+        """Return the first month since which the same knobs and rules hold as in *month*."""
+        start, law = self.book.start, self.in_month(month).law
+        turns = [one.from_month - 1 for one in self.regime]
+        turns += [
+            -(-(day - start).days // 30)
+            for day in begins(law, start, start + timedelta(days=30 * month))
+        ]
+        return max((turn for turn in turns if turn <= month), default=0)
+
+    @property
+    def unlawful(self) -> bool:
+        """Tell whether anything here is against the law: a sandbox, or rules suspended."""
+        laws = [self.law, *(self.in_month(one.from_month - 1).law for one in self.regime)]
+        return any(law.sandbox or law.suspended for law in laws)
+
     def knobs(self) -> list[KnobRow]:
         """List every knob with its present value, unit, mark, source and range.
 
@@ -151,9 +201,17 @@ class Scenario(Section):
         """
         base = {k.path: k.value for k in rows(Scenario())}
         return [
-            k if k.value == base[k.path] else k._replace(mark="assumed", source=SET)
-            for k in rows(self)
+            k if k.value == base[k.path] else k._replace(**self._whence(k)) for k in rows(self)
         ]
+
+    def _whence(self, row: KnobRow) -> dict[str, Any]:
+        found = self.fitted.get(row.path)
+        if found is None or found.value != row.value:
+            return {"mark": "assumed", "source": SET}
+        said: dict[str, Any] = {"mark": "estimated", "source": found.source}
+        if found.low is not None and found.high is not None and found.low < found.high:
+            said["sweep"] = (found.low, found.high)
+        return said
 
 
 def json_schema() -> dict[str, Any]:

@@ -9,11 +9,20 @@ from sim.strategies import recipe as recipes
 from sim.strategies.ai import AI
 from sim.strategies.base import Strategy
 from sim.strategies.do_nothing import DO_NOTHING
+from sim.strategies.hybrid import HYBRID
+from sim.strategies.local_visit import LOCAL_VISIT
+from sim.strategies.outsourced import OUTSOURCED
 from sim.strategies.phone_only import PHONE_ONLY
 from sim.strategies.process import PROCESS
+from sim.strategies.segmented import SEGMENTED
+from sim.strategies.service_plan import SERVICE_PLAN
 from sim.strategies.team import TEAM
 
-SHELF: dict[str, Strategy] = {s.name: s for s in (DO_NOTHING, PHONE_ONLY, TEAM, PROCESS, AI)}
+#: What is compared where nobody says what.
+USUAL: dict[str, Strategy] = {s.name: s for s in (DO_NOTHING, PHONE_ONLY, TEAM, PROCESS, AI)}
+SHELF: dict[str, Strategy] = USUAL | {
+    s.name: s for s in (SEGMENTED, SERVICE_PLAN, LOCAL_VISIT, OUTSOURCED, HYBRID)
+}
 
 
 def is_file(name: str) -> bool:
@@ -44,4 +53,4 @@ def made(body: Mapping[str, Any], where: str = "recipe") -> Strategy:
     return recipes.made(body, SHELF, where)
 
 
-__all__ = ["SHELF", "Strategy", "is_file", "made", "named", "recipe"]
+__all__ = ["SHELF", "USUAL", "Strategy", "is_file", "made", "named", "recipe"]

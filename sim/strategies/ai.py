@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.domain import Action, Channel, Offer, Organisation, Tone, View
-from sim.kernel import kernel
+from sim.kernel import draw, kernel
+from sim.rng import normal
 from sim.scenario import Text
 from sim.strategies.base import Strategy, idle_days, message, wait
 from sim.strategies.features import COUNT, features, linear
@@ -40,17 +41,37 @@ class Params(NamedTuple):
     after_talk: int = 4
     letter_from: int = 35
     most_months: int = 12
+    drift: float = 0.0  #: error that each month since the fit adds to every log-odds, sd
+    lost: float = 0.0  #: share of accounts whose fields are missing: they are called as usual
+    refresh: int = 1  #: days between two scorings; in between nothing new is decided
 
 
 @kernel
-def _chance(weights: tuple[float, ...], view: View) -> float:
-    return 1.0 / (1.0 + math.exp(-linear(weights, features(view))))
+def _chance(params: Params, view: View, arm: int) -> float:
+    odds = linear(params.arms[arm], features(view)) + drifted(params, view, arm)
+    return 1.0 / (1.0 + math.exp(-odds))
+
+
+@kernel
+def drifted(params: Params, view: View, arm: int) -> float:
+    """What a model that grows old gets wrong: another error for each account, arm and month."""
+    if params.drift == 0.0:
+        return 0.0
+    months = view.day // 30 + 1
+    coin = draw(int(view.coin * 4_503_599_627_370_496.0), 1 + arm, months)
+    return params.drift * months * normal(coin)
+
+
+@kernel
+def unscored(params: Params, view: View) -> bool:
+    """Tell whether the model has nothing to go by: not fitted, or the account's fields lost."""
+    return not params.fitted or draw(int(view.coin * 4_503_599_627_370_496.0), 9, 0) < params.lost
 
 
 @kernel
 def worth(params: Params, view: View, arm: int, cost: float) -> float:
     """Expected cents that an arm adds over doing nothing this week, less its cost."""
-    uplift = _chance(params.arms[arm], view) - _chance(params.arms[NOTHING], view)
+    uplift = _chance(params, view, arm) - _chance(params, view, NOTHING)
     at_stake = min(float(view.past_due), 2.0 * view.instalment)
     return uplift * at_stake - cost
 
@@ -73,8 +94,10 @@ def decide(params: Params, view: View) -> Action:
         return message(Channel.LETTER, Tone.WARM, 9)
     if view.talks_today > 0 or view.days_since_talk < params.after_talk:
         return _text(params, view)
-    if not params.fitted:
+    if unscored(params, view):
         return _call(params, view, 1.0) if view.attempts_today == 0 else wait(1)
+    if params.refresh > 1 and (view.day + int(view.coin * params.refresh)) % params.refresh > 0:
+        return wait(1)
     call = worth(params, view, PERSON, params.call_cost)
     if view.attempts_today > (1 if call > params.second_above else 0):
         return _text(params, view)
@@ -91,7 +114,7 @@ def _text(params: Params, view: View) -> Action:
     """A message beside the calls, where it adds more than it costs."""
     if view.days_since_message < 3 or view.talks_today > 0:
         return wait(1)
-    if params.fitted and worth(params, view, MESSAGE, params.message_cost) <= 0.0:
+    if not unscored(params, view) and worth(params, view, MESSAGE, params.message_cost) <= 0.0:
         return wait(1)
     return message(Channel.SMS, Tone.WARM, 9)
 

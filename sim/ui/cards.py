@@ -120,12 +120,11 @@ def verdict(t: Words, found: parts.Card) -> str:
         f"<p><strong>{escape(head)}</strong> {escape(text)}</p>" for head, text in found.lines
     )
     gap = "" if t.lang == "zh" else " "
-    small = t("A simulation ranks strategies for a test; it does not replace one.")
     return (
         f'<section class="dl-card dl-edge-{VERDICTS.get(found.state, "grey")} dl-verdict"'
         f' data-verdict="{escape(found.state)}">{verdict_chip(found.state, found.chip)}'
         f'<p class="dl-lead"><strong>{escape(found.first)}</strong>{gap}{escape(found.rest)}</p>'
-        f'{lines}<p class="dl-small">{escape(small)}</p></section>'
+        f'{lines}<p class="dl-small">{escape(found.constant)}</p></section>'
     )
 
 

@@ -89,8 +89,3 @@ def mishap(t: Words) -> None:
         t("Reload the page; if it happens again, the log of the app has the details under "
           "{number}.", number=number),
     )  # fmt: skip
-
-
-def later(t: Words) -> None:
-    """Say honestly that a part is not there yet."""
-    cards.card(t, "later", t("This part of the app is not there yet."))

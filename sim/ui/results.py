@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -11,6 +13,7 @@ from sim import replay, report
 from sim.comparison import Comparison
 from sim.report import parts
 from sim.runs import RunFolder, RunStore
+from sim.runs.manifest import MANIFEST
 from sim.strategies import SHELF
 from sim.ui import cards
 from sim.ui.words import Words
@@ -18,8 +21,18 @@ from sim.ui.words import Words
 KEPT = 6  #: results in memory
 
 
-def strategy_title(t: Words, name: str) -> str:
-    """Return a strategy's title; its name where this version has no such strategy."""
+def strategy_title(t: Words, name: str, asked: Mapping[str, Any] | None = None) -> str:
+    """Return a strategy's title; its name where neither this version nor the run has one.
+
+    Parameters
+    ----------
+    asked
+        The question of a run: it holds the recipes of strategies of the user's own.
+    """
+    own = (asked or {}).get("own", {}).get(name, {}).get("recipe", {}).get("title")
+    if own:
+        title = (own.get(t.lang) or own.get("en")) if isinstance(own, Mapping) else own
+        return str(title or name)
     return t.pick(SHELF[name].title) if name in SHELF else name
 
 
@@ -38,9 +51,24 @@ def newest() -> str | None:
     return next((run.path.name for run in RunStore().list() if run.finished()), None)
 
 
+class Age(NamedTuple):
+    """What a cached answer about a run depends on: which folder, when it was written, how far."""
+
+    path: str
+    written: int  #: nanoseconds
+    finished: int
+
+
+def age(name: str) -> Age:
+    """Return what answers about a run are kept under; another one whenever the run has changed."""
+    run = folder(name)
+    written = (run.path / MANIFEST).stat().st_mtime_ns if run.path.is_dir() else 0
+    return Age(str(run.path.absolute()), written, len(run.finished()))
+
+
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _read(path: str, state: str, finished: int) -> Comparison:
-    return replay.stored(RunFolder(folder(path).path))
+def _read(run: Age) -> Comparison:
+    return replay.stored(RunFolder(Path(run.path)))
 
 
 def comparison(name: str) -> Comparison:
@@ -51,13 +79,12 @@ def comparison(name: str) -> Comparison:
     BadInput
         Where there is no such run, or nothing of it is finished.
     """
-    run = folder(name)
-    return _read(name, run.manifest["state"], len(run.finished()))
+    return _read(age(name))
 
 
 @st.cache_data(max_entries=4 * KEPT, show_spinner=False)
-def _page(path: str, state: str, finished: int, lang: str) -> dict[str, Any]:
-    found = _read(path, state, finished)
+def _page(run: Age, lang: str) -> dict[str, Any]:
+    found = _read(run)
     rivals = bool(found.replications and found.candidates(found.baseline))
     return {
         "title": found.setting.scenario.title.zh
@@ -71,8 +98,7 @@ def _page(path: str, state: str, finished: int, lang: str) -> dict[str, Any]:
 
 def page_of(t: Words, name: str) -> dict[str, Any]:
     """Return a run's title, facts, verdict card and decision table in the reader's language."""
-    run = folder(name)
-    return _page(name, run.manifest["state"], len(run.finished()), t.lang)
+    return _page(age(name), t.lang)
 
 
 def question_bar(t: Words, name: str) -> None:

@@ -100,4 +100,4 @@ POLICIES = ("kernel", "records", "rng", "domain", "strategies")
 
 def folder(rooms: tuple[str, ...] = RULES) -> Path:
     """Where machine code is kept: a folder whose name says which sources it is made of."""
-    return cache.folder() / f"code-{cache.source(rooms)[:16]}"
+    return cache.code() / f"code-{cache.source(rooms)[:16]}"

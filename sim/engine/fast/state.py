@@ -18,23 +18,24 @@ from sim.kernel import kernel, record_at
 from sim.records import Narrow, Record, packing, wide
 
 Rows = NDArray[Any]
-ROLES = 7
+ROLES = 8
 BUCKETS = 8
 
 DAYS = (
     "loan_first_due", "loan_hold_day", "promise_day", "plan_day", "mail_day",
     "contacts_attempt_day", "contacts_talk_day", "contacts_message_day", "deeds_payment_day",
     "deeds_plan_end", "case_paused_until", "case_legal_day", "case_legal_end", "case_next_day",
+    "case_placed_until",
 )  # fmt: skip
 _COUNTS = (
-    "loan_count", "plan_left", "contacts_attempts", "contacts_talks", "contacts_unanswered",
-    "contacts_failed_talks", "deeds_promises_kept", "deeds_promises_broken", "deeds_plan_kept",
-    "deeds_late_months", "deeds_bucket",
+    "loan_count", "contacts_attempts", "contacts_talks", "contacts_unanswered",
+    "deeds_promises_kept", "deeds_promises_broken", "deeds_late_months", "deeds_bucket",
 )  # fmt: skip
 _CODES = (
     "plan_misses", "plan_offer", "mail_channel", "mail_tone", "contacts_attempts_today",
     "contacts_talks_today", "contacts_touches_today", "contacts_outcome", "contacts_channel",
-    "contacts_tone", "deeds_plan_status", "case_reason", "case_legal_stage",
+    "contacts_tone", "contacts_failed_talks", "plan_left", "deeds_plan_kept", "deeds_plan_status",
+    "case_reason", "case_legal_stage", "case_placements",
 )  # fmt: skip
 
 
@@ -63,7 +64,8 @@ TRAITS = packing(
 #: accounts is kept once. Two fields more say whose traits, and whose luck.
 STATE = packing(
     Account,
-    dict.fromkeys(DAYS, WHEN) | dict.fromkeys(_COUNTS, SHORT) | dict.fromkeys(_CODES, BYTE),
+    dict.fromkeys(DAYS, WHEN) | dict.fromkeys(_COUNTS, SHORT) | dict.fromkeys(_CODES, BYTE)
+    | {"contacts_week_calls": WORD},
     apart="traits",
 )
 ACCOUNT = np.dtype([*STATE.dtype.descr, ("luck", "i8"), ("person", "i4")])

@@ -29,6 +29,7 @@ from sim.model import (
     plan,
     resolve,
     resolve_unseated,
+    role_of,
     seat_seconds,
 )
 from sim.records import Record, wide
@@ -54,7 +55,7 @@ def consider(
     if action.channel == Channel.NONE or action.wait_days > 0:
         row.case_next_day = pack_day(day + max(1, action.wait_days))
         return
-    role = world.channels[action.channel].role
+    role = role_of(world, account, action.channel, day)
     if supervised(world, account, role) and s.manned[Role.SUPERVISOR.value]:
         role = Role.SUPERVISOR.value
     if account.contacts.touches_today >= 7 or not can_serve(s, role):
@@ -113,7 +114,7 @@ def _may_go_on(
         dropped(account, action, now, Event.UNSERVED.value, waited, out)
         return False
     engaged = world.channels[action.channel].voice and touch.on_line
-    if engaged or stale(account, today.day):
+    if engaged or stale(account, action.offer, today.day):
         dropped(account, action, now, Event.STALE.value, waited, out)
         return False
     rule = blocked_by(world, account, action, now)

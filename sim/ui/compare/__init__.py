@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sim.ui import address, frame
-from sim.ui.compare import result, setup
+from sim.ui.compare import result, rollout, setup
 from sim.ui.words import Words
 
-VIEWS = {"result": result.show, "setup": setup.show, "rollout": frame.later}
+VIEWS = {"result": result.show, "setup": setup.show, "rollout": rollout.show}
 
 
 def page(t: Words) -> None:

@@ -17,7 +17,7 @@ from sim.question import Question, settle
 from sim.runs import RunFolder
 from sim.runs.progress import heard
 from sim.scenario import Scenario
-from sim.strategies import SHELF, named
+from sim.strategies import SHELF, USUAL, named
 
 RUNS = 20  #: replications of a question nobody has asked yet
 MOST_RUNS = 1_000
@@ -29,7 +29,7 @@ def usual(scenario: str) -> Question:
     found = Scenario.load(scenario)
     book = found.book
     return Question(
-        found, scenario, (), tuple(SHELF), RUNS, 0, book.accounts, book.days,
+        found, scenario, (), tuple(USUAL), RUNS, 0, book.accounts, book.days,
         "same", "in_place", "new", "auto", "phone_only",
     )  # fmt: skip
 

@@ -7,10 +7,11 @@ import streamlit as st
 from sim import charts, figures
 from sim.charts.frame import challengers, metric_title, name_of, scale
 from sim.comparison import METRICS, Comparison
+from sim.comparison.groups import known
 from sim.question import Question
 from sim.report import parts
 from sim.ui import address, cards, pictures
-from sim.ui.compare import doubts, targets
+from sim.ui.compare import doubts, groups, targets
 from sim.ui.words import Words, mark
 
 LOOKS = {
@@ -73,6 +74,23 @@ def _luck(t: Words, found: Comparison, challenger: str) -> None:
             t("Chances speak of luck alone: they take every assumption as it is."),
         )
     )  # fmt: skip
+    _widths(t, found)
+
+
+def _widths(t: Words, found: Comparison) -> None:
+    """Show how narrow each deciding difference is, and what the shared luck was worth."""
+    heads = (
+        t("Strategy"), t("Metric"), t("Known to"), t("Difference that matters"),
+        t("Runs that this takes"), t("Variance ratio"), t("Runs saved"),
+    )  # fmt: skip
+    if lines := parts.luck(found, t.lang):
+        st.html(
+            cards.table(
+                heads, lines,
+                t("Every strategy meets the same luck: a variance ratio of 0.1 means that separate "
+                  "luck would take ten times the runs. Ranges of the deciding rows hold together."),
+            )
+        )  # fmt: skip
 
 
 def _time(t: Words, found: Comparison, challenger: str) -> None:
@@ -81,7 +99,11 @@ def _time(t: Words, found: Comparison, challenger: str) -> None:
 
 
 def _who(t: Words, found: Comparison, challenger: str) -> None:
-    """Show where the balance moves; who the borrowers are, stored runs do not say yet."""
+    """Show who gains and who is hurt, and where the balance moves."""
+    if known(found, "region"):
+        groups.people(t, found, challenger)
+    else:
+        groups.missing(t)
     if not found.daily.empty:
         title = t("Less or more left open, by how late it is")
         st.markdown(f"**{title}**")
@@ -89,11 +111,6 @@ def _who(t: Words, found: Comparison, challenger: str) -> None:
             t, charts.stages(found, t.lang, challenger=challenger), key="chart_stages",
             alt=title, sentence=charts.sentence_stages(found, t.lang, challenger=challenger),
         )  # fmt: skip
-    cards.card(
-        t, "later",
-        t("By region, grade and kind of borrower: stored runs do not keep single accounts, so "
-          "that this cannot be shown yet."),
-    )  # fmt: skip
 
 
 def _unpaid(t: Words, found: Comparison, challenger: str) -> None:
@@ -108,6 +125,10 @@ def _money(t: Words, found: Comparison, challenger: str) -> None:
 def _floor(t: Words, found: Comparison, challenger: str) -> None:
     _picture(t, found, "seats", challenger)
     _picture(t, found, "waits", challenger)
+    if known(found, "wait"):
+        groups.floor(t, found, challenger)
+    else:
+        groups.missing(t)
     _levels(t, found, FLOOR)
 
 
@@ -116,6 +137,10 @@ def _law(t: Words, found: Comparison, challenger: str) -> None:
         _picture(t, found, "blocked", challenger)
     else:
         cards.card(t, "note", charts.sentence_blocked(found, t.lang))
+    if known(found, "rule"):
+        groups.law(t, found)
+    else:
+        groups.missing(t)
     _levels(t, found, LAW)
 
 

@@ -49,16 +49,16 @@ def trials_of(name: str, found: Comparison) -> list[Trial]:
     """Return the verdicts under other values of one input."""
     leader = found.verdict().strategy
     rows = [
-        _trial(str(one.run.path.absolute()), one.path, one.now, one.then, leader)
+        _trial(results.age(one.run.path.name), one.path, one.now, one.then, leader)
         for one in tried(name)
     ]
     return sorted((row for row in rows if row.runs), key=lambda row: (row.path, row.then))
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-def _trial(folder: str, path: str, now: float, then: float, leader: str | None) -> Trial:
+def _trial(run: results.Age, path: str, now: float, then: float, leader: str | None) -> Trial:
     """Judge a finished run; what it says never changes, so it is read once."""
-    there = replay.stored(RunFolder(Path(folder)))
+    there = replay.stored(RunFolder(Path(run.path)))
     judged, row = there.verdict(), there.differences()
     row = row[(row["strategy"] == leader) & (row["metric"] == "net_value")]
     mine = None
@@ -129,7 +129,7 @@ def show_verdict(t: Words, name: str, found: Comparison, question: Question) -> 
     place = st.empty()
     place.html(cards.verdict(t, results.page_of(t, name)["card"]))
     with st.container(horizontal=True):
-        _more(t, found, question)
+        _more(t, name, found, question)
         if address.read("look") != "assumptions" and not tried(name):
             offer(t, name, question, key="test_first")
     return place
@@ -141,16 +141,17 @@ def complete_verdict(t: Words, name: str, found: Comparison, place: Any) -> None
         place.html(verdict_card(t, name, found))
 
 
-def _more(t: Words, found: Comparison, question: Question) -> None:
+def _more(t: Words, name: str, found: Comparison, question: Question) -> None:
     """Offer the runs that should settle an open verdict."""
     needed = found.verdict().replications_needed
     if needed is None or needed <= len(found.replications):
         return
-    more = replace(question, replications=min(needed, asking.MOST_RUNS))
+    count = min(needed, asking.MOST_RUNS)
+    more = replace(question, replications=count - len(found.replications))
     long = asking.seconds(more, asking.timing(RunStore().list()[:8]))
     work.button(
-        t, t("Play {n} runs, about {t}", n=more.replications, t=t.duration(long)),
-        asking.words(more), key="play_more", primary=False,
+        t, t("Go on to {n} runs, about {t}", n=count, t=t.duration(long)),
+        ["compare", "--extend", name, "--replications", str(count)], key="play_more", primary=False,
     )  # fmt: skip
 
 

@@ -17,6 +17,11 @@ NEEDS = {
         "Clean records of past contacts, people who look after models, bot lines. "
         "Models choose whom, when and with which plan; people do the talking."
     ),
+    "segmented": mark("Agreed grades and clean records; two tracks that people keep to."),
+    "service_plan": mark(
+        "Message channels, shared records, follow-up calls, inspectors and trainers, and a "
+        "project that lasts a year."
+    ),
 }
 FAILS = {
     "do_nothing": mark("Always, where borrowers need a reminder or a plan."),
@@ -24,6 +29,12 @@ FAILS = {
     "team": mark("Good people cannot be found or kept, or steep rewards tempt them to press."),
     "process": mark("Nobody keeps to it, or the steps do not fit people in hardship."),
     "ai": mark("Records are poor, so that models choose no better than chance."),
+    "segmented": mark(
+        "Credit record is taken for ability: firmness then meets people who cannot pay."
+    ),
+    "service_plan": mark(
+        "Parts are begun and not kept to, or compliance comes long after the new channels."
+    ),
 }
 
 

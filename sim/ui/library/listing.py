@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -81,7 +82,7 @@ def _entry(t: Words, run: RunFolder, status: Status) -> Entry:
     manifest = run.manifest
     asked, title = manifest["question"], manifest["scenario"].get("title") or {}
     created = dt.datetime.fromisoformat(manifest["created"])
-    strategies = t.listed([results.strategy_title(t, name) for name in asked["strategies"]])
+    strategies = t.listed([results.strategy_title(t, name, asked) for name in asked["strategies"]])
     facts = [t.moment(created), *_facts(t, asked, status), strategies]
     name = (title.get(t.lang) or title.get("en")) if isinstance(title, Mapping) else ""
     return Entry(
@@ -126,14 +127,14 @@ def _chips(t: Words, entry: Entry) -> str:
     shown = "" if entry.status.state == "complete" else cards.chip(t, entry.status.state)
     if entry.status.runs and entry.status.state == "complete":
         with suppress(BadInput, ValueError, KeyError):
-            shown += _verdict(entry.name, entry.status.done, t.lang)
+            shown += _verdict(results.age(entry.name), t.lang)
     return shown
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
-def _verdict(name: str, done: int, lang: str) -> str:
+def _verdict(run: results.Age, lang: str) -> str:
     """Return the verdict's chip, with the strategy that it speaks of."""
-    found = replay.stored(results.folder(name))
+    found = replay.stored(RunFolder(Path(run.path)))
     if not found.candidates(found.baseline):
         return ""
     verdict, t = found.verdict(), Words(lang)
@@ -187,6 +188,11 @@ def downloads(t: Words, name: str, folder: RunFolder) -> None:
     st.download_button(
         t("Report (HTML)"), lambda: export.page(results.comparison(name), folder, t.lang),
         file_name=f"{name}.html", mime="text/html", key="report", on_click="ignore",
+    )  # fmt: skip
+    st.download_button(
+        t("Tables (Excel)"), lambda: export.workbook(results.comparison(name)),
+        file_name=f"{name}.xlsx", key="workbook", on_click="ignore",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )  # fmt: skip
     st.download_button(
         t("Tables (CSV)"), lambda: export.tables(results.comparison(name)),

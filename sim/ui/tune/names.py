@@ -26,6 +26,7 @@ CHANNELS = {
     "lawyer_letter": mark("lawyer's letter"),
     "visit": mark("visit"),
     "litigation": mark("suit"),
+    "agency": mark("placement with an agency"),
 }
 TONES = {
     "warm": mark("warm"),
@@ -72,6 +73,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "harder": (mark("Letters, visits, suits"), ("channels.",)),
     "floor": (mark("The floor"), ("floor.",)),
     "people": (mark("Collectors and staff"), ("people.",)),
+    "agency": (mark("Agencies"), ("agency.",)),
     "law": (mark("Law"), ("law.", "court.")),
     "money": (mark("Money"), ("money.", "budget.")),
     "measure": (mark("Models and differences that matter"), ("trial.", "difference.")),

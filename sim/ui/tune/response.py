@@ -167,10 +167,8 @@ def _answer(t: Words, desk: Desk) -> None:
         cards.broken_link(t, "job", name, [])
         return
     live = status is not None and status.live
-    if status and live:
+    if status:
         work.follow(t, name)
-    elif status and status.state != "complete":
-        cards.of_status(t, status)
     if found and len(found.values) >= responses.FEWEST:
         _picture(t, desk, found)
     elif not live:

@@ -1,0 +1,92 @@
+"""The worlds that are played to explain a difference, each with the same luck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sim.causes.accounts import Accounts, accounts_of
+from sim.errors import BadInput
+from sim.experiment import replay
+from sim.staging import Setting
+from sim.strategies import Strategy
+from sim.workers import Alone, Crew, Lost
+
+Measures = dict[str, tuple[float, float]]  #: by metric: numerator and denominator
+Task = tuple[int, str]  #: replication and world
+Answer = Measures | Accounts | str
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """All that the plays share; a worker gets it once."""
+
+    at: Setting
+    strategies: Mapping[str, Strategy]  #: by world, with their models
+    apart: frozenset[str]  #: worlds that are told account by account
+
+    def __call__(self, task: Task) -> Answer:
+        """Play one replication of one world; one that breaks off is a reason."""
+        replication, world = task
+        try:
+            if world in self.apart:
+                return accounts_of(self.at, self.strategies[world], replication)
+            found = replay(self.at, self.strategies[world], replication, {}, full=False).measures
+        except BadInput:
+            raise
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        pairs = zip(found["numerator"], found["denominator"], strict=True)
+        return {str(m): (float(x), float(y)) for m, (x, y) in zip(found.index, pairs, strict=True)}
+
+
+def played(
+    worlds: Worlds,
+    replications: int,
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[dict[str, list[Any]], tuple[tuple[str, int, str], ...]]:
+    """Play every world; return the answers of the replications that all worlds finished.
+
+    Returns
+    -------
+    dict
+        By world, one answer per such replication, in order.
+    tuple
+        What broke off: world, replication, reason.
+
+    Raises
+    ------
+    BadInput
+        Every replication broke off somewhere.
+    """
+    tasks = [(r, world) for r in range(replications) for world in worlds.strategies]
+    answers: dict[Task, Answer] = {}
+    with crew(min(jobs, len(tasks))) as hands:
+        for task, answer in hands.answers(worlds, tasks, lambda task, reason: None):
+            answers[task] = answer.reason if isinstance(answer, Lost) else answer
+            if progress:
+                progress(len(answers), len(tasks))
+    failed = tuple((w, r, a) for (r, w), a in sorted(answers.items()) if isinstance(a, str))
+    broken = {r for _, r, _ in failed}
+    whole = [r for r in range(replications) if r not in broken]
+    if not whole:
+        raise BadInput("explain", "", failed[0][2], "a replication that every world finishes")
+    return {w: [answers[r, w] for r in whole] for w in worlds.strategies}, failed
+
+
+def crew(jobs: int, module: str = __name__) -> Crew:
+    """Return who plays."""
+    if jobs > 1:
+        from sim.workers.processes import Processes
+
+        return Processes(jobs, warm=module)
+    return Alone()
+
+
+def totals(answers: Sequence[Measures], metric: str) -> tuple[list[float], list[float]]:
+    """Return numerators and denominators of a metric over the replications."""
+    pairs = [answer[metric] for answer in answers]
+    return [x for x, _ in pairs], [y for _, y in pairs]

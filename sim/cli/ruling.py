@@ -1,0 +1,205 @@
+"""`dunning rules`: what the law of a scenario asks, what it refused, and what each rule costs."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+import typer
+
+from sim import figures
+from sim.cli import options as o
+from sim.cli.say import clean, plain_table, progress_bar, say, say_json, show
+
+Strategy = Annotated[
+    str, typer.Option("--strategy", metavar="NAME|FILE", help="Who is played; phone_only.")
+]
+WithPrice = Annotated[bool, typer.Option("--price", help="Play with and without each rule.")]
+Runs = Annotated[
+    str | None,
+    typer.Option("--replications", metavar="N", help="5 where left out; 20 with --price."),
+]
+STATES = {
+    "in force": "有效", "begins": "期间生效", "not yet": "尚未生效", "suspended": "已停用（违法）",
+    "off": "未启用", "built in": "模型内置", "check": "核查", "outside": "模拟之外",
+}  # fmt: skip
+HEADS = {
+    "en": ("rule", "what it asks", "since", "source", "state", "refused per replication"),
+    "zh": ("规则", "要求", "生效日", "来源", "状态", "每次模拟拦截"),
+}
+PRICES = {
+    "en": ("rule", "refused", "net value per 1,000 accounts", "recovery rate, points",
+           "complaints per 1,000 accounts"),
+    "zh": ("规则", "拦截", "每千户净收益", "回收率（百分点）", "每千户投诉"),
+}  # fmt: skip
+UNLAWFUL = {
+    "en": "UNLAWFUL: played in the sandbox or with rules suspended; no lender may work like this.",
+    "zh": "违法：沙盒或停用规则下的模拟，任何机构不得如此作业。",
+}
+ABOUT = {
+    "en": "With the rule less without, from the first day on, same book and luck; 95 % intervals.",
+    "zh": "有该规则减去无该规则，自首日起，同一资产与运气；95% 区间。",
+}
+ZERO = {
+    "en": "A rule that refused nothing costs this strategy nothing; one that goes further pays more.",
+    "zh": "未拦截任何动作的规则对该策略没有代价；更激进的策略代价更高。",
+}
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("rules", help="List the rules of a scenario, what they refuse and what they cost.")(
+        rules
+    )
+
+
+def rules(
+    scenario: o.ScenarioOrNone = None,
+    strategy: Strategy = "phone_only",
+    price: WithPrice = False,
+    replications: Runs = None,
+    accounts: o.Accounts = None,
+    days: o.Days = None,
+    seed: o.Seed = "0",
+    settings: o.Settings = None,
+    json: o.Json = False,
+    lang: o.Lang = "en",
+) -> None:
+    """List the rules of a scenario; without one, print the paper on all of them."""
+    from sim.experiment import setting
+    from sim.regulation.paper import paper
+    from sim.scenario import Scenario
+    from sim.strategies import named
+
+    o.language(lang)
+    if scenario is None:
+        say(paper().rstrip("\n"))
+        return
+    runs = o.whole("--replications", replications or ("20" if price else "5"), 10_000, 2)
+    world, who = Scenario.load(scenario, settings or ()), named(strategy, "--strategy")
+    at = setting(world, o.seed(seed), o.accounts(accounts), o.days(days))
+    found = _priced(at, who, runs, json) if price else _listed(at, who, runs)
+    found = {"scenario": world.name, "strategy": who.name, "pack": world.law.pack,
+             "unlawful": world.unlawful, "replications": runs,
+             "regime": [one.model_dump() for one in world.regime]} | found  # fmt: skip
+    if json:
+        say_json(clean(found))
+    else:
+        _tell(found, lang)
+
+
+def _listed(at: Any, who: Any, runs: int) -> dict[str, Any]:
+    """Play, and return how every article stands and what it refused."""
+    from sim.experiment import fitted, replay
+    from sim.regulation import audited, facts, fairness, standing
+    from sim.regulation.paper import since
+    from sim.regulation.price import met
+
+    ready, report = fitted(at, who)
+    played = [replay(at, ready, number, report, full=True) for number in range(runs)]
+    rows = [
+        {
+            "rule": one.article.code, "en": one.article.en, "zh": one.article.zh,
+            "since": since(one.article.since), "source": one.article.source,
+            "mark": one.article.mark, "state": one.state, "month": one.month,
+            "refused": sum(met(run, one.article.rule) for run in played) / runs
+            if one.article.rule else None,
+        }
+        for one in standing(at.scenario, at.days)
+    ]  # fmt: skip
+    checks = [f._asdict() for f in facts(at.scenario, who.organisation)]
+    if at.scenario.law.pack != "cn":
+        checks = []
+    else:
+        checks.append({"code": "CN-24", "holds": None, "lever": "harsh contacts by region, ratio",
+                       "value": fairness(played)})  # fmt: skip
+    breaches = sum(len(audited(run.ledger, at.scenario)) for run in played)
+    return {"rules": rows, "checks": checks, "breaches_found": breaches}
+
+
+def _priced(at: Any, who: Any, runs: int, quiet: bool) -> dict[str, Any]:
+    """Play with and without each rule in force, and return the differences."""
+    from sim.regulation import prices, standing
+
+    live = [
+        one.article.rule for one in standing(at.scenario, at.days)
+        if one.state in ("in force", "begins") and one.article.rule
+    ]  # fmt: skip
+    with progress_bar("seasoning the book, then playing", quiet=quiet) as progress:
+        found = prices(at, who, live, runs, progress)
+    return {
+        "prices": [
+            {"rule": one.rule.name.replace("_", "-"), "refused": one.refused,
+             **{gap.metric: {"mean": gap.mean, "low": gap.low, "high": gap.high}
+                for gap in one.gaps}}
+            for one in found
+        ]
+    }  # fmt: skip
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _tell(found: dict[str, Any], lang: str) -> None:
+    if found["unlawful"]:
+        say(UNLAWFUL[lang], "")
+    for one in found["regime"]:
+        changes = ", ".join(f"{path} = {value!r}" for path, value in one["set"].items())
+        month = one["from_month"]
+        say(f"自第 {month} 月起：{changes}" if lang == "zh" else f"From month {month}: {changes}")
+    if "prices" in found:
+        say(ABOUT[lang], "")
+        rows = [
+            [row["rule"], figures.number(row["refused"]), *(_gap(row[m], m, lang) for m in
+             ("net_value", "recovery_rate", "complaints"))]
+            for row in found["prices"]
+        ]  # fmt: skip
+        show(plain_table(PRICES[lang], rows, {}))
+        say("", ZERO[lang])
+        return
+    rows = [
+        [row["rule"], row[lang], row["since"], row["source"], _state(row, lang),
+         "" if row["refused"] is None else figures.number(row["refused"])]
+        for row in found["rules"]
+    ]  # fmt: skip
+    show(plain_table(HEADS[lang], rows, {HEADS[lang][1]: 44, HEADS[lang][3]: 32}))
+    say("")
+    for check in found["checks"]:
+        say(_check(check, lang))
+    n = found["breaches_found"]
+    say(f"事后核查发现违规 {n} 起" if lang == "zh" else f"Breaches that the audit found: {n}")
+
+
+def _state(row: dict[str, Any], lang: str) -> str:
+    state = row["state"]
+    if state == "begins":
+        return f"自第 {row['month']} 月生效" if lang == "zh" else f"from month {row['month']}"
+    return STATES[state] if lang == "zh" else str(state)
+
+
+def _check(check: dict[str, Any], lang: str) -> str:
+    value = figures.number(check["value"], lang=lang)
+    if check["holds"] is None:
+        what = _LEVERS[check["lever"]] if lang == "zh" else check["lever"]
+        return f"{check['code']}: {what} {value}"
+    if lang == "zh":
+        word = "符合" if check["holds"] else "未体现"
+    else:
+        word = "kept" if check["holds"] else "not shown"
+    return f"{check['code']}: {word} ({check['lever']} = {value})"
+
+
+_LEVERS = {"harsh contacts by region, ratio": "各地区严厉接触之比"}
+
+
+def _gap(gap: dict[str, float], metric: str, lang: str) -> str:
+    """Return a difference with its interval; nothing moved is told as 0."""
+    if gap["mean"] == 0.0 and gap["low"] == gap["high"]:
+        return "0"
+    half = (gap["high"] - gap["low"]) / 2
+    half = half if math.isfinite(half) else None  # type: ignore[assignment]
+    if metric == "net_value":
+        text = figures.money(gap["mean"], half, lang=lang, signed=True)
+    else:
+        text = figures.number(gap["mean"], half, lang=lang, signed=True)
+    return f"{text} ± {figures.number(half, half, lang=lang)}" if half is not None else text

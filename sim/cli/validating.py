@@ -1,0 +1,51 @@
+"""`dunning validation`: every target of the evidence as an experiment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli import options as o
+from sim.cli.say import clean, note, progress_bar, say, say_json
+from sim.errors import BadInput
+
+Only = Annotated[
+    str | None, typer.Option("--only", metavar="A,B", help="Some of the experiments only.")
+]
+Page = Annotated[str | None, typer.Option("--out", metavar="FILE.md", help="Write the page here.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("validation", help="Play the evidence's experiments: hits and misses.")(validation)
+
+
+def validation(
+    accounts: o.Accounts = None,
+    only: Only = None,
+    seed: o.Seed = "7",
+    out: Page = None,
+    json: o.Json = False,
+) -> None:
+    """Play the experiments; minutes."""
+    from sim.validation import page, validate
+    from sim.validation.running import Size
+
+    if out is not None and not Path(out).parent.is_dir():
+        raise BadInput("--out", "", out, "a file in a folder that exists")
+    people = o.whole("--accounts", accounts, 1_000_000, 20) if accounts else Size().accounts
+    size, luck = Size(accounts=people), o.seed(seed)
+    names = tuple(part.strip() for part in (only or "").split(",") if part.strip())
+    with progress_bar("validating", quiet=json) as progress:
+        proofs = validate(size, luck, names, progress)
+    if json:
+        say_json(clean([p._asdict() | {"hit": p.hit} for p in proofs]))
+        return
+    text = page(proofs, size, luck)
+    if out is None:
+        say(*text.splitlines())
+        return
+    Path(out).write_text(text, encoding="utf-8")
+    note(f"Written: {out}")

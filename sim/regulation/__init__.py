@@ -1,0 +1,11 @@
+"""Regulation: what is in force, what it refused, what it costs, and the check afterwards."""
+
+from sim.regulation.audit import audited
+from sim.regulation.facts import Fact, facts, fairness
+from sim.regulation.price import Gap, Price, prices, without
+from sim.regulation.standing import Standing, standing
+
+__all__ = [
+    "Fact", "Gap", "Price", "Standing", "audited", "facts", "fairness", "prices", "standing",
+    "without",
+]  # fmt: skip

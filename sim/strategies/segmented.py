@@ -1,0 +1,99 @@
+"""Grade the late by status, ability and credit record: soft with the low, firm with the high."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim.domain import Action, Channel, Offer, Organisation, PlanStatus, Reason, Tone, View
+from sim.kernel import kernel
+from sim.scenario import Text
+from sim.strategies.base import Strategy, idle_days, message, wait
+
+LOW, MIDDLE, HIGH = 0, 1, 2
+
+
+class Params(NamedTuple):
+    """What makes the grade, and how each is worked."""
+
+    by_status: float = 1.0  #: points per 45 days late, two at most
+    by_ability: float = 0.5  #: points where money is short, or a plan broke
+    by_credit: float = 0.5  #: points per two grades of credit, and where promises broke
+    low_below: float = 0.8  #: points
+    high_from: float = 2.0  #: points
+    after_talk: int = 3
+    soft_every: int = 4  #: days between the messages of the soft track
+    soft_calls: int = 3  #: days between its calls
+    months: int = 3
+
+
+@kernel
+def points(by_status: float, by_ability: float, by_credit: float, view: View) -> float:
+    """Risk points from what the lender's records show."""
+    cannot = view.reason >= Reason.SHORT_OF_CASH and view.reason != Reason.DISPUTES_CLAIM
+    short = 1.0 if cannot else 0.0
+    broke = 1.0 if view.plan_status == PlanStatus.BROKEN else 0.0
+    promises = 1.0 if view.promises_broken > view.promises_kept else 0.0
+    return (
+        by_status * min(2.0, view.dpd / 45.0)
+        + by_ability * (short + broke)
+        + by_credit * (view.grade / 2.0 + promises)
+    )
+
+
+@kernel
+def grade_of(score: float, low_below: float, high_from: float) -> int:
+    """Low, middle or high risk."""
+    if score < low_below:
+        return LOW
+    return HIGH if score >= high_from else MIDDLE
+
+
+@kernel
+def offer_for(view: View) -> int:
+    """Instalments for who has said that money is short."""
+    lasting = view.reason == Reason.INCOME_LOST or view.reason == Reason.TOO_MANY_DEBTS
+    short = lasting or (view.reason == Reason.SHORT_OF_CASH and view.dpd > 30)
+    return Offer.INSTALMENTS if short else Offer.NONE
+
+
+@kernel
+def decide(params: Params, view: View) -> Action:
+    """Work the account as its grade asks."""
+    rest = idle_days(view)
+    if rest > 0:
+        return wait(rest)
+    score = points(params.by_status, params.by_ability, params.by_credit, view)
+    grade = grade_of(score, params.low_below, params.high_from)
+    if grade == LOW and view.days_since_message >= params.soft_every and view.attempts_today == 0:
+        return message(Channel.SMS, Tone.WARM, 9)
+    gap = params.soft_calls if grade == LOW else 1
+    if view.attempts_today > 0 or view.days_since_attempt < gap:
+        return wait(1)
+    if view.days_since_talk < params.after_talk:
+        return wait(params.after_talk - view.days_since_talk)
+    tone = Tone.WARM if grade == LOW else Tone.NEUTRAL if grade == MIDDLE else Tone.FIRM
+    urgency = 30.0 * grade + min(29.0, float(view.days_since_attempt))
+    return Action(Channel.PHONE, tone, offer_for(view), params.months, 0.0, 9, 0, urgency)
+
+
+SEGMENTED = Strategy(
+    name="segmented",
+    title=Text(en="Graded by risk", zh="分级催收"),
+    why=Text(
+        en="A soft hand for low risk, a firm one for high: grades from overdue status, ability "
+        "and credit record.",
+        zh="按逾期情况、还款能力和信用记录分级：低风险柔和，高风险严格。",
+    ),
+    params=Params(),
+    decide=decide,
+    organisation=Organisation(
+        purse_share=0.05,
+        coaching_hours=1.0,
+        repair=0.3,
+        fixed_monthly=100_000.0,
+        one_off=1_000_000.0,
+        own_seats=7.0,
+        lead_months=2.0,
+        ramp_months=1.0,
+    ),
+)

@@ -1,0 +1,203 @@
+"""What a sweep keeps: a journal while it is played, one Parquet file, and what was asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+
+from sim.cache import source
+from sim.errors import BadInput
+from sim.question import strategy_print
+from sim.runs import disk, fingerprint
+from sim.runs.manifest import versions
+from sim.scenario import Scenario
+from sim.strategies import named
+from sim.sweep.design import SCENARIO, Design
+from sim.sweep.table import Row, Sweep
+
+SUFFIX = ".parquet"
+FORMAT = 1
+Key = tuple[int, str, int]
+
+
+def key_of(row: Row) -> Key:
+    """Return what makes a row one of a kind."""
+    return row.point, row.strategy, row.replication
+
+
+def beside(place: Path, ending: str) -> Path:
+    """Return the file of the same name with another ending."""
+    return place.with_name(place.stem + ending)
+
+
+def about_of(d: Design, place: Path | None, command: str, *, simulated: bool) -> dict[str, Any]:
+    """Return what ``design.json`` says: design, command, versions, and the hash of it all."""
+    facts: dict[str, Any] = {"format": FORMAT, "design": d.plain()}
+    facts |= _simulated(d) if simulated else {"base": {}, "fingerprints": {}}
+    titles, reference = {s: [s, s] for s in d.strategies}, []
+    if simulated:
+        chosen = [named(s) for s in d.strategies]
+        titles = {s.name: [s.title.en, s.title.zh] for s in chosen}
+        reference = [s.name for s in chosen if s.reference]
+    digest = fingerprint(facts)
+    where = f", {place.as_posix()!r}" if place is not None else ""
+    python = (
+        f"from sim.sweep import Design, sweep\n\nresult = sweep(Design.of({d.plain()!r}){where})\n"
+    )
+    return facts | {
+        "hash": digest, "strategies": titles, "reference": reference,
+        "command": command or _command(place),
+        "python": python, "versions": versions(),
+    }  # fmt: skip
+
+
+def _command(place: Path | None) -> str:
+    name = place.as_posix() if place else "F.parquet"
+    return shlex.join(["dunning", "sweep", "DESIGN.toml", "--out", name])
+
+
+def _simulated(d: Design) -> dict[str, Any]:
+    base = Scenario.load(d.scenario, d.settings)
+    now = {k.path: k.value for k in base.knobs()}
+    names = d.inputs[SCENARIO].values if SCENARIO in d.inputs else (d.scenario,)
+    prints = {name: Scenario.load(name, d.settings).fingerprint for name in names}
+    prints |= {s: strategy_print(named(s)) for s in d.strategies} | {"source": source()}
+    return {"base": {p: now[p] for p in d.inputs if p in now}, "fingerprints": prints}
+
+
+def begin(place: Path | None, about: Mapping[str, Any], *, resume: bool) -> list[Row]:
+    """Make ready to write; return the rows that are there already."""
+    if place is None:
+        return []
+    if place.suffix != SUFFIX:
+        raise BadInput("--out", "", str(place), "a file that ends in .parquet")
+    files = [place, beside(place, ".rows.jsonl"), beside(place, ".design.json")]
+    taken = [f for f in files if f.exists()]
+    if taken and not resume:
+        raise BadInput("--out", "", taken[0].name, "a new file, or --resume to go on with it")
+    with disk.writable(place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not files[2].exists():
+            _write_about(place, about)
+            return []
+    _same(place, about)
+    rows = {key_of(r): r for r in [*_of_table(place), *_of_journal(files[1])]}
+    return list(rows.values())
+
+
+def _same(place: Path, about: Mapping[str, Any]) -> None:
+    """Refuse to go on with another design, or with other code than the one that began."""
+    before = read_about(place)
+    if before["hash"] == about["hash"]:
+        return
+    changed = "design" if before["design"] != json.loads(json.dumps(about["design"])) else "code"
+    raise BadInput(
+        "--resume", changed, about["hash"], f"{before['hash']!r}, with which the sweep began"
+    )
+
+
+def _write_about(place: Path, about: Mapping[str, Any]) -> None:
+    disk.write(beside(place, ".design.json"), disk.as_json(about, ensure_ascii=False, indent=1))
+
+
+def read_about(place: Path) -> dict[str, Any]:
+    """Return what stands beside a sweep's file."""
+    file = beside(place, ".design.json")
+    try:
+        body = json.loads(file.read_bytes())
+        if body["format"] != FORMAT:
+            raise BadInput(file, "format", body["format"], f"{FORMAT}")
+        return dict(body)
+    except (OSError, KeyError, TypeError, json.JSONDecodeError):
+        allowed = "the design that `dunning sweep` writes beside its table"
+        raise BadInput(file, "", "unreadable", allowed) from None
+
+
+def stored(path: str | Path) -> Sweep:
+    """Return the sweep that a Parquet file holds, as far as it is finished."""
+    place = Path(path)
+    if place.suffix != SUFFIX:
+        raise BadInput(path, "", place.suffix or "no ending", "a file that ends in .parquet")
+    about = read_about(place)
+    if not place.exists():
+        raise BadInput(path, "", "not finished", "go on with it: dunning sweep ... --resume")
+    return Sweep(Design.of(about["design"], place.name), about, _table(place))
+
+
+def _table(place: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(place)
+    except (OSError, ValueError):
+        raise BadInput(place, "", "unreadable", "a table that `dunning sweep` wrote") from None
+
+
+def _of_table(place: Path) -> list[Row]:
+    found: dict[Key, Row] = {}
+    if not place.exists():
+        return []
+    columns = ["point", "strategy", "replication", "metric", "numerator", "denominator", "failure"]
+    for p, s, r, metric, x, y, failure in _table(place)[columns].itertuples(index=False):
+        row = found.setdefault((p, s, r), Row(p, s, r, {}, failure))
+        if metric:
+            found[p, s, r] = row._replace(measures={**row.measures, metric: (x, y)})
+    return list(found.values())
+
+
+def _of_journal(file: Path) -> list[Row]:
+    """Return the rows of a journal; a line that a kill cut short was not finished."""
+    found: list[Row] = []
+    if not file.exists():
+        return found
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            point, strategy, replication, measures, failure = json.loads(line)
+        except ValueError:
+            continue
+        pairs = {m: (float(x), float(y)) for m, (x, y) in measures.items()}
+        found.append(Row(point, strategy, replication, pairs, failure))
+    return found
+
+
+class Journal:
+    """The rows as they come, each line on the disk before the next task's answer is taken."""
+
+    def __init__(self, place: Path | None) -> None:
+        self._file = beside(place, ".rows.jsonl") if place is not None else None
+
+    def __enter__(self) -> Self:
+        self._open = self._file.open("a", encoding="utf-8") if self._file else None
+        if self._open and self._open.tell():
+            self._open.write("\n")  # after a line that a kill cut short
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self._open:
+            self._open.close()
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Write rows, down to the disk."""
+        if self._open is None:
+            return
+        for row in rows:
+            self._open.write(json.dumps(list(row)) + "\n")
+        self._open.flush()
+        os.fsync(self._open.fileno())
+
+
+def finish(place: Path, about: Mapping[str, Any], table: pd.DataFrame, *, complete: bool) -> None:
+    """Write the table whole or not at all; the journal goes once everything is in it."""
+    with disk.draft_of(place) as draft:
+        table.to_parquet(draft, index=False)
+        disk.sync(draft)
+        os.replace(draft, place)
+    if complete:
+        beside(place, ".rows.jsonl").unlink(missing_ok=True)
+
+
+__all__ = ["Journal", "about_of", "begin", "finish", "key_of", "read_about", "stored"]

@@ -1,0 +1,68 @@
+"""One line of proof: a number with its interval, the band that it should lie in, and the reason."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from sim.calibration import Aim, judged
+from sim.calibration.lives import Tally
+
+
+class Proof(NamedTuple):
+    """One number of one target; a band end is infinite where only the sign is stated."""
+
+    target: str  #: V1, VR, ...
+    name: str
+    experiment: str  #: arms, population, horizon
+    scenario: str
+    value: float
+    low: float  #: interval
+    high: float
+    band_low: float
+    band_high: float
+    unit: str
+    source: str
+    reason: str = ""  #: why it misses, if it does
+
+    @property
+    def hit(self) -> bool:
+        """Tell whether the value lies in its band."""
+        return math.isfinite(self.value) and self.band_low <= self.value <= self.band_high
+
+    @property
+    def sure(self) -> bool:
+        """Tell whether the whole interval lies in the band."""
+        return self.hit and self.band_low <= self.low and self.high <= self.band_high
+
+
+#: Why a number may miss where it misses. Told beside a miss, by the number's name.
+REASONS = {
+    "flow M3 to M4, per entry": (
+        "62 % from M2 and 88 % from M3 ask for a jump of behaviour between 60 and 90 days late; "
+        "those who never fell back stand inside the band"
+    ),
+    "promises kept M2-3": (
+        "nearly all broken promises were given with no cash and no payday within ten days; "
+        "no number for willingness makes cash"
+    ),
+    "promises per talk M4+": ("beyond 90 days few have anything in sight that could be promised"),
+    "promises kept M4+": "beyond 90 days few have anything in sight that could be promised",
+    "public complaints": (
+        "the people of this table keep to the script; V25 counts a floor with departures from it"
+    ),
+}
+
+
+def proved(target: str, aim: Aim, batches: list[Tally], experiment: str, scenario: str) -> Proof:
+    """Return the proof of a number that is a function of totals over batches of accounts."""
+    row = judged(aim, batches)
+    return Proof(
+        target, aim.name, experiment, scenario, row.value, row.low, row.high, *aim.band,
+        aim.unit, aim.source, REASONS.get(aim.name, aim.basis),
+    )  # fmt: skip
+
+
+def counted(proofs: list[Proof]) -> tuple[int, int]:
+    """Return how many proofs hit, of how many."""
+    return sum(p.hit for p in proofs), len(proofs)

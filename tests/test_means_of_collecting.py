@@ -1,0 +1,352 @@
+"""Agencies, visits, care, mediation, sale, appraisal: what each does, and to whom."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from cohorts import BASE, strategy
+
+from sim import play
+from sim.agents.collector import Collector, found, misconduct, quits, skill_today, speaker
+from sim.agents.court import court_morning, go_to_court
+from sim.agents.loan import balance, due_in
+from sim.agents.mind import risk_of
+from sim.agents.reach import reach_chance
+from sim.agents.state import placed_with, with_contacts
+from sim.agents.talk import at_the_door, taken_by_surprise
+from sim.agents.world import world
+from sim.budget import NUMBERS, staff
+from sim.domain import (
+    DAY,
+    NEVER,
+    Action,
+    Channel,
+    Event,
+    Kind,
+    LegalStage,
+    Offer,
+    Organisation,
+    Outcome,
+    Role,
+    Today,
+    Tone,
+)
+from sim.engine.gate import price, stale
+from sim.model import NO_SCORES, observe, plan, resolve_unseated, role_of, seat_seconds
+from sim.population import newly_late
+from sim.rng import stream
+from sim.seasoning import average_person
+from sim.strategies import SHELF
+from sim.strategies.base import wait
+
+LUCK = stream(4, 0)
+TODAY = Today(40, 0, 1.0, 0.0)
+
+
+class Params(NamedTuple):
+    """Nothing to set."""
+
+    nothing: int = 0
+
+
+@pytest.fixture(scope="module")
+def w():
+    return world(BASE, Organisation())
+
+
+def account(who: int = 0, kind: int | None = None):
+    """An entrant, of one kind if it is asked for."""
+    numbers = range(who, who + 5_000)
+    found_ = (newly_late(BASE, LUCK, LUCK, n, 0) for n in numbers)
+    return next(a for a in found_ if kind is None or a.traits.kind == kind)
+
+
+def changed(knobs=None, **levers):
+    return world(BASE.with_(knobs or {}), Organisation(**levers))
+
+
+def asleep(params, view):
+    return wait(1)
+
+
+# --- agencies ------------------------------------------------------------------------------------
+
+
+def test_a_placement_lasts_its_months_and_is_counted(w):
+    out = []
+    placing = Action(Channel.AGENCY, 0, 0, 3, 0.0, 9, 0, 0.0)
+    after = resolve_unseated(w, account(), placing, 40 * DAY, out)
+    assert (after.case.placed_until, after.case.placements) == (130, 1)
+    assert [p.event for p in out] == [Event.PLACED]
+    assert observe(after, TODAY, 9, NO_SCORES).placements == 1
+
+
+def test_while_placed_the_agency_decides_and_afterwards_the_lender(w):
+    late = placed_with(account(), 60)
+    during, _ = plan(w, asleep, None, late, TODAY, 40 * DAY, NO_SCORES)
+    after, _ = plan(w, asleep, None, late, TODAY._replace(day=60), 60 * DAY, NO_SCORES)
+    assert (during.channel, during.tone) == (Channel.PHONE, w.agency.tone)
+    assert after == wait(1)
+    assert role_of(w, late, Channel.PHONE, 40) == Role.AGENCY
+    assert role_of(w, late, Channel.PHONE, 60) == Role.PHONE
+    assert role_of(w, late, Channel.SMS, 40) == Role.NOBODY
+
+
+def test_the_commission_rises_with_each_placement_and_ends_with_it():
+    run = play(
+        BASE.with_({"book.pool": 100}), SHELF["outsourced"], accounts=300, days=120, engine="story"
+    )
+    ledger = run.ledger
+    paid = ledger[(ledger.event == "paid") & (ledger.cost > 0)]
+    shares = (paid.cost / paid.amount).round(9)
+    assert set(shares) <= set(BASE.agency.commission)
+    assert BASE.agency.commission[0] in set(shares)
+    placed = set(ledger[ledger.event == "placed"].account_id)
+    assert set(paid.account_id) <= placed
+    measures = run.measures["value"]
+    assert measures["cost_commission"] > 0
+    assert 0 < measures["complaints_agency"] <= measures["complaints"]
+
+
+def test_agencies_bring_seats_without_wages():
+    posts = staff(BASE, Organisation(agency_seats=5.0), 1_000, "own").posts
+    theirs = [p for p in posts if p.role == Role.AGENCY]
+    assert len(theirs) == 5
+    assert {p.wage for p in theirs} == {0.0}
+    assert {p.number // NUMBERS for p in theirs} == {int(Role.AGENCY)}
+
+
+def test_agency_people_have_their_own_skill_conduct_and_script():
+    w = changed(
+        {"agency.skill": -0.5, "agency.misconduct": 3.0, "agency.script": 0.4}, hire_skill=1.0
+    )
+    theirs, own = (
+        np.mean([found(w, LUCK, NUMBERS * role + i, role).base for i in range(400)])
+        for role in (Role.AGENCY, Role.PHONE)
+    )
+    assert theirs == pytest.approx(-0.5, abs=0.05)
+    assert own == pytest.approx(1.0, abs=0.05)
+    said = speaker(w, found(w, LUCK, NUMBERS * Role.AGENCY, Role.AGENCY), 0, False)
+    assert said.script == 0.4
+    assert said.misconduct == pytest.approx(3.0 * w.people.misconduct)
+    assert (
+        speaker(
+            changed({"agency.review": 0.3}),
+            found(w, LUCK, NUMBERS * Role.AGENCY, Role.AGENCY),
+            0,
+            False,
+        ).misconduct
+        < 2.0 * w.people.misconduct
+    )
+
+
+# --- visits --------------------------------------------------------------------------------------
+
+
+def with_message(a, day):
+    return with_contacts(a, a.contacts._replace(message_day=day))
+
+
+def test_an_appointment_is_kept_more_often_and_nobody_is_taken_by_surprise(w):
+    cold = account(kind=Kind.FORGETFUL)
+    warned = with_message(cold, 38)
+    assert reach_chance(w, warned, Channel.VISIT, 40 * DAY) > reach_chance(
+        w, cold, Channel.VISIT, 40 * DAY
+    )
+    assert taken_by_surprise(w, warned, 40) == warned
+    assert taken_by_surprise(w, cold, 40).mind.resentment > cold.mind.resentment
+    for day in (40, 38 - 10):  # the same day is no notice, and a notice grows old
+        assert reach_chance(w, with_message(cold, day), Channel.VISIT, 40 * DAY) == reach_chance(
+            w, cold, Channel.VISIT, 40 * DAY
+        )
+
+
+def test_doors_on_one_way_share_time_and_expense(w):
+    far = account()
+    alone, shared = w, changed(visits_a_trip=2.0)
+    stay = 300
+    ways = [seat_seconds(x, far, Channel.VISIT, 0, 40 * DAY) - stay for x in (alone, shared)]
+    assert ways[0] == 2 * ways[1]
+    trips = [price(x, far, Channel.VISIT) - x.channels[Channel.VISIT].cost for x in (alone, shared)]
+    assert trips[0] == pytest.approx(2.0 * trips[1])
+
+
+def test_a_crew_is_at_home_in_the_near_regions_only(w):
+    for who in range(60):
+        a = account(who)
+        known = at_the_door(w, a, Channel.VISIT)
+        assert known == (w.people.local_skill if a.traits.region <= 1 else 0.0)
+        assert at_the_door(w, a, Channel.PHONE) == 0.0
+
+
+# --- care ----------------------------------------------------------------------------------------
+
+
+def test_a_care_call_is_welcome_on_a_running_plan_and_asks_for_nothing():
+    def decide(params, view):
+        if view.attempts_today > 0 or view.days_since_attempt < 3:
+            return wait(1)
+        return Action(Channel.PHONE, Tone.WARM, Offer.CARE, 0, 0.0, 10, 0, 0.0)
+
+    scenario = BASE.with_({"book.pool": 100, "people.script": 1.0})
+    run = play(scenario, strategy(decide, Params()), accounts=100, days=30, engine="story")
+    ledger = run.ledger
+    reached = ledger[(ledger.event == "reached")]
+    assert len(reached) > 50
+    assert set(reached.outcome) == {"listened"}
+    assert run.measures["value"]["care_calls"] > 0
+    silent = play(scenario, "do_nothing", accounts=100, days=30, engine="story")
+    assert run.measures["value"]["trust"] > silent.measures["value"]["trust"]
+
+
+def test_only_care_is_not_stale_once_something_is_agreed():
+    a = account()
+    agreed = a._replace(plan=a.plan._replace(left=3))
+    assert stale(agreed, Offer.NONE, 40)
+    assert not stale(agreed, Offer.CARE, 40)
+
+
+def test_the_survey_hears_the_strongly_moved():
+    run = play(BASE.with_({"book.pool": 100}), "phone_only", accounts=200, days=60, engine="story")
+    m = run.measures["value"]
+    assert 0 < m["survey_response"] <= 100
+    assert m["satisfaction_surveyed"] != pytest.approx(m["satisfaction"], abs=1e-9)
+    flat = BASE.with_({"book.pool": 100, "borrower.survey_extreme": 0.0})
+    same = play(flat, "phone_only", accounts=200, days=60, engine="story").measures["value"]
+    assert same["satisfaction_surveyed"] == pytest.approx(same["satisfaction"])
+    assert same["survey_response"] == pytest.approx(100 * BASE.borrower.survey_response)
+
+
+# --- court and sale ------------------------------------------------------------------------------
+
+
+def test_mediation_comes_first_where_it_is_asked_and_a_suit_follows_if_it_fails():
+    w = changed({"court.mediation": 1.0, "court.mediation_days": 20})
+    fates = set()
+    for who in range(40):
+        out = []
+        a = go_to_court(w, account(who), 40 * DAY, out)
+        assert a.case.legal_stage == LegalStage.MEDIATION
+        assert a.case.legal_day == 60
+        a = a._replace(deeds=a.deeds._replace(bucket=2))
+        a = court_morning(w, a, TODAY._replace(day=60), out)
+        events = [p.event for p in out]
+        fates.add((a.case.legal_stage, a.plan.left > 0, Event.FILED in events))
+    assert fates == {(LegalStage.NONE, True, False), (LegalStage.FILED, False, True)}
+
+
+def test_without_mediation_a_suit_is_filed_at_once(w):
+    out = []
+    assert go_to_court(w, account(), 40 * DAY, out).case.legal_stage == LegalStage.FILED
+
+
+def test_a_guarantor_pays_what_enforcement_asks():
+    def enforced(knobs):
+        w, paid = changed(knobs), 0
+        for who in range(40):
+            a = account(who)
+            case = a.case._replace(legal_stage=LegalStage.JUDGED, legal_day=60)
+            a = a._replace(case=case, deeds=a.deeds._replace(bucket=2))
+            paid += balance(court_morning(w, a, TODAY._replace(day=60), []).loan) == 0
+        return paid
+
+    assert enforced({"court.guaranteed": 1.0}) == 40
+    assert enforced({"court.guaranteed": 0.0, "court.hit": 0.0}) == 0
+
+
+def test_what_is_sold_leaves_the_book_and_is_no_success():
+    scenario = BASE.with_({"book.pool": 100, "money.sale_price": 0.2})
+    kept = play(scenario, "do_nothing", accounts=200, days=60, engine="story")
+    sale = SHELF["do_nothing"].organised(sell_from=95)
+    run = play(scenario, sale, accounts=200, days=60, engine="story")
+    sold = run.ledger[run.ledger.event == "sold"]
+    assert len(sold) > 20
+    assert (sold.balance == 0).all()
+    value = run.measures["value"]
+    assert value["sale_proceeds"] == pytest.approx(
+        0.2 * sold.amount.sum() / 100 / run.measures["denominator"]["sale_proceeds"]
+    )
+    assert value["success_rate"] <= kept.measures["value"]["success_rate"]
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+def collector(base: float = 0.0, talked: int = 0, hired: int = -400) -> Collector:
+    return Collector(NUMBERS, Role.PHONE, 0, base, hired, talked, 0)
+
+
+def test_success_cases_written_down_shorten_learning():
+    fresh, old = collector(hired=0), collector(hired=-4_000)
+    plain, known = changed(), changed(knowledge=1.0)
+    assert skill_today(known, fresh, 30, False) > skill_today(plain, fresh, 30, False)
+    assert skill_today(known, old, 30, False) == pytest.approx(skill_today(plain, old, 30, False))
+
+
+def test_conduct_in_the_appraisal_takes_the_edge_off_incentives():
+    steep, fair = changed(incentive=1.0), changed(incentive=1.0, scorecard=1.0)
+    assert misconduct(steep) == pytest.approx(
+        changed().people.misconduct * math.exp(BASE.people.misconduct_incentive)
+    )
+    assert misconduct(fair) == pytest.approx(changed().people.misconduct)
+
+
+def test_the_weakest_leave_at_the_appraisal_and_at_no_other_time():
+    w = changed({"people.quit_late": 0.0, "people.quit_early": 0.0}, bottom_exit=0.2)
+    weak, good = collector(base=-1.0), collector(base=0.5)
+    assert quits(w, LUCK, weak, 180)
+    assert not quits(w, LUCK, good, 180)
+    assert not quits(w, LUCK, weak, 150)
+    leave = [quits(w, LUCK, found(w, LUCK, NUMBERS + i, Role.PHONE), 180) for i in range(1_000)]
+    assert np.mean(leave) == pytest.approx(0.2, abs=0.04)
+
+
+def test_days_full_of_talk_wear_people_out_and_resilience_helps():
+    full = int(60 * BASE.people.fatigue_minutes)
+
+    def leavers(talked, **levers):
+        w = changed({"people.burnout": 5.0}, **levers)
+        posts = [collector(talked=talked)._replace(post=NUMBERS + i) for i in range(2_000)]
+        return sum(quits(w, LUCK, p, 30) for p in posts)
+
+    assert leavers(full) > 3 * leavers(0)
+    assert leavers(full, resilience=1.0) == leavers(0)
+
+
+# --- complaints, views ---------------------------------------------------------------------------
+
+
+def test_complaints_without_cause_come_from_the_able_and_evasive_alone():
+    plain, organised = changed(), changed({"borrower.false_complaints": 4.0})
+    for kind in Kind:
+        a = account(kind=kind)
+        ratio = risk_of(organised, a, 1, 1, False) / risk_of(plain, a, 1, 1, False)
+        assert ratio == pytest.approx(4.0 if kind == Kind.EVASIVE else 1.0)
+
+
+def test_the_view_tells_the_days_to_the_next_instalment():
+    loan = account().loan
+    for day in range(-5, 40):
+        left = due_in(loan, day)
+        assert 0 <= left <= 30 or day < loan.first_due
+        if left:
+            assert (day + left - loan.first_due) % 30 == 0
+    assert due_in(loan, loan.first_due + 30 * loan.count) == 0
+
+
+def test_listening_is_no_failed_talk():
+    w, a = changed(), account()
+    before = a.contacts.failed_talks
+    from sim.model import resolve
+
+    care = Action(Channel.PHONE, Tone.WARM, Offer.CARE, 0, 0.0, 10, 0, 0.0)
+    out = []
+    second = 40 * DAY + 36_000
+    after = resolve(w, a, TODAY, care, average_person(w), 2, second, second + 60, 0, False, out)
+    assert out[0].outcome == Outcome.LISTENED
+    assert after.contacts.failed_talks == before
+    assert after.contacts.talks == a.contacts.talks + 1
+    assert after.case.placed_until == NEVER
