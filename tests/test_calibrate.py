@@ -245,16 +245,16 @@ def test_the_fit_finds_the_value_and_knows_which_knob_says_nothing(fit):
     assert fit.misfit[1] < 0.2 < fit.misfit[0]
 
 
-def test_a_target_kept_out_is_not_used_but_shown(fit):
+def test_a_target_kept_out_is_not_used_but_shown(scenario, fit):
     kept = {c.name: c for c in fit.checks}["y"]
     assert kept.held
-    assert kept.before == kept.after == pytest.approx(3.25)
+    assert kept.before == kept.after == pytest.approx(5.0 * scenario.borrower.age)
     assert not kept.hit
 
 
-def test_other_people_judge(fit):
+def test_other_people_judge(scenario, fit):
     y = {c.name: c for c in fit.checks}["y"]
-    assert y.elsewhere == pytest.approx(3.25 + 1.0)
+    assert y.elsewhere == pytest.approx(5.0 * scenario.borrower.age + 1.0)
 
 
 def test_the_same_fit_twice_is_the_same(scenario, fit):

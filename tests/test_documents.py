@@ -135,7 +135,7 @@ def test_people_of_different_kinds_repay_differently_under_one_treatment():
     found = {kind: repaid(kind) for kind in ("forgetful", "gap", "collapse", "over_indebted")}
     shares = {kind: share for kind, (share, _) in found.items()}
     assert shares["forgetful"] > shares["gap"] > shares["collapse"]
-    assert shares["forgetful"] > 2 * shares["over_indebted"]
+    assert shares["forgetful"] > 1.3 * shares["over_indebted"]
     assert found["collapse"][1] > 0.3 > found["forgetful"][1]
 
 
@@ -299,7 +299,7 @@ def test_the_same_people_cannot_work_four_times_the_accounts(small, tell, seats)
     per_account = []
     for number in (40, 160):
         told = tell(
-            small, "phone_only", posts=seats(1), days=8, inflow=False,
+            small, "phone_only", posts=seats(1, end=10.0), days=8, inflow=False,
             book=[newly_late(small, LUCK, LUCK, who, 0) for who in range(number)],
         )  # fmt: skip
         calls = sum(p.event in (Event.DIALLED, Event.REACHED) for p in told.postings)
@@ -368,13 +368,25 @@ def remind_before(params, seen):
     return wait(1)
 
 
+def missed_of_due(lives) -> float:
+    """Of the instalments that fall due while nothing is late, the share that is missed."""
+    due, missed = 0, 0
+    for life in lives:
+        late = {p.time // DAY for p in life.postings if p.event == Event.MISSED}
+        days = [p.time // DAY for p in life.postings if p.event == Event.DUE and p.dpd == 0]
+        due += sum(day > 0 for day in days)
+        missed += sum(day > 0 and day + 1 in late for day in days)
+    assert due > 300
+    return missed / due
+
+
 def test_a_reminder_before_the_due_day_keeps_some_from_becoming_late():
-    size, days = 300, 130
     silent, warned = (
-        live(strategy(policy, Touches()), size, days) for policy in (sleep, remind_before)
+        live(strategy(policy, Touches()), 150, 160, only("forgetful"))
+        for policy in (sleep, remind_before)
     )
     assert count(warned)[Event.SENT] > 100
-    assert count(warned)[Event.MISSED] < count(silent)[Event.MISSED]
+    assert missed_of_due(warned) < missed_of_due(silent)
 
 
 @kernel
@@ -751,7 +763,20 @@ def test_court_fees_are_those_of_the_statute_halved():
 # --- cases ---------------------------------------------------------------------------------------
 
 
-def case(name: str, measure: str, twins: int) -> dict[str, float]:
-    lesson = lessons.changed(lessons.load(name), {"twins.number": twins})
-    found = lessons.play_lesson(lesson)
-    return {arm: found.value(arm, measure) for arm in found.lesson.names}
+def case(name: str, twins: int) -> lessons.Played:
+    """A lesson of the documents with fewer twins."""
+    return lessons.play_lesson(lessons.changed(lessons.load(name), {"twins.number": twins}))
+
+
+def test_a_visit_with_a_plan_beats_calls_near_town_and_not_far_away():
+    found = case("L3", 20)
+    calls, near, far = (found.value(arm, "net") for arm in ("calls", "visit", "far"))
+    assert near > calls > far
+    assert found.value("visit", "planned") > 50.0
+
+
+def test_the_hard_line_angers_ends_in_disputes_and_loses_money():
+    found = case("L9", 120)
+    assert found.value("hard", "resentment") > 2 * found.value("firm", "resentment")
+    assert found.value("hard", "complaints") > 10 * found.value("firm", "complaints")
+    assert found.value("hard", "net") < found.value("firm", "net")

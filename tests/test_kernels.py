@@ -44,6 +44,7 @@ from sim.model import (
     plan,
     resolve,
     resolve_unseated,
+    role_of,
     seat_seconds,
     world,
 )
@@ -110,6 +111,7 @@ def live(world, params, account, speaker, days):
             continue
         action, rule = plan(world, decide, params, account, today, day * DAY, NO_SCORES)
         rules.append(rule)
+        rules.append(role_of(world, account, action.channel, day))
         if action.channel == Channel.NONE or rule > 0:
             account = ask_from(account, day + max(1, action.wait_days))
         elif world.channels[action.channel].voice:

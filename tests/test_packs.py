@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from sim.regulation import audited, facts, fairness, prices, standing, without
 from sim.regulation.paper import paper
 from sim.rules import blocked_by, is_hardship
 from sim.rules.us import calls_in_seven_days
-from sim.scenario import Scenario
+from sim.scenario import Scenario, names
 from sim.scenario.articles import ARTICLES, GATES, PACKS, gates, in_force
 from sim.strategies import SHELF
 
@@ -285,6 +286,20 @@ def test_nothing_is_found_afterwards_where_the_law_is_kept(worlds, pack, name):
     assert audited(told(worlds[pack], name).ledger, worlds[pack]).empty
 
 
+@pytest.mark.skipif(not COMPILED, reason="numba is absent")
+@pytest.mark.xdist_group("fast")
+@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("scenario", names())
+def test_no_strategy_breaks_the_law_in_any_scenario(scenario, pack):
+    """Those that learn go the same way once fitted; they are played unfitted here."""
+    at = Scenario.load(scenario).with_({"book.pool": 100, "law.pack": pack})
+    for strategy in SHELF.values():
+        plain = replace(strategy, fit=None)
+        run = play(at, plain, accounts=60, days=40)
+        assert audited(run.ledger, at).empty, strategy.name
+        assert not run.ledger["event"].eq("breach").any()
+
+
 @pytest.mark.parametrize("pack", ["us", "uk"])
 def test_where_it_is_not_kept_the_audit_finds_the_breaches_that_were_posted(worlds, pack):
     loose = worlds[pack].with_(
@@ -393,8 +408,6 @@ def test_fairness_is_one_where_all_regions_are_treated_alike(worlds):
 
 
 def _with(run: Run, ledger) -> Run:
-    from dataclasses import replace
-
     return replace(run, ledger=ledger)
 
 

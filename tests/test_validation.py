@@ -95,10 +95,10 @@ def sent(lives, channel):
     return (lives.ledger["event"] == Event.SENT) & (lives.ledger["channel"] == channel)
 
 
-def test_one_message_is_sent_to_each_on_the_first_day_late_and_nothing_else(scenario):
+def test_one_message_is_sent_on_the_first_day_late_of_a_spell_and_nothing_else(scenario):
     lives = cohort(scenario, arm(Once(day=1)), range(100), stream(1, 0), 60)
     texts = sent(lives, Channel.SMS)
-    assert np.bincount(lives.life[texts]).max() == 1
+    assert len(set(lives.life[texts])) > 30
     assert (lives.ledger["dpd"][texts] == 1).all()
     assert not (lives.ledger["event"] == Event.DIALLED).any()
     none = cohort(scenario, arm(Once(day=0)), range(100), stream(1, 0), 60)
@@ -110,7 +110,7 @@ def test_a_reminder_goes_to_who_is_up_to_date_the_day_before_the_due_day(scenari
     texts = sent(lives, Channel.SMS)
     assert texts.sum() > 50
     assert (lives.day[texts] % 30 == 28).all()
-    assert (lives.buckets[lives.life[texts], lives.day[texts]] == 0).all()
+    assert (lives.ledger["dpd"][texts] == 0).all()
 
 
 def test_everybody_who_is_late_enough_is_sued_once(scenario):
@@ -139,7 +139,7 @@ def test_a_message_with_name_and_amount_beats_one_without_and_that_one_none(scen
 
 
 def test_a_reminder_brings_payments_forward(scenario):
-    on_time, days, _ = before_due(scenario, 4_000, 2)
+    on_time, days = before_due(scenario, 4_000, 2)
     assert on_time.low > 0
     assert days.high < 0
 

@@ -41,7 +41,7 @@ ABOUT = {
     "zh": "有该规则减去无该规则，自首日起，同一资产与运气；95% 区间。",
 }
 ZERO = {
-    "en": "A rule that refused nothing costs this strategy nothing; one that goes further pays more.",
+    "en": "A rule that refused nothing costs this strategy nothing; a bolder one may pay more.",
     "zh": "未拦截任何动作的规则对该策略没有代价；更激进的策略代价更高。",
 }
 

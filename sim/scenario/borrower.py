@@ -51,19 +51,19 @@ class Kinds(Section):
     """The eight archetypes (evidence C1); their shares must sum to one."""
 
     forgetful: KindRow = kind(
-        0.53, 2.5, 0.05, 0.3, 0.5, 0.05, 0.5, 1.15, 0.99, 1.0, 1.5, 1.0, 1.0, reason=1
+        0.53, 2.5, 0.05, 0.3, 0.5, 0.05, 0.49, 1.15, 0.99, 1.0, 1.5, 1.0, 1.0, reason=1
     )
     gap: KindRow = kind(
-        0.21, 2.4, 0.95, 0.2, 0.9, 0.09, 0.01, 1.0, 0.97, 0.5, 1.0, 0.9, 1.0, reason=2
+        0.21, 2.1, 0.95, 0.3, 0.91, 0.1, 0.01, 1.0, 0.97, 0.5, 1.0, 0.9, 1.0, reason=2
     )
     away: KindRow = kind(
         0.04, 2.2, 0.05, 0.3, 0.5, 0.03, 0.01, 0.25, 0.97, 1.0, 1.5, 1.0, 1.0, reason=3
     )
     collapse: KindRow = kind(
-        0.10, 0.15, 0.98, 0.55, 0.06, 0.05, 0.08, 0.9, 0.93, 0.1, 0.3, 0.1, 1.0, reason=4
+        0.10, 0.165, 0.98, 0.55, 0.06, 0.05, 0.14, 0.9, 0.93, 0.1, 0.15, 0.1, 1.0, reason=4
     )
     over_indebted: KindRow = kind(
-        0.065, 1.35, 0.6, 0.13, 0.2, 0.09, 0.06, 0.8, 0.93, 0.2, 0.1, 0.1, 1.0, reason=5
+        0.065, 1.15, 0.6, 0.18, 0.15, 0.09, 0.055, 0.8, 0.93, 0.2, 0.1, 0.1, 1.0, reason=5
     )
     evasive: KindRow = kind(
         0.025, 3.0, 0.02, 0.3, 0.5, 0.03, 0.004, 0.35, 0.85, 1.0, 3.0, 3.0, 0.15,
@@ -92,34 +92,34 @@ class Kinds(Section):
 class Borrower(Section):
     """Coefficients of the borrower's equations (logits unless named)."""
 
-    will_sd: float = knob(0.55, "spread of lasting willingness", low=0, high=2, source=FITTED, mark="estimated", sweep=(0.4, 0.8))
+    will_sd: float = knob(0.52, "spread of lasting willingness", low=0, high=2, source=FITTED, mark="estimated", sweep=(0.4, 0.8))
     slack_sd: float = knob(0.5, "log spread of free cash", low=0, high=2, source=FIT)
     reach_log_mean: float = knob(-0.125, "log mean of contactability", low=-3, high=3, source=FIT)
     reach_sd: float = knob(0.5, "log spread of contactability", low=0, high=2, source=FIT)
     pride_sd: float = knob(0.4, "log spread of resentment taken per touch", low=0, high=2)
     buffer_cap: float = knob(5.6, "most cash at hand", unit="instalments", low=0, high=100, source=FIT)
-    leak: float = knob(0.984, "cash kept a day beside other creditors and living", low=0.5, high=1, source=FIT)
-    windfall: float = knob(0.036, "chance of a windfall a month", low=0, high=1, source=FIT)
+    leak: float = knob(0.985, "cash kept a day beside other creditors and living", low=0.5, high=1, source=FITTED, mark="estimated")
+    windfall: float = knob(0.02, "chance of a windfall a month", low=0, high=1, source=FITTED, mark="estimated")
     windfall_size: float = knob(4.7, "mean windfall", unit="instalments", low=0, high=100, source=FIT)
     nudge_half_life: float = knob(2.0, "half-life of awareness", unit="days", low=0.1, high=60, source="evidence C2: 48 hours; fitted")
     fear_half_life: float = knob(4.0, "half-life of fear", unit="days", low=0.1, high=60, source="evidence A2.2, V7; assumed")
     resentment_half_life: float = knob(45.0, "half-life of resentment", unit="days", low=1, high=1000, source="evidence C2, A3.1")
     excitement_half_life: float = knob(30.0, "half-life of the readiness after a payment", unit="days", low=1, high=365, source="evidence A4.6", sweep=(20, 40))
     trust_half_life: float = knob(300.0, "half-life of trust and of the first conversation's imprint", unit="days", low=1, high=3000, source=FIT)
-    trust: float = knob(2.1, "trust on willingness", low=0, high=10, source=FIT)
+    trust: float = knob(2.3, "trust on willingness", low=0, high=10, source=FITTED, mark="estimated")
     excitement: float = knob(0.6931471805599453, "readiness after a payment on willingness", low=0, high=5, source="evidence A4.6: hazard doubles", sweep=(0.4, 1.1))
     resentment: float = knob(0.3, "resentment on willingness, the unable", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
     resentment_able: float = knob(0.28, "added for the able", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
     debt: float = knob(0.12, "years of free cash owed on willingness", low=0, high=5, source=FIT, sweep=(0, 0.9))
-    age: float = knob(0.65, "fall of willingness per month late", low=0, high=5, source=FITTED, mark="estimated")
-    age_from: float = knob(33.0, "days late from which it falls", unit="days", low=0, high=180, source=FITTED, mark="estimated")
-    age_months: float = knob(100.0, "months after which it falls no further", unit="months", low=0, high=120, source=FITTED, mark="estimated")
-    habit: float = knob(0.0, "fall of willingness with the logarithm of earlier late months", low=0, high=5, source="fitted to monthly states of a credit bureau and of card accounts; see docs/calibration.md", mark="estimated", sweep=(0, 0.4))
+    age: float = knob(1.65, "fall of willingness per month late", low=0, high=5, source=FITTED, mark="estimated")
+    age_from: float = knob(32.0, "days late from which it falls", unit="days", low=0, high=180, source=FITTED, mark="estimated")
+    age_months: float = knob(1.8, "months after which it falls no further", unit="months", low=0, high=120, source=FITTED, mark="estimated")
+    habit: float = knob(0.2, "fall of willingness with the logarithm of earlier late months", low=0, high=5, source="fitted to monthly states of a credit bureau and of card accounts; see docs/calibration.md", mark="estimated", sweep=(0, 0.4))
     nudge_on_hazard: float = knob(2.9, "awareness on the own payment hazard", low=0, high=20, source=FIT)
-    due_day: float = knob(15.0, "hazard on the due day itself", unit="multiplier", low=0, high=100, source=FIT)
-    part_from: float = knob(0.15, "least cash for a part payment", unit="instalments", low=0, high=1, source=FIT)
-    part_share: float = knob(0.42, "share of the cash paid in part", low=0, high=1, source=FIT)
-    trust_step: float = knob(0.29, "trust gained by a talk with a person", low=0, high=1, source=FIT)
+    due_day: float = knob(4.0, "hazard on the due day itself", unit="multiplier", low=0, high=100, source=FITTED, mark="estimated")
+    part_from: float = knob(0.14, "least cash for a part payment", unit="instalments", low=0, high=1, source=FITTED, mark="estimated")
+    part_share: float = knob(0.44, "share of the cash paid in part", low=0, high=1, source=FITTED, mark="estimated")
+    trust_step: float = knob(0.25, "trust gained by a talk with a person", low=0, high=1, source=FITTED, mark="estimated")
     trust_step_bot: float = knob(0.02, "trust gained by a talk with a bot", low=0, high=1, source=FIT)
     trust_step_message: float = knob(0.25, "trust gained by the first message of a spell", low=0, high=1, source="evidence A2.2, A2.3")
     message_repeat: float = knob(0.6, "trust effect of each repeated message", unit="multiplier", low=0, high=1)
@@ -129,7 +129,7 @@ class Borrower(Section):
     bond_human: float = knob(0.2, "imprint of a first talk with a person", low=-2, high=2, source=FIT)
     bond_bot: float = knob(-0.3, "imprint of a first talk with a bot", low=-2, high=2, source="evidence A1.2; " + FITTED, mark="estimated")
     again_resentment: float = knob(0.05, "resentment of each further attempt on one day", low=0, high=1)
-    reach: float = knob(0.36, "chance that a call meets the borrower", low=0, high=1, source="evidence C2: 30 % in M1; fitted")
+    reach: float = knob(0.375, "chance that a call meets the borrower", low=0, high=1, source="evidence C2: 30 % in M1; fitted")
     reach_avoid: float = knob(0.15, "avoidance after resentment", low=0, high=2, source=FIT)
     reach_cap: float = knob(0.95, "most that a call can reach", low=0, high=1)
     hour_low: float = knob(0.6, "reach far from the best hour", unit="multiplier", low=0, high=2, source="evidence C2, A6.8")
@@ -140,21 +140,21 @@ class Borrower(Section):
     at_home_announced: float = knob(0.65, "the same when a message or a talk of the last days announced it", low=0, high=1, source="requirement E100; assumed", sweep=(0.5, 0.8))
     announced_days: int = knob(5, "an announcement holds for", unit="days", low=1, high=30, source="requirement E100; assumed")
     unannounced: float = knob(0.15, "resentment of a visit that nobody announced", low=0, high=4, source="requirement E108; assumed")
-    bot_skill: float = knob(-0.9, "skill of a bot against a person", low=-5, high=2, source="evidence A1.1; fitted", sweep=(-1.5, -0.5))
-    pay_now: float = knob(-2.5, "pays during the talk", low=-10, high=10, source=FITTED, mark="estimated")
+    bot_skill: float = knob(-1.2, "skill of a bot against a person", low=-5, high=2, source="evidence A1.1; fitted", sweep=(-1.5, -0.5))
+    pay_now: float = knob(-2.65, "pays during the talk", low=-10, high=10, source=FITTED, mark="estimated")
     take_plan: float = knob(0.3, "takes an offered plan", low=-10, high=10, source="evidence A5.4; assumed")
     plan_fits: float = knob(0.5, "added if the plan fits free cash", low=-5, high=5)
     plan_misfits: float = knob(-1.0, "added if it does not", low=-5, high=5)
-    promise: float = knob(-1.1, "promises", low=-10, high=10, source=FITTED, mark="estimated")
-    promise_span: float = knob(100.0, "most instalments that the cash in sight is held against", unit="instalments", low=0.1, high=120, source=FITTED, mark="estimated")
-    promise_cash: float = knob(3.9, "cash in sight on promising", low=0, high=10, source=FIT)
+    promise: float = knob(-1.04, "promises", low=-10, high=10, source=FITTED, mark="estimated")
+    promise_span: float = knob(0.38, "most instalments that the cash in sight is held against", unit="instalments", low=0.1, high=120, source=FITTED, mark="estimated")
+    promise_cash: float = knob(3.6, "cash in sight on promising", low=0, high=10, source=FIT)
     cheap_talk: float = knob(0.3, "promises given to end the call, per fear and resentment", low=0, high=2, source="evidence A6.7")
     cheap_binding: float = knob(-2.0, "binding of a promise given to end the call", low=-10, high=2)
     refuse_above: float = knob(2.0, "resentment above which talks are refused", low=0, high=4)
     reveal: float = knob(-0.5, "tells the reason", low=-10, high=10, source="requirement E060; assumed")
     reveal_empathy: float = knob(0.5, "tells the reason to a warm voice", low=-5, high=5, source="requirement E197; assumed")
-    promise_kept: float = knob(2.1, "keeps a promise when the cash is there", low=-10, high=10, source=FITTED, mark="estimated")
-    binding_bot: float = knob(-2.0, "binding of a promise to a bot", low=-10, high=2, source="evidence A1.3, V1; " + FITTED, mark="estimated")
+    promise_kept: float = knob(3.3, "keeps a promise when the cash is there", low=-10, high=10, source=FITTED, mark="estimated")
+    binding_bot: float = knob(-2.8, "binding of a promise to a bot", low=-10, high=2, source="evidence A1.3, V1; " + FITTED, mark="estimated")
     promise_trust: float = knob(0.05, "trust moved by a promise kept or broken", low=0, high=1, source=FIT)
     plan_kept: float = knob(2.1, "keeps a plan instalment when the cash is there", low=-10, high=10, source="evidence A5.4; fitted")
     plan_broken_trust: float = knob(0.1, "trust lost when a plan breaks", low=0, high=1)

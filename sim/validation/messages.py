@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration import BATCHES, Aim, share
+from sim.calibration import BATCHES, Aim
 from sim.calibration.lives import Count, Tally
 from sim.cohort import Cohort, cohort
 from sim.domain import Event, Tone
@@ -134,6 +134,4 @@ def before_due(scenario: Scenario, accounts: int, seed: int) -> list[Proof]:
                batches, said, scenario.name),
         proved("V8", Aim("days late a month, reminded minus not", days, (-3.0, -1.0), "", "A2.4",
                          "days"), batches, said, scenario.name),
-        proved("V8", Aim("on time without reminder", share("on time none", "due"), (0.0, 100.0),
-                         "", "shown"), batches, said, scenario.name),
     ]  # fmt: skip
