@@ -49,7 +49,7 @@ def _made(file: Path) -> bool:
     shown = {
         "cli", "report", "charts", "ui", "runs", "portfolio", "jobs", "workers", "drafts",
         "response", "preview", "landscape", "sweep", "sensitivity", "discovery", "sequential",
-        "selection", "rollout", "causes", "pilot", "forecast", "validation", "regulation",
+        "selection", "rollout", "causes", "pilot", "forecast", "search", "validation", "regulation",
     }  # fmt: skip
     return not shown & {part.removesuffix(".py") for part in file.parts}
 

@@ -474,6 +474,9 @@ class Organisation(NamedTuple):
     one_off: float = 0.0  #: CNY for the real book
     agency_seats: float = 0.0  #: agencies' seats per 1,000 accounts; they live on commission
     visits_a_trip: float = 1.0  #: doors on one way: visits planned by district share it
+    machine_inspection: float = 0.0  #: share of talks that a machine checks, at a price per talk
+    cohesion: float = 0.0  #: a team that holds together: share of leavers avoided
+    concessions: float = 0.0  #: how widely it is known that the lender waives, 0 to 1
     knowledge: float = 0.0  #: success cases written down: share of learning time saved
     resilience: float = 0.0  #: training in psychological resilience: share of burnout avoided
     scorecard: float = 0.0  #: weight of conduct in the appraisal

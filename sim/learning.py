@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.budget import staff
 from sim.cache import kept
-from sim.domain import DAY, Action, Event, View
+from sim.domain import DAY, Action, Channel, Event, Role, View
 from sim.kernel import COMPILED, kernel, record_at
 from sim.ledger import Columns
 from sim.rng import Purpose, draw, uniform
@@ -46,6 +47,7 @@ ROW = np.dtype(
 )
 ROW_SIZE = ROW.itemsize
 COUNTER = np.dtype([("decisions", "i8")])
+MONTH = 30  #: days for which one looks ahead
 FAR = 1 << 20  #: more days than any run has
 ALIEN = 1  #: stream by which records of bad quality are mixed up
 
@@ -82,7 +84,9 @@ class _Fit:
 def _fitted(of: _Fit) -> tuple[tuple[Any, ...], dict[str, Any]]:
     def make() -> tuple[tuple[Any, ...], dict[str, Any]]:
         assert of.strategy.fit is not None
-        params, report = of.strategy.fit(burn_in(of.scenario, of.play))
+        log = burn_in(of.scenario, of.play, of.strategy.randomised)
+        log["capacity"] = _capacity(of.scenario, of.strategy, log)
+        params, report = of.strategy.fit(log)
         return tuple(params), report
 
     answer: tuple[tuple[Any, ...], dict[str, Any]] = kept("fit", of.key, make)
@@ -121,15 +125,27 @@ def watched(params: Watching, view: View) -> Action:
     return trial.decide(params.trial, view)
 
 
-def burn_in(scenario: Scenario, play: Play) -> Log:
+def _capacity(scenario: Scenario, strategy: Strategy, log: Log) -> NDArray[np.float64]:
+    """Seconds of phone seats that a strategy's budget buys per row of its log's whole weeks."""
+    t = scenario.trial
+    posts = staff(scenario, strategy.organisation, t.accounts, "same").posts
+    daily = sum(p.end - p.start for p in posts if p.role == Role.PHONE)
+    days = t.days * scenario.floor.days_a_month / 30.0
+    return np.array(daily * days / max(1, len(log["who"])))
+
+
+def burn_in(scenario: Scenario, play: Play, randomised: float | None = None) -> Log:
     """Play the randomised policy and return its log.
 
     One row per randomised account-week in which the account could be worked: ``who``, the
     account; ``x``, features at the week's first decision; ``arm``;
     ``paid``, within 7 days; ``cash``, instalments paid within 30 days, missing where the burn-in
-    ended before.
+    ended before. For what follows a decision: ``next``, the account's next row within 30 days or
+    -1; until then (or for 30 days) ``flow``, instalments paid, and ``seconds`` of seats;
+    ``day`` and ``until``, its last day. *randomised* overrides the scenario's share.
     """
-    params = TRIAL.params._replace(randomised=scenario.trial.randomised)
+    share = scenario.trial.randomised if randomised is None else randomised
+    params = TRIAL.params._replace(randomised=share)
     played, rows = (_compiled if COMPILED else _told)(params, play)
     weeks = pd.DataFrame({"coin": rows["coin"], "week": rows["day"] // 7})
     whole = rows["day"] + 7 <= scenario.trial.days
@@ -175,19 +191,57 @@ def _log(scenario: Scenario, played: Played, rows: Rows) -> Log:
     summed = np.concatenate([[0], np.cumsum(played.ledger["amount"][paid][order])])
     here = np.searchsorted(played.ids, who, sorter=by_id) * FAR + rows["day"]
 
-    def cents(days: int) -> NDArray[np.float64]:
+    def cents(days: int | NDArray[np.int64]) -> NDArray[np.float64]:
         ends = np.searchsorted(when[order], here + days)
         found: NDArray[np.float64] = summed[ends] - summed[np.searchsorted(when[order], here)]
         return found
 
-    known = rows["day"] + 30 <= scenario.trial.days
+    known = rows["day"] + MONTH <= scenario.trial.days
+    following, gap = _following(who, rows["day"])
     return {
         "who": who.astype(float),
         "arm": rows["arm"].astype(float),
         "paid": (cents(7) > 0).astype(float),
         "cash": np.where(known, cents(30) / rows["instalment"], np.nan),
         "x": _mixed_up(rows["x"], scenario.trial.data_quality),
+        "day": rows["day"].astype(float),
+        "instalment": rows["instalment"].astype(float),
+        "until": (rows["day"] + gap).astype(float),
+        "next": following.astype(float),
+        "flow": cents(gap) / rows["instalment"],
+        "seconds": _seat_seconds(scenario, played, here, gap, by_id),
     }
+
+
+def _following(who: NDArray[np.int64], day: NDArray[np.int64]) -> tuple[Any, Any]:
+    """Return each row's next row of the same account within 30 days (or -1), and the days to it."""
+    order = np.lexsort((day, who))
+    following, gap = np.full(len(who), -1), np.full(len(who), MONTH)
+    if len(order):
+        here, there = order[:-1], order[1:]
+        soon = (who[here] == who[there]) & (day[there] - day[here] <= MONTH)
+        following[here[soon]] = there[soon]
+        gap[here[soon]] = (day[there] - day[here])[soon]
+    return following, gap
+
+
+def _seat_seconds(
+    scenario: Scenario, played: Played, here: Rows, gap: Rows, by_id: Rows
+) -> NDArray[np.float64]:
+    """Seconds of phone seats spent on an account from each decision until the next."""
+    f, ledger = scenario.floor, played.ledger
+    phone = ledger["channel"] == Channel.PHONE
+    each = np.zeros(len(phone))
+    each[ledger["event"] == Event.DIALLED] = 60.0 * (f.prepare_minutes + f.ring_minutes)
+    each[ledger["event"] == Event.REACHED] = 60.0 * (f.talk_minutes + f.wrap_minutes)
+    used = phone & (each > 0.0)
+    account = np.searchsorted(played.ids, ledger["account"][used], sorter=by_id)
+    when = account * FAR + ledger["time"][used] // DAY
+    order = np.argsort(when, kind="stable")
+    summed = np.concatenate([[0.0], np.cumsum(each[used][order])])
+    ends = np.searchsorted(when[order], here + gap)
+    found: NDArray[np.float64] = summed[ends] - summed[np.searchsorted(when[order], here)]
+    return found
 
 
 def _mixed_up(x: NDArray[np.float64], quality: float) -> NDArray[np.float64]:

@@ -66,7 +66,7 @@ __all__ = [
 ]  # fmt: skip
 
 NO_SCORES = (0.0, 0.0, 0.0, 0.0)
-MOST_FAILED = 120  #: failed talks in a row that are counted
+MOST_IN_A_ROW = 120  #: calls in vain, or talks, that are counted in a row
 Decide = Callable[[Any, View], Action]
 
 
@@ -243,7 +243,7 @@ def _after_attempt(
     talked = met == 2
     called = not rang and (action.channel == Channel.PHONE or action.channel == Channel.BOT)
     agreed = outcome == Outcome.PAID or outcome == Outcome.PLAN or outcome == Outcome.PROMISED
-    failed = 0 if agreed else min(MOST_FAILED, c.failed_talks + 1)
+    failed = 0 if agreed else min(MOST_IN_A_ROW, c.failed_talks + 1)
     if outcome == Outcome.LISTENED:
         failed = c.failed_talks
     contacts = Contacts(
@@ -252,7 +252,7 @@ def _after_attempt(
         c.talks + (1 if talked else 0),
         c.talks_today + (1 if talked and not rang else 0),
         c.touches_today + 1,
-        0 if talked else c.unanswered + 1,
+        0 if talked else min(MOST_IN_A_ROW, c.unanswered + 1),
         failed if talked else c.failed_talks,
         c.attempt_day if rang else day,
         day if talked else c.talk_day,
@@ -304,6 +304,8 @@ def touch_cost(world: World, account: Account, channel: int) -> float:
     if channel == Channel.VISIT:
         trip = max(1.0, world.organisation.visits_a_trip)
         cost = cost + world.floor.travel_cost[account.traits.region] / trip
+    if channel == Channel.PHONE:
+        cost = cost + world.organisation.machine_inspection * world.floor.machine_check
     return cost
 
 

@@ -36,6 +36,7 @@ STATES = 3  #: nothing agreed, promise open, plan running
 FAR, END = 1 << 20, 1 << 62  #: more days than any life has; a moment after all
 PARTS = ("kinds", "borrower", "tones", "channels", "law", "court", "money", "floor", "people")
 BOOK = ("start", "loan_median", "loan_sd", "count_low", "count_high", "regions", "grades", "season",
+        "grade_signal",
         "address_valid", "phone_valid", "pool", "pool_days")  # fmt: skip
 
 

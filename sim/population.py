@@ -42,6 +42,7 @@ OLDEST = 6  #: bucket up to which a lender that sells early keeps its claims
 #: Ids of entrants: ``(entry day + 1) * SERIAL + serial``; starting accounts count from 0.
 SERIAL = 100_000_000
 
+MOST_MONTHS = 130  #: late months before the run that are counted
 NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0, 0)
 NO_PROMISE = Promise(NEVER, 0, 0.0, 0)
 NO_PLAN = Plan(NEVER, 0, 0, 0, 0, 0)
@@ -89,6 +90,13 @@ def newly_late(scenario: Scenario, book: int, luck: int, who: int, day: int) -> 
 
 
 @kernel
+def _standing(signal: float, key: int, will: float) -> float:
+    """Place among credit grades, 0 the best: that of *will* among all, or nothing at all."""
+    tells = draw(key, Purpose.GRADE, 1) < signal
+    return 1.0 - will if tells else draw(key, Purpose.GRADE, 0)
+
+
+@kernel
 def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
     """Draw the account *who*, which is one day late on *day*.
 
@@ -103,6 +111,7 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
     count = b.count_low + int((b.count_high - b.count_low + 1) * draw(key, Purpose.COUNT, 0))
     amount = 100.0 * b.loan_median * math.exp(b.loan_sd * normal(draw(key, Purpose.BALANCE, 0)))
     instalment = max(100, int(amount / count))
+    will = draw(key, Purpose.WILL, 0)
     paid_up = int(count * draw(key, Purpose.AGE, 0))
     slack = kind.slack * instalment * math.exp(rates.slack_sd * normal(draw(key, Purpose.SLACK, 0)))
     log_reach = rates.reach_log_mean + rates.reach_sd * normal(draw(key, Purpose.REACH_TRAIT, 0))
@@ -111,7 +120,7 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
     traits = Traits(
         key_of(luck, who),
         number,
-        rates.will_sd * normal(draw(key, Purpose.WILL, 0)),
+        rates.will_sd * normal(will),
         max(1.0, slack),
         kind.reach * math.exp(log_reach),
         9.0 + 12.0 * draw(key, Purpose.BEST_HOUR, 0),
@@ -119,7 +128,7 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         math.exp(0.3 * normal(draw(key, Purpose.PATIENCE_TRAIT, 0))),
         math.exp(rates.pride_sd * normal(draw(key, Purpose.PRIDE, 0))),
         pick(b.regions, draw(key, Purpose.REGION, 0)),
-        pick(b.grades, draw(key, Purpose.GRADE, 0)),
+        pick(b.grades, _standing(b.grade_signal, key, will)),
         0,
         paid_up + 1,
         right_address,
@@ -270,7 +279,7 @@ def _file_account(row: Mapping[Any, Any], who: int) -> Account:
         who, traits, Loan(instalment, count, -dpd, 0, tail, 0, NEVER, False), Cash(0.0, False),
         Mind(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), NO_PROMISE, NO_PLAN, NO_MAIL, NO_CONTACTS,
         Deeds(paid, 0, 0, row["promises_kept"], row["promises_broken"], 0, 0, NEVER,
-              row["late_months"] + min(1, row["bucket"]), row["bucket"]),
+              min(MOST_MONTHS, row["late_months"] + min(1, row["bucket"])), row["bucket"]),
         Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False, NEVER, 0),
     )  # fmt: skip
 

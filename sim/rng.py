@@ -36,7 +36,7 @@ class Purpose(IntEnum):
     BALANCE = 8  #: k = 0
     COUNT = 9  #: k = 0
     REGION = 10  #: k = 0
-    GRADE = 11  #: k = 0
+    GRADE = 11  #: k = 0, the grade; k = 1, whether it tells willingness
     PRODUCT = 12  #: k = 0
     VALID = 13  #: k = channel
     DONOR = 14  #: k = 0

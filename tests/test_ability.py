@@ -88,7 +88,7 @@ def test_pressure_makes_no_cash(touch):
 @pytest.mark.parametrize("touch", TOUCHES, ids=str)
 def test_a_promise_without_cash_is_never_kept(touch):
     happened = count(without_income(**touch))
-    assert happened[Event.PROMISED] > happened[Event.BROKEN] > 0
+    assert happened[Event.PROMISED] >= happened[Event.BROKEN] > 0
     assert happened[Event.KEPT] == 0
 
 

@@ -20,7 +20,8 @@ ORDER = """
     < seasoning timetable < engine < cohort < pool < metrics stats sequential selection verdict
     figures < runs < outcome learning spool staging < experiment calibration
     < comparison question replay trace parity < sweep
-    < response preview rollout regulation landscape sensitivity discovery < lessons
+    < response preview rollout regulation landscape sensitivity discovery search causes pilot forecast
+    < lessons
     < validation charts < report jobs drafts < ui < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}
@@ -32,7 +33,7 @@ OWNERS = {
     "streamlit": {"ui", "app"},
     "sklearn": {"strategies"},
     "SALib": {"sweep", "sensitivity"},
-    "optuna": {"calibration"},
+    "optuna": {"calibration", "search"},
     "typer": {"cli"},
     "rich": {"cli"},
     "cloudpickle": {"workers"},

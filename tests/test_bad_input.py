@@ -26,13 +26,15 @@ KNOBS = ", ".join(Book.model_fields)
 RUN = "runs/good"
 COUNT = "a whole number from 1 to "
 VERBS = (
-    "allowed: app, calibration, cluster, compare, lesson, lessons, metrics, parity, replay, "
-    "report, response, runs, scenarios, schema, show, strategies, trace, validate"
+    "allowed: app, calibrate, calibration, cluster, compare, discover, escalation, explain, film, "
+    "forecast, lesson, lessons, metrics, parity, pilot, replay, report, response, rollout, rules, "
+    "runs, scenarios, schema, select, sensitivity, show, strategies, sweep, timetables, trace, "
+    "tune, validate, validation"
 )
 COMPARE_OPTIONS = (
-    "allowed: --accounts, --baseline, --book, --budget, --cluster, --days, --engine, --help, "
-    "--jobs, --json, --lang, --mapping, --no-report, --out, --portfolio, --replications, --seed, "
-    "--set, --start, --strategies"
+    "allowed: --accounts, --baseline, --book, --budget, --cluster, --days, --engine, --extend, "
+    "--help, --jobs, --json, --lang, --looks, --mapping, --most, --no-report, --out, --portfolio, "
+    "--replications, --seconds, --seed, --set, --start, --strategies"
 )
 
 

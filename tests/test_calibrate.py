@@ -284,7 +284,6 @@ def test_shares_that_are_not_free_give_way(scenario):
         ("book.start", "a knob of a number"),
         ("borrower.will_sd=2:1", "low:high"),
         ("borrower.will_sd=0:9", "within 0"),
-        ("borrower.habit", "a range for it"),
     ],
 )
 def test_a_wrong_knob_is_refused_in_one_line(scenario, knob, line):

@@ -10,6 +10,8 @@ import pytest
 from cohorts import BASE, strategy
 
 from sim import play
+from sim.agents.agreements import Terms, settled
+from sim.agents.borrower import morning
 from sim.agents.collector import Collector, found, misconduct, quits, skill_today, speaker
 from sim.agents.court import court_morning, go_to_court
 from sim.agents.loan import balance, due_in
@@ -30,12 +32,13 @@ from sim.domain import (
     Offer,
     Organisation,
     Outcome,
+    PlanStatus,
     Role,
     Today,
     Tone,
 )
 from sim.engine.gate import price, stale
-from sim.model import NO_SCORES, observe, plan, resolve_unseated, role_of, seat_seconds
+from sim.model import NO_SCORES, observe, plan, resolve_unseated, role_of, seat_seconds, touch_cost
 from sim.population import newly_late
 from sim.rng import stream
 from sim.seasoning import average_person
@@ -314,6 +317,84 @@ def test_days_full_of_talk_wear_people_out_and_resilience_helps():
 
     assert leavers(full) > 3 * leavers(0)
     assert leavers(full, resilience=1.0) == leavers(0)
+
+
+def test_a_team_that_holds_together_keeps_its_people():
+    posts = [collector()._replace(post=NUMBERS + i) for i in range(2_000)]
+    loose, close = (sum(quits(changed(cohesion=x), LUCK, p, 30) for p in posts) for x in (0.0, 0.5))
+    assert 0.3 * loose < close < 0.7 * loose
+    assert not any(quits(changed(cohesion=1.0), LUCK, p, 30) for p in posts)
+
+
+def test_a_machine_checks_as_an_inspector_does_at_a_price_per_call():
+    by_hand, by_machine = changed(inspection=0.2), changed(machine_inspection=0.2)
+    assert misconduct(by_hand) == misconduct(by_machine) < misconduct(changed())
+    price_of = [touch_cost(x, account(), Channel.PHONE) for x in (by_hand, by_machine)]
+    assert price_of == [0.0, pytest.approx(0.2 * BASE.floor.machine_check)]
+
+
+def test_training_shortens_disputes():
+    terms = Terms(Outcome.DISPUTED, 0, 40, 0.0, 0, 0, 0)
+    until = [
+        settled(changed(training_hours=hours), account(), TODAY, 0, terms, []).case.paused_until
+        for hours in (0.0, 20.0)
+    ]
+    assert until[0] == 40 + BASE.law.dispute_days
+    assert until[1] < until[0]
+
+
+def test_where_waivers_are_known_to_come_the_able_wait_and_the_unable_do_not():
+    def paid(concessions, kind):
+        w, total = changed(concessions=concessions), 0
+        for who in range(300):
+            a = newly_late(BASE, LUCK, LUCK, who, 0)
+            a = a._replace(
+                traits=a.traits._replace(kind=int(kind)), cash=a.cash._replace(buffer=1e9)
+            )
+            out = []
+            for day in range(1, 15):
+                a, _ = morning(w, a, TODAY._replace(day=day), out)
+            total += any(p.event == Event.PAID for p in out)
+        return total
+
+    assert paid(1.0, Kind.EVASIVE) < paid(0.0, Kind.EVASIVE)
+    assert paid(1.0, Kind.DISPUTES) < paid(0.0, Kind.DISPUTES)
+    assert paid(1.0, Kind.COLLAPSE) >= 0.95 * paid(0.0, Kind.COLLAPSE)
+
+
+def test_grades_tell_willingness_as_far_as_they_signal_and_never_ability():
+    def people(signal):
+        scenario = BASE.with_({"book.grade_signal": signal})
+        return [newly_late(scenario, LUCK, LUCK, n, 0).traits for n in range(2_000)]
+
+    def tells(traits, of):
+        return np.corrcoef([t.grade for t in traits], [of(t) for t in traits])[0, 1]
+
+    clear, dull = people(1.0), people(0.0)
+    assert tells(clear, lambda t: t.will) < -0.8
+    assert abs(tells(dull, lambda t: t.will)) < 0.07
+    for traits in (clear, dull):
+        assert abs(tells(traits, lambda t: math.log(t.slack))) < 0.07
+    assert [t.will for t in clear] == [t.will for t in dull]
+
+
+# --- the plan's early warning and care -----------------------------------------------------------
+
+
+def test_the_service_plan_reminds_before_the_due_date_and_calls_while_a_plan_runs():
+    plan_, params = SHELF["service_plan"].decide, SHELF["service_plan"].params
+    current = observe(account(), TODAY, 9, NO_SCORES)._replace(dpd=0, past_due=0)
+    soon = current._replace(due_in_days=2, days_since_message=999)
+    assert plan_(params, soon).channel == Channel.PUSH
+    assert plan_(params, current._replace(due_in_days=20)) == wait(17)
+    assert plan_(params._replace(remind_before=0), soon).channel == Channel.NONE
+    running = current._replace(
+        dpd=20, plan_status=PlanStatus.RUNNING, days_since_talk=40, attempts_today=0
+    )
+    called = plan_(params, running)
+    assert (called.channel, called.tone, called.offer) == (Channel.PHONE, Tone.WARM, Offer.CARE)
+    assert plan_(params, running._replace(days_since_talk=5)).channel == Channel.NONE
+    assert plan_(params._replace(care_every=0), running).channel == Channel.NONE
 
 
 # --- complaints, views ---------------------------------------------------------------------------

@@ -15,12 +15,12 @@ from sim.population import newly_late
 from sim.rng import stream
 from sim.scenario import Scenario
 from sim.seasoning import calendar
-from sim.strategies import SHELF, named
+from sim.strategies import SHELF, YARDSTICKS, named
 from sim.strategies.trial import ARMS, TRIAL, arm_of_week
 
 SCENARIO = Scenario.load("weilidai")
 TODAY = calendar(SCENARIO, 1).today[0]
-ALL = {**SHELF, "trial": TRIAL}
+ALL = {**SHELF, **YARDSTICKS, "trial": TRIAL}
 
 
 def views() -> list[View]:

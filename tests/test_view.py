@@ -14,11 +14,13 @@ from sim.domain import (
     Action,
     Case,
     Cash,
+    Channel,
     Contacts,
     Deeds,
     Loan,
     Mail,
     Mind,
+    Offer,
     Plan,
     PlanStatus,
     Promise,
@@ -66,7 +68,8 @@ def files(draw) -> Account:
         Deeds(draw(days), draw(money), draw(money), 1, draw(small_ints), status, 0,
               draw(days), draw(small_ints), draw(small_ints)),
         Case(draw(st.integers(0, 6)), draw(yes_or_no), draw(yes_or_no), draw(days),
-             draw(st.integers(0, 3)), draw(days), draw(days), draw(days), False, draw(yes_or_no)),
+             draw(st.integers(0, 3)), draw(days), draw(days), draw(days), False, draw(yes_or_no),
+             draw(days), draw(st.integers(0, 3))),
     )  # fmt: skip
 
 
@@ -136,9 +139,9 @@ def test_every_wish_is_a_word_of_the_domain(name, account, day, hour):
     strategy = STRATEGIES[name]
     wish = strategy.decide(strategy.params, seen(account, day, hour))
     assert isinstance(wish, Action)
-    assert 0 <= wish.channel <= 10
+    assert wish.channel in set(Channel)
     assert 0 <= wish.tone <= 3
-    assert 0 <= wish.offer <= 4
+    assert wish.offer in set(Offer)
     assert 0.0 <= wish.share <= 0.9
     assert 0 <= wish.hour <= 23
     assert wish.wait_days >= 0
@@ -172,7 +175,7 @@ def test_days_since_what_never_happened_are_many():
         1, Traits(5, *(0,) * 12, True), Loan(1_000, 3, 0, 0, 0, 0, NEVER, False), Cash(0.0, False),
         Mind(*(0.0,) * 7), Promise(NEVER, 0, 0.0, 0), Plan(NEVER, 0, 0, 0, 0, 0),
         Mail(NEVER, 0, 0), never, Deeds(NEVER, *(0,) * 6, NEVER, 0, 0),
-        Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False),
+        Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False, NEVER, 0),
     )  # fmt: skip
     view = seen(account, 2, 9)
     since = ("days_since_attempt", "days_since_talk", "days_since_payment", "days_since_message")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.agents import loan as loans
+from sim.agents.collector import training_effect
 from sim.agents.facts import fact
 from sim.agents.mind import intent, logistic
 from sim.agents.payment import paid, waived
@@ -75,7 +76,9 @@ def settled(
         out.append(fact(account, loan, day, Event.DISPUTED, 0))
         r = world.rules
         rests = r[Rule.CN_25.value] or r[Rule.US_07.value] or r[Rule.UK_05.value]
-        account = held(account, day + (world.law.dispute_days if rests else 0), True, False)
+        hold = 1.0 - world.people.crisis_gain * training_effect(world)
+        until = day + (int(world.law.dispute_days * hold) if rests else 0)
+        account = held(account, until, True, False)
     return account
 
 

@@ -181,6 +181,7 @@ def _own_payment(world: World, account: Account, today: Today, out: list[Posting
         world.kinds[account.traits.kind].hazard
         * math.exp(intent(world, account, today))
         * (1.0 + b.nudge_on_hazard * account.mind.nudge)
+        * (1.0 - b.waits * world.organisation.concessions * world.kinds[account.traits.kind].able)
     )
     if (day - loan.first_due) % 30 == 0 and not loan.accelerated:
         hazard = hazard * b.due_day

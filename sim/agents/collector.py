@@ -94,7 +94,7 @@ def misconduct(world: World) -> float:
     log_odds = (
         p.misconduct_incentive * o.incentive * (1.0 - o.scorecard)
         - p.misconduct_training * training_effect(world)
-        - p.misconduct_inspection * o.inspection
+        - p.misconduct_inspection * min(1.0, o.inspection + o.machine_inspection)
     )
     return min(1.0, p.misconduct * math.exp(log_odds))
 
@@ -135,7 +135,9 @@ def quits(world: World, stream: int, collector: Collector, day: int) -> bool:
             return True
     early = day - collector.hired < 90
     worn = min(1.0, collector.talked / 60.0 / p.fatigue_minutes) * (1.0 - o.resilience)
-    chance = (p.quit_early if early else p.quit_late) * (1.0 + p.burnout * worn)
+    chance = (
+        (p.quit_early if early else p.quit_late) * (1.0 + p.burnout * worn) * (1.0 - o.cohesion)
+    )
     who = collector.post * 64 + collector.generation
     return draw(key_of(stream, who), Purpose.QUIT, day // 30) < chance
 

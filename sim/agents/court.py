@@ -80,9 +80,7 @@ def go_to_court(world: World, account: Account, second: int, out: list[Posting])
     cost, channel = 100.0 * world.court.mediation_cost, Channel.LITIGATION
     out.append(sent(account, second, Event.MEDIATED, channel, 0, Outcome.NONE, cost, 0.0, 0.0))
     until = day + world.court.mediation_days
-    return with_mind(
-        with_legal(account, LegalStage.MEDIATION, until, day), _served(world, account)
-    )
+    return with_mind(with_legal(account, LegalStage.MEDIATION, until, day), _served(world, account))
 
 
 @kernel

@@ -67,9 +67,7 @@ def taken_by_surprise(world: World, account: Account, day: int) -> Account:
         return account
     m = account.mind
     anger = offended(m, world.borrower.unannounced * account.traits.pride)
-    return with_mind(
-        account, Mind(m.nudge, m.fear, anger, m.trust, m.excitement, m.bond, m.risk)
-    )
+    return with_mind(account, Mind(m.nudge, m.fear, anger, m.trust, m.excitement, m.bond, m.risk))
 
 
 @kernel

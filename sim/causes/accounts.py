@@ -86,11 +86,12 @@ def by_account(t: Tables, luck: int) -> Accounts:
     def posted(rows: NDArray[np.intp], values: NDArray[np.float64 | np.int64]) -> Values:
         mine = place_in(ids, t.at("account", rows))
         known = mine >= 0
-        sums: Values = np.bincount(mine[known], values[known] * 1.0, minlength=len(ids))
+        weights = values[known].astype(np.float64)
+        sums: Values = np.bincount(mine[known], weights, len(ids)).astype(np.float64)
         return sums
 
     opened = t.opened
-    stage = posted(opened, np.minimum(-(-t.at("dpd", opened) // 30), STAGES - 1))
+    stage = posted(opened, np.minimum(-(-t.at("dpd", opened) // 30), STAGES - 1) * 1.0)
     groups = {name: end[name].astype(np.intp) for name in PEOPLE if name != "stage"}
     groups["stage"] = stage.astype(np.intp)
     groups[VULNERABILITY] = np.isin(end["kind"], VULNERABLE).astype(np.intp)

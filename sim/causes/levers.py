@@ -12,13 +12,15 @@ from sim.scenario import Text
 from sim.strategies import Strategy
 
 POLICY = "policy"  #: whom to contact when, how and with what: `decide` and its parameters
-#: Every lever on the organisation is in one group.
+#: Levers that join together; one that is in no group joins by itself.
 GROUPS: dict[str, tuple[str, ...]] = {
     "people": (
         "hire_skill", "wage_factor", "training_hours", "incentive", "knowledge", "resilience",
-        "scorecard", "bottom_exit",
+        "scorecard", "bottom_exit", "cohesion",
     ),
-    "supervision": ("shared_notes", "coaching_hours", "inspection", "supervisor_after"),
+    "supervision": (
+        "shared_notes", "coaching_hours", "inspection", "machine_inspection", "supervisor_after",
+    ),
     "channels": ("purse_share", "bot_ports", "repair"),
     "capacity": (
         "seat_share", "own_seats", "field_share", "visits_a_trip", "legal_share", "agency_seats",
@@ -53,15 +55,15 @@ def players(mine: Strategy, theirs: Strategy, *, single: bool = False) -> list[P
         f for f in Organisation._fields
         if getattr(mine.organisation, f) != getattr(theirs.organisation, f)
     ]  # fmt: skip
-    found = [] if _same_policy(mine, theirs) else [Player(POLICY, ())]
-    if single:
-        found += [Player(f, (f,)) for f in apart]
-    else:
-        found += [
-            Player(name, fields)
-            for name, group in GROUPS.items()
-            if (fields := tuple(f for f in group if f in apart))
-        ]
+    found: list[Player] = [] if _same_policy(mine, theirs) else [Player(POLICY, ())]
+    groups = {} if single else GROUPS
+    alone = [f for f in apart if not any(f in group for group in groups.values())]
+    found += [
+        Player(name, fields)
+        for name, group in groups.items()
+        if (fields := tuple(f for f in group if f in apart))
+    ]
+    found += [Player(f, (f,)) for f in alone]
     if not found:
         raise BadInput("--against", "", theirs.name, f"another strategy than {mine.name!r}")
     return found

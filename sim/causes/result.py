@@ -21,7 +21,7 @@ from sim.causes.accounts import SEGMENTS, VULNERABILITY, Accounts
 from sim.causes.arms import second
 from sim.causes.levers import Player
 from sim.causes.shapley import Coalition, exact, sampled
-from sim.causes.worlds import totals
+from sim.causes.worlds import joined, totals
 from sim.comparison import METRICS
 from sim.errors import BadInput, choose
 from sim.strategies import Strategy
@@ -77,7 +77,7 @@ class Explained:
 
     def value(self, who: Coalition) -> Floats:
         """Return the metric with *who* joined, linearised: its mean is the ratio of totals."""
-        return self._linear(f"joined:{','.join(map(str, sorted(who)))}")
+        return self._linear(joined(who))
 
     def _linear(self, world: str) -> Floats:
         found = stats.ratio(*totals(self.answers[world], self.metric))
@@ -86,7 +86,13 @@ class Explained:
     @cached_property
     def gain(self) -> Floats:
         """The whole difference in each replication, shape (R,)."""
-        return self.value(frozenset(range(len(self.players)))) - self.value(frozenset())
+        return self.value(self._all) - self.value(frozenset())
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval of the whole difference."""
+        low, high = _ends(self.gain)
+        return (high - low) / 2.0
 
     def needs(self, part: str) -> None:
         """Refuse a part that was not played."""
@@ -127,8 +133,7 @@ class Explained:
         return frozenset(range(len(self.players)))
 
     def _step(self, before: Coalition, i: int) -> float:
-        names = [f"joined:{','.join(map(str, sorted(c)))}" for c in (before, before | {i})]
-        if not all(name in self.answers for name in names):
+        if not all(joined(c) in self.answers for c in (before, before | {i})):
             return float("nan")
         return float((self.value(before | {i}) - self.value(before)).mean())
 
@@ -282,8 +287,7 @@ class Explained:
                 continue
             now = float(getattr(self.pair[0].params, name))
             for level in sorted({*map(float, levels), now}):
-                world = f"joined:{','.join(map(str, sorted(self._all)))}"
-                mine = self._linear(world if level == now else f"{name}:{level:g}")
+                mine = self._linear(joined(self._all) if level == now else f"{name}:{level:g}")
                 low, high = _ends(self._sign * (mine - base))
                 state = "ahead" if low > 0 else "behind" if high < 0 else "open"
                 gain = float(self._sign * (mine - base).mean())

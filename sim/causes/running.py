@@ -13,7 +13,7 @@ from sim.causes.arms import split
 from sim.causes.levers import Player, mixture, players
 from sim.causes.result import MODEL, Explained
 from sim.causes.shapley import MOST_EXACT, Coalition, coalitions, orders
-from sim.causes.worlds import Worlds, played
+from sim.causes.worlds import Worlds, joined, played
 from sim.comparison import METRICS
 from sim.errors import BadInput, choose
 from sim.experiment import fitted, setting
@@ -137,7 +137,7 @@ def stage(asked: Asked, at: Setting) -> Staged:
     needed = needs(len(who), joining) if "levers" in asked.parts else needs(0, [])
     everyone = frozenset(range(len(who)))
     found = {
-        coalition_name(c): mixture(mine, theirs, [who[i] for i in sorted(c)])
+        joined(c): mixture(mine, theirs, [who[i] for i in sorted(c)])
         for c in dict.fromkeys([*needed, frozenset(), everyone])
     }
     apart: dict[str, Strategy] = {}
@@ -162,11 +162,6 @@ def needs(count: int, joining: Sequence[tuple[int, ...]]) -> list[Coalition]:
         return coalitions(count)
     steps = ((frozenset(o[:i]) for i in range(count + 1)) for o in joining)
     return list(dict.fromkeys(chain.from_iterable(steps)))
-
-
-def coalition_name(who: Coalition) -> str:
-    """Return the name of the world in which they have joined."""
-    return f"joined:{','.join(map(str, sorted(who)))}"
 
 
 def _aged(mine: Strategy) -> list[tuple[str, Strategy]]:

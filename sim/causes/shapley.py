@@ -33,10 +33,8 @@ def exact(players: int, value: Value) -> Values:
     worth = {c: value(c) for c in coalitions(players)}
     shares = np.zeros((players, len(worth[frozenset()])))
     for c in worth:
-        weight = factorial(len(c)) * factorial(players - len(c) - 1) / factorial(players) if (
-            len(c) < players
-        ) else 0.0
         for i in set(range(players)) - c:
+            weight = factorial(len(c)) * factorial(players - len(c) - 1) / factorial(players)
             shares[i] += weight * (worth[c | {i}] - worth[c])
     return shares
 
@@ -47,7 +45,8 @@ def orders(players: int, count: int, seed: int) -> list[tuple[int, ...]]:
     Who joins early in one joins late in its twin, so that what players take from each other
     cancels (antithetic permutations: Lomeli et al. 2019).
     """
-    rng, found = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
+    found: list[tuple[int, ...]] = []
     while len(found) < count:
         order = tuple(int(i) for i in rng.permutation(players))
         found += [order, order[::-1]]

@@ -44,7 +44,7 @@ def _levers(found: Explained, zh: bool) -> str:
     mine, theirs, metric = _names(found, zh)
     titles = {p.name: p.title("zh" if zh else "en") for p in found.players}
     clear = table[(table["ci_low"] > 0) | (table["ci_high"] < 0)].head(TOLD)
-    total = figures.number(float(found.gain.mean()), _half(found), signed=True)
+    total = figures.number(float(found.gain.mean()), found.half_width, signed=True)
     told = [f"{titles[r['lever']]} {_number(r, 'effect', zh)}" for _, r in clear.iterrows()]
     if zh:
         head = f"“{mine}”与“{theirs}”的{metric}相差 {total}（{_unit(found, zh)}）"
@@ -57,20 +57,13 @@ def _levers(found: Explained, zh: bool) -> str:
     )
 
 
-def _half(found: Explained) -> float:
-    from sim.causes.result import _ends
-
-    low, high = _ends(found.gain)
-    return (high - low) / 2
-
-
 def _unit(found: Explained, zh: bool) -> str:
     return figures.unit(METRICS[found.metric].unit, "zh" if zh else "en", difference=True)
 
 
 def _segments(found: Explained, zh: bool) -> str:
     table = found.segments("kind")
-    mine, theirs, metric = _names(found, zh)
+    metric = _names(found, zh)[2]
     people = table[table["group"] >= 0]
     clear = people[(people["ci_low"] > 0) | (people["ci_high"] < 0)]
     if clear.empty:
@@ -79,10 +72,12 @@ def _segments(found: Explained, zh: bool) -> str:
             if zh
             else f"No kind of borrower's part of the difference in {metric} can be told from luck."
         )
-    top = clear.loc[clear["effect"].abs().idxmax()]
+    top = clear.iloc[int(clear["effect"].abs().to_numpy().argmax())]
     share = top["accounts"] / people["accounts"].sum()
-    name, size, value = group_title("kind", int(top["group"]), zh), figures.chance(share), _number(
-        top, "effect", zh
+    name, size, value = (
+        group_title("kind", int(top["group"]), zh),
+        figures.chance(share),
+        _number(top, "effect", zh),
     )
     if zh:
         return f"{metric}差异中最大的一份来自“{name}”（占账户 {size}）：{value}。"
@@ -114,10 +109,9 @@ def _spill(found: Explained, zh: bool) -> str:
 
 
 def _harm(found: Explained, zh: bool) -> str:
-    rows = found.harm().set_index("group")
-    shares = [
-        figures.chance(float(rows.loc[g, "harmed"])) if g in rows.index else "–" for g in (1, 0)
-    ]
+    rows = found.harm()
+    known = dict(zip(rows["group"], rows["harmed"], strict=True))
+    shares = [figures.chance(float(known[g])) if g in known else "–" for g in (1, 0)]
     mine, theirs, _ = _names(found, zh)
     if zh:
         return (
@@ -135,10 +129,10 @@ def _models(found: Explained, zh: bool) -> str:
     if table.empty:
         return ""
     mine, theirs, _ = _names(found, zh)
-    if (table["level"] == [_now(found, name) for name in table["quality"]]).all():
+    if table["sure_until"].isna().all():
         if zh:
-            return f"即使模型质量如常，“{mine}”对“{theirs}”也没有优势可言。"
-        return f"{mine} has no gain over {theirs} to lose, even with models as good as they are."
+            return f"即使模型质量如常，也看不出“{mine}”优于“{theirs}”。"
+        return f"Even with models as good as they are, no gain of {mine} over {theirs} is told."
     said = []
     for _, row in table.iterrows():
         if pd.isna(row["level"]):
@@ -151,10 +145,6 @@ def _models(found: Explained, zh: bool) -> str:
     if not said:
         return f"The gain of {mine} over {theirs} outlasts every quality of models that was tried."
     return f"The gain of {mine} over {theirs} is gone at {'; '.join(said)}."
-
-
-def _now(found: Explained, name: str) -> float:
-    return float(getattr(found.pair[0].params, name))
 
 
 def quality(name: str, level: float, zh: bool) -> str:

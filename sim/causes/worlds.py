@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.causes.accounts import Accounts, accounts_of
+from sim.causes.shapley import Coalition
 from sim.errors import BadInput
 from sim.experiment import replay
 from sim.staging import Setting
@@ -84,6 +85,11 @@ def crew(jobs: int, module: str = __name__) -> Crew:
 
         return Processes(jobs, warm=module)
     return Alone()
+
+
+def joined(who: Coalition) -> str:
+    """Return the name of the world in which they have joined."""
+    return f"joined:{','.join(map(str, sorted(who)))}"
 
 
 def totals(answers: Sequence[Measures], metric: str) -> tuple[list[float], list[float]]:

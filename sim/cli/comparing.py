@@ -63,8 +63,10 @@ def compare(
         from sim.workers.processes import get_ready
 
         get_ready("sim.comparison.replications")  # imports while this process does
-    question, late, folder = _begun(asked)
+    if extend is None:
+        ask(asked)  # what is wrong with the question is told before a scheduler is waited for
     scheduler = o.cluster(cluster)
+    question, late, folder = _begun(asked)
     found = played(question, folder, late, cores, scheduler, quiet=json)
     answer(question, folder, found, lang, json=json, report=not no_report)
 

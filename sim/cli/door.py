@@ -21,6 +21,7 @@ from sim.cli import (
     clustering,
     comparing,
     lessons,
+    planning,
     proving,
     responding,
     rolling,
@@ -32,6 +33,7 @@ from sim.cli import (
     sweeping,
     telling,
     training,
+    tuning,
     validating,
 )
 from sim.cli.say import note, say
@@ -59,8 +61,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    comparing, selecting, responding, sweeping, rolling, ruling, telling, lessons, training,
-    shelves, runs, proving, calibrating, clustering, serving, validating,
+    comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
+    training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
 ):  # fmt: skip
     module.add(app)
 

@@ -112,6 +112,23 @@ def time_to_contact(t: Tables) -> Pair:
     return _first(t, *DIRECT)
 
 
+@metric("Contacted in time", "按时首次接触率", unit="%", better="higher", group=DEALINGS)
+def contact_in_time(t: Tables) -> Pair:
+    """Entrants touched within `floor.sla_days` of their entry / entrants that had the time."""
+    limit = t.scenario.floor.sla_days
+    entered = t.rows(Event.ENTERED)
+    entered = entered[t.days_of(entered) + limit < t.days]
+    ids = np.sort(t.at("account", entered))
+    entry = np.zeros(len(ids), dtype=np.int64)
+    entry[place_in(ids, t.at("account", entered))] = t.days_of(entered)
+    rows = t.rows(*DIRECT)
+    who = place_in(ids, t.at("account", rows))
+    rows, who = rows[who >= 0], who[who >= 0]
+    soon = np.zeros(len(ids), dtype=bool)
+    soon[who[t.days_of(rows) - entry[who] <= limit]] = True
+    return 100.0 * float(np.count_nonzero(soon)), float(len(ids))
+
+
 @metric("Time to first payment", "首次还款时间", unit="days", better="lower", group=DEALINGS)
 def time_to_payment(t: Tables) -> Pair:
     """Mean days from entry to the first payment, entrants that paid."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,11 +36,17 @@ def _costs(t: Tables) -> dict[str, float]:
         "one_off": sum(w * s.one_off for w, s in months) / 100.0,
         "complaints": t.sum("p_complaint") * money.complaint_cost
         + t.sum("p_regulator") * money.sanction * money.fine
-        + t.count(Event.DISPUTED) * money.dispute_cost
+        + t.count(Event.DISPUTED) * money.dispute_cost * _eased(t)
         + t.sum("p_breach") * money.counter_suit * money.counter_suit_cost
         + t.sum("p_regulator") * money.news * money.news_cost
         + _insider_events(t) * t.scenario.people.insider_cost,
     }
+
+
+def _eased(t: Tables) -> float:
+    """What is left of a dispute's cost where people are trained for it."""
+    hours, p = t.world.organisation.training_hours, t.scenario.people
+    return 1.0 - p.crisis_gain * (1.0 - math.exp(-hours / p.training_hours))
 
 
 def _insider_events(t: Tables) -> float:
@@ -46,7 +54,9 @@ def _insider_events(t: Tables) -> float:
     p = t.scenario.people
     paid = t.seat_sum(9, Role.PHONE, Role.SUPERVISOR, Role.FIELD, Role.AGENCY) / 3_600.0
     years = paid / (t.scenario.floor.shift_hours * t.scenario.floor.days_a_month * 12.0)
-    return p.insider * years
+    o = t.world.organisation
+    checked = min(1.0, o.inspection + o.machine_inspection)
+    return p.insider * years * math.exp(-p.misconduct_inspection * checked)
 
 
 KINDS_OF_COST = ("staff", "variable", "fixed", "one_off", "complaints")
@@ -231,6 +241,12 @@ def cost_staff(t: Tables) -> Pair:
 def cost_variable(t: Tables) -> Pair:
     """Messages, bot calls, postage, travel, court fees, commission."""
     return _cost(t, "variable"), t.accounts
+
+
+@metric("Waived", "减免金额", unit=PER_1000, better="lower", group=MONEY)
+def waived(t: Tables) -> Pair:
+    """Arrears waived and claims written down, less what came back when a plan broke."""
+    return t.total("amount", t.rows(Event.WAIVED, Event.WRITTEN_DOWN)) / 100.0, t.accounts
 
 
 @metric("Commission", "委外佣金", unit=PER_1000, better="lower", group=MONEY)

@@ -32,12 +32,17 @@ def standard_error(spread: Spread, accounts: float, share: float) -> float:
     return math.sqrt(spread.design_effect * inside / accounts)
 
 
+def reach() -> float:
+    """Return the standard errors beyond which a difference is told from nothing."""
+    return -float(special.ndtri(ALPHA / 2.0))
+
+
 def power(difference: float, error: float) -> float:
     """Return the chance that a two-sided test tells *difference* from nothing."""
     if error == 0.0:
         return 1.0 if difference else ALPHA
-    z, reach = -float(special.ndtri(ALPHA / 2.0)), abs(difference) / error
-    return float(special.ndtr(reach - z) + special.ndtr(-reach - z))
+    z, far = reach(), abs(difference) / error
+    return float(special.ndtr(far - z) + special.ndtr(-far - z))
 
 
 def accounts_needed(difference: float, spread: Spread, share: float, wanted: float) -> float:
@@ -47,8 +52,8 @@ def accounts_needed(difference: float, spread: Spread, share: float, wanted: flo
     """
     if difference == 0.0:
         return math.inf
-    reach = float(special.ndtri(1.0 - ALPHA / 2.0) + special.ndtri(wanted))
-    return float(np.ceil((reach * standard_error(spread, 1.0, share) / difference) ** 2))
+    far = reach() + float(special.ndtri(wanted))
+    return float(np.ceil((far * standard_error(spread, 1.0, share) / difference) ** 2))
 
 
 def notices(margin: float, error: float) -> float:
@@ -63,7 +68,7 @@ def shows_kept(margin: float, expected: float, error: float) -> float:
     """Return the chance to show that it is worse by less than *margin* if it is by *expected*."""
     if error == 0.0:
         return 1.0 if expected < margin else 0.0
-    return float(special.ndtr((margin - expected) / error + special.ndtri(ALPHA / 2.0)))
+    return float(special.ndtr((margin - expected) / error - reach()))
 
 
 def told(treated: Floats, others: Floats) -> bool:
@@ -71,8 +76,7 @@ def told(treated: Floats, others: Floats) -> bool:
     error = math.sqrt(treated.var(ddof=1) / len(treated) + others.var(ddof=1) / len(others))
     if error == 0.0:
         return bool(treated.mean() != others.mean())
-    reach = abs(treated.mean() - others.mean()) / error
-    return bool(reach > -special.ndtri(ALPHA / 2.0))
+    return bool(abs(treated.mean() - others.mean()) > reach() * error)
 
 
 def design_effect(estimates: Floats, variances: Floats) -> float:

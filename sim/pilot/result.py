@@ -15,7 +15,7 @@ from sim.pilot import planning
 from sim.pilot.playing import METRICS, Reading, Readings
 from sim.scenario import Scenario, Text
 
-GUARD = "complaints_realised"  #: what a live test counts and must not get worse
+GUARD = "complaints"  #: what a live test counts and must not get worse
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,15 @@ class Pilot:
     def margin(self, metric: str, weeks: int) -> float:
         """Return the difference that matters, per 1,000 accounts."""
         d = self.scenario.difference
-        likely = "complaints" if metric == GUARD else metric  # expected: the same, with less luck
-        level = abs(float(np.mean([r.level for r in self.of(likely, weeks)])))
+        level = abs(float(np.mean([r.level for r in self.of(metric, weeks)])))
         if metric == "net_value":
             return float(d.net_value * self.placed[weeks])
-        if metric.startswith("complaints"):
+        if metric == GUARD:
             return float(max(d.complaints * level, d.complaints_floor))
         return 0.05 * level
 
     def spread(self, metric: str, weeks: int) -> planning.Spread:
-        """Return how much accounts and pilots vary."""
+        """Return how much accounts and pilots vary; complaints also by the luck of a count."""
         rows = self.of(metric, weeks)
         old, new = (
             math.sqrt(float(np.mean([getattr(r, name) ** 2 for r in rows])))
@@ -93,7 +92,13 @@ class Pilot:
             for r in rows
         ]
         estimates = np.array([r.estimate for r in rows])
-        return planning.Spread(old, new, planning.design_effect(estimates, np.array(inside)))
+        effect = planning.design_effect(estimates, np.array(inside))
+        if metric == GUARD:
+            level, rise = (
+                float(np.mean([getattr(r, k) for r in rows])) for k in ("level", "policy")
+            )
+            old, new = (_counted(sd, at) for sd, at in ((old, level), (new, level + rise)))
+        return planning.Spread(old, new, effect)
 
     # --- tables --------------------------------------------------------------------------------
 
@@ -168,7 +173,7 @@ class Pilot:
         rows = []
         for weeks in sorted(self.readings):
             spread, margin = self.spread(GUARD, weeks), self.margin(GUARD, weeks)
-            expected = float(np.mean([r.policy for r in self.of("complaints", weeks)]))
+            expected = float(np.mean([r.policy for r in self.of(GUARD, weeks)]))
             size = self.available(weeks) if accounts is None else accounts
             error = planning.standard_error(spread, size, self.share)
             rows.append(
@@ -195,7 +200,7 @@ class Pilot:
     # --- told ----------------------------------------------------------------------------------
 
     def sentence(self, lang: str = "en") -> str:
-        """Say what the test would read, how far that is from the truth, and how large it must be."""
+        """Say what the test reads, how far that is from the truth, and how large it must be."""
         zh = lang == "zh"
         row = self.row(self.bias(), self.weeks)
         size = self.row(self.size(), self.weeks)
@@ -218,10 +223,10 @@ class Pilot:
             )
         sure = "" if known else ", not to be told from nothing"
         return (
-            f"A pilot of {self.weeks} weeks: the policy truly changes {name.lower()} by {truth} "
-            f"({unit}) on the same floor; what the pilot reads is off by {bias}{sure}, and by "
-            f"{far} from a full roll-out with its organisation. To find a difference that matters "
-            f"with {figures.chance(self.power)} takes {needed} accounts."
+            f"Pilot, length in weeks: {self.weeks}. The policy truly changes {name.lower()} by "
+            f"{truth} ({unit}) on the same floor; what the pilot reads is off by {bias}{sure}, and "
+            f"by {far} from a full roll-out with its organisation. To find a difference that "
+            f"matters with {figures.chance(self.power)} takes {needed} accounts."
         )
 
     def row(self, table: pd.DataFrame, weeks: int, metric: str = "") -> pd.Series[float]:
@@ -236,6 +241,14 @@ def count(value: float, lang: str = "en") -> str:
         return "无限多" if lang == "zh" else "infinitely many"
     step = 10 ** max(0, len(str(int(value))) - 2)
     return f"{math.ceil(value / step) * step:,}"
+
+
+def _counted(sd: float, level: float) -> float:
+    """Return how much counts vary between accounts whose risk varies by *sd*, per 1,000 of them.
+
+    A count has, beside the spread of the risk, a variance like its mean (rare, as Poisson's).
+    """
+    return math.sqrt(sd**2 + 1_000.0 * max(0.0, level))
 
 
 def _ends(values: planning.Floats) -> tuple[float, float]:

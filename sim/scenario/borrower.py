@@ -66,7 +66,7 @@ class Kinds(Section):
         0.065, 1.15, 0.6, 0.18, 0.15, 0.09, 0.055, 0.8, 0.93, 0.2, 0.1, 0.1, 1.0, reason=5
     )
     evasive: KindRow = kind(
-        0.025, 3.0, 0.02, 0.3, 0.5, 0.03, 0.004, 0.35, 0.85, 1.0, 3.0, 3.0, 0.15,
+        0.025, 3.0, 0.02, 0.3, 0.5, 0.03, 0.004, 0.35, 0.85, 1.0, 3.0, 2.3, 0.15,
         reason=0, suit_fear=1.0,
     )  # fmt: skip
     wrong_contact: KindRow = kind(
@@ -108,8 +108,8 @@ class Borrower(Section):
     trust_half_life: float = knob(300.0, "half-life of trust and of the first conversation's imprint", unit="days", low=1, high=3000, source=FIT)
     trust: float = knob(2.3, "trust on willingness", low=0, high=10, source=FITTED, mark="estimated")
     excitement: float = knob(0.6931471805599453, "readiness after a payment on willingness", low=0, high=5, source="evidence A4.6: hazard doubles", sweep=(0.4, 1.1))
-    resentment: float = knob(0.3, "resentment on willingness, the unable", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
-    resentment_able: float = knob(0.28, "added for the able", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
+    resentment: float = knob(0.45, "resentment on willingness, the unable", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
+    resentment_able: float = knob(0.5, "added for the able", low=0, high=5, source="evidence C2, direction A3.1", sweep=(0.15, 0.6))
     debt: float = knob(0.12, "years of free cash owed on willingness", low=0, high=5, source=FIT, sweep=(0, 0.9))
     age: float = knob(1.65, "fall of willingness per month late", low=0, high=5, source=FITTED, mark="estimated")
     age_from: float = knob(32.0, "days late from which it falls", unit="days", low=0, high=180, source=FITTED, mark="estimated")
@@ -155,6 +155,7 @@ class Borrower(Section):
     reveal_empathy: float = knob(0.5, "tells the reason to a warm voice", low=-5, high=5, source="requirement E197; assumed")
     promise_kept: float = knob(3.3, "keeps a promise when the cash is there", low=-10, high=10, source=FITTED, mark="estimated")
     binding_bot: float = knob(-2.8, "binding of a promise to a bot", low=-10, high=2, source="evidence A1.3, V1; " + FITTED, mark="estimated")
+    waits: float = knob(0.3, "own payments that the able hold back where waivers are known to come", low=0, high=1, source="requirement E025: moral hazard; size assumed", sweep=(0.1, 0.6))
     promise_trust: float = knob(0.05, "trust moved by a promise kept or broken", low=0, high=1, source=FIT)
     plan_kept: float = knob(2.1, "keeps a plan instalment when the cash is there", low=-10, high=10, source="evidence A5.4; fitted")
     plan_broken_trust: float = knob(0.1, "trust lost when a plan breaks", low=0, high=1)

@@ -35,6 +35,8 @@ class Floor(Section):
     travel_minutes: HOURS4 = knob((30.0, 60.0, 120.0, 240.0), "way to the door, regions near to remote", unit="minutes")
     travel_cost: HOURS4 = knob((2_000.0, 6_000.0, 25_000.0, 45_000.0), "travel expense, regions near to remote", unit="fen", source="evidence C2: 300 local, 800 remote with labour; assumed")
     crew: int = knob(2, "people in a field crew", low=1, high=5, source="regulation CN-08", mark="cited")
+    machine_check: float = knob(3.0, "a machine checks one talk", unit="fen", low=0, high=10_000, source="requirement E145; speech-to-text prices, assumed")
+    sla_days: int = knob(3, "an entrant is touched within", unit="days", low=0, high=90, source="requirement E116; assumed")
     complaint_minutes: float = knob(45.0, "handling one complaint", unit="minutes", low=1, high=960)
 
 
@@ -66,6 +68,7 @@ class People(Section):
     quit_late: float = knob(0.045, "leaves in a later month", low=0, high=1, source="evidence B3.9", mark="cited")
     vacancy_days: int = knob(30, "a post stays empty for: search and lead time", unit="days", low=0, high=365)
     knowledge_gain: float = knob(0.5, "learning time that written-down success cases save", low=0, high=0.95, source="requirement E105, E166; assumed")
+    crisis_gain: float = knob(0.3, "time and cost of a dispute that full training saves", low=0, high=1, source="requirement E117; assumed")
     burnout: float = knob(0.0, "more leavers after a full day of talks", unit="multiplier", low=0, high=10, source="requirement E185; 0: in the leavers of evidence B3.9 already", sweep=(0, 2))
     local_skill: float = knob(0.2, "skill at a door that the crew knows, the two near regions", unit="logit", low=0, high=2, source="requirement E094, E111; assumed")
     insider: float = knob(0.0, "insider events (data sold, private phones) a collector and year", low=0, high=1, source="requirement E187; no figure", sweep=(0, 0.01))

@@ -53,6 +53,7 @@ class Book(Section):
     count_high: int = knob(12, "most instalments", low=1, high=360, source="evidence B1.8: tenor 10.58 months", mark="estimated")
     regions: FOUR = knob((0.4, 0.3, 0.2, 0.1), "shares of regions, near to remote")
     grades: FIVE = knob((0.2, 0.3, 0.25, 0.15, 0.1), "shares of credit grades, good to bad")
+    grade_signal: float = knob(0.3, "credit grades that tell willingness; the others tell nothing, and none tells ability", low=0, high=1, source="requirement E052, E130: a credit record is not ability; assumed")
     season: tuple[float, ...] = knob(ONES, "income by calendar month", unit="multiplier")
     address_valid: float = knob(1.0, "quality of addresses", unit="multiplier", low=0, high=1)
     phone_valid: float = knob(1.0, "quality of phone numbers, set by checks at origination", unit="multiplier", low=0, high=1)
@@ -147,6 +148,9 @@ class Scenario(Section):
     def parse(cls, body: Mapping[str, Any], where: str = "scenario") -> Scenario:
         """Validate a dictionary, such as a run's manifest keeps."""
         return parse(cls, body, where)
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
 
     @property
     def fingerprint(self) -> str:

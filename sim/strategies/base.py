@@ -29,6 +29,8 @@ class Strategy:
         What it does to the floor and the people (levers).
     fit
         Optional pure function from a randomised log to new params (strategies that learn).
+    randomised
+        Share of account-weeks that chance decides in its burn-in; the scenario's where None.
     reference
         True for a reference line that is never a candidate.
     """
@@ -40,6 +42,7 @@ class Strategy:
     decide: Decide
     organisation: Organisation = field(default_factory=Organisation)
     fit: Callable[..., Any] | None = None
+    randomised: float | None = None
     reference: bool = False
 
     def tuned(self, **changes: Any) -> Strategy:

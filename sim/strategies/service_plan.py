@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.domain import Action, Channel, Offer, Organisation, Tone, View
+from sim.domain import Action, Channel, Offer, Organisation, PlanStatus, Tone, View
 from sim.kernel import kernel
 from sim.scenario import Text
 from sim.strategies.base import Strategy, idle_days, message, wait
 from sim.strategies.segmented import HIGH, LOW, MIDDLE, grade_of, offer_for, points
+
+CARE_GAP = 25  #: days between two talks on a running plan
 
 
 class Params(NamedTuple):
@@ -18,6 +20,7 @@ class Params(NamedTuple):
     pilot: float = 1.0  #: share of accounts that the new channels may reach
     message_every: int = 4  #: days between their messages
     care_every: int = 7  #: days from a talk to the follow-up call; 0: no care
+    remind_before: int = 3  #: days before the due date of a reminder; 0: none
     ranked: float = 1.0  #: share of accounts ranked by what their behaviour says
     tone_cap: int = Tone.NEUTRAL  #: hardest tone that the plan asks for
     by_status: float = 1.0
@@ -33,9 +36,11 @@ class Params(NamedTuple):
 @kernel
 def decide(params: Params, view: View) -> Action:
     """Message where the channels are open, else call as grade and care ask."""
+    if params.remind_before > 0 and view.dpd == 0 and view.due_in_days > 0:
+        return _early(params, view)
     rest = idle_days(view)
     if rest > 0:
-        return wait(rest)
+        return _care(params, view, rest)
     grade = MIDDLE
     if view.coin < params.graded:
         score = points(params.by_status, params.by_ability, params.by_credit, view)
@@ -44,6 +49,25 @@ def decide(params: Params, view: View) -> Action:
     if view.coin < params.pilot and due:
         return message(_channel(view), Tone.WARM, 9)
     return _call(params, view, grade)
+
+
+@kernel
+def _early(params: Params, view: View) -> Action:
+    """A reminder some days before the instalment falls due."""
+    if view.due_in_days > params.remind_before:
+        return wait(view.due_in_days - params.remind_before)
+    if view.days_since_message > params.remind_before:
+        return message(Channel.PUSH, Tone.WARM, 9)
+    return wait(view.due_in_days)
+
+
+@kernel
+def _care(params: Params, view: View, rest: int) -> Action:
+    """While a plan runs: a call once a month that asks how things go and asks for nothing."""
+    due = view.plan_status == PlanStatus.RUNNING and view.days_since_talk >= CARE_GAP
+    if params.care_every == 0 or not due or view.attempts_today > 0:
+        return wait(rest)
+    return Action(Channel.PHONE, Tone.WARM, Offer.CARE, 0, 0.0, 9, 0, 5.0)
 
 
 @kernel

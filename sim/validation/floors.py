@@ -62,8 +62,8 @@ def told(run: Run) -> Tally:
     tally, scenario = Tally(float), run.scenario
     tally["posts"] = _counted(run, "complaints_regulator", "numerator")
     tally["cost"] = _counted(run, "cost", "numerator")
-    opening = _counted(run, "recovery_rate", "denominator")
-    tally["loans"] = opening / scenario.book.overdue_share
+    late = run.daily[run.daily["bucket"] > 0].groupby("day")["balance"].sum()
+    tally["loans"] = float(late.mean()) / 100.0 / scenario.book.overdue_share
     tally["months"] = tally["loans"] * DAYS / 30.0
     return tally
 

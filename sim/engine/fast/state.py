@@ -28,8 +28,8 @@ DAYS = (
     "case_placed_until",
 )  # fmt: skip
 _COUNTS = (
-    "loan_count", "contacts_attempts", "contacts_talks", "contacts_unanswered",
-    "deeds_promises_kept", "deeds_promises_broken", "deeds_late_months", "deeds_bucket",
+    "loan_count", "contacts_attempts", "contacts_talks", "deeds_promises_kept",
+    "deeds_promises_broken",
 )  # fmt: skip
 _CODES = (
     "plan_misses", "plan_offer", "mail_channel", "mail_tone", "contacts_attempts_today",
@@ -52,7 +52,7 @@ def unpack_day(day: int) -> int:
 
 
 LONG_AGO, FAR_AHEAD = -32_768, 32_767
-BYTE, SHORT, WORD = Narrow("i1"), Narrow("i2"), Narrow("i4")
+BYTE, COUNT, SHORT, WORD = Narrow("i1"), Narrow("u1"), Narrow("i2"), Narrow("i4")
 WHEN = Narrow("i2", pack_day, unpack_day)
 
 TRAITS = packing(
@@ -64,8 +64,11 @@ TRAITS = packing(
 #: accounts is kept once. Two fields more say whose traits, and whose luck.
 STATE = packing(
     Account,
-    dict.fromkeys(DAYS, WHEN) | dict.fromkeys(_COUNTS, SHORT) | dict.fromkeys(_CODES, BYTE)
-    | {"contacts_week_calls": WORD},
+    dict.fromkeys(DAYS, WHEN)
+    | dict.fromkeys(_COUNTS, SHORT)
+    | dict.fromkeys(_CODES, BYTE)
+    | {"contacts_week_calls": WORD, "contacts_unanswered": BYTE}
+    | dict.fromkeys(("deeds_late_months", "deeds_bucket"), COUNT),
     apart="traits",
 )
 ACCOUNT = np.dtype([*STATE.dtype.descr, ("luck", "i8"), ("person", "i4")])

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from sim.ui import address, frame
+from sim.ui import address, experiments, frame
 from sim.ui.compare import result, rollout, setup
 from sim.ui.words import Words
 
-VIEWS = {"result": result.show, "setup": setup.show, "rollout": rollout.show}
+VIEWS = {"result": result.show, "setup": setup.show, "rollout": rollout.show,
+         "experiments": experiments.show}  # fmt: skip
 
 
 def page(t: Words) -> None:
-    """Show a result, the set-up of the next question, or the roll-out."""
+    """Show a result, the set-up of the next question, the roll-out, or an experiment."""
     frame.head(t, t("Compare"), t("Which strategy should we roll out, and how sure is that?"))
-    views = {"result": t("Result"), "setup": t("Set up"), "rollout": t("Roll-out")}
+    views = {"result": t("Result"), "setup": t("Set up"), "rollout": t("Roll-out"),
+             "experiments": t("Experiments")}  # fmt: skip
     view = address.pick(t, "view", t("View"), views)
     if view is not None:
         VIEWS[view](t)

@@ -16,6 +16,7 @@ from sim.comparison import Comparison
 from sim.question import Question
 from sim.report.words import STATES
 from sim.runs import RunFolder, RunStore
+from sim.strategies import SHELF
 from sim.ui import address, cards, results, work
 from sim.ui.compare import asking, siblings, trials
 from sim.ui.words import Words, mark
@@ -132,6 +133,7 @@ def show_verdict(t: Words, name: str, found: Comparison, question: Question) -> 
         _more(t, name, found, question)
         if address.read("look") != "assumptions" and not tried(name):
             offer(t, name, question, key="test_first")
+        _experiments(t, name, found, key="lab_first")
     return place
 
 
@@ -193,6 +195,17 @@ def look(t: Words, name: str, found: Comparison, question: Question) -> None:
               "them are tried.", k=len(siblings.DOUBTS)),
         )  # fmt: skip
     offer(t, name, question, key="test_more")
+    _experiments(t, name, found, key="lab_more")
+
+
+def _experiments(t: Words, name: str, found: Comparison, *, key: str) -> None:
+    """Lead to the experiments about the two strategies that the verdict speaks of."""
+    leader, line = found.verdict().strategy, found.baseline
+    pair = {"one": leader, "other": line} if {leader, line} <= SHELF.keys() else {}
+    st.button(
+        t("Experiments: what it hangs on"), key=key, on_click=address.write,
+        kwargs={"view": "experiments", "lab": "hangs", "run": name, "world": "run", **pair},
+    )  # fmt: skip
 
 
 def _title(t: Words, found: Comparison, name: str | None) -> str:

@@ -22,6 +22,11 @@ NEEDS = {
         "Message channels, shared records, follow-up calls, inspectors and trainers, and a "
         "project that lasts a year."
     ),
+    "local_visit": mark(
+        "Crews of two who know the place, a budget for travel, addresses that were checked."
+    ),
+    "outsourced": mark("Agencies under contract, a yearly review of each, somebody who listens in."),
+    "hybrid": mark("All that team, process and models need, at once: the largest project."),
 }
 FAILS = {
     "do_nothing": mark("Always, where borrowers need a reminder or a plan."),
@@ -35,6 +40,11 @@ FAILS = {
     "service_plan": mark(
         "Parts are begun and not kept to, or compliance comes long after the new channels."
     ),
+    "local_visit": mark("Claims are too small, or too far away, for the way to the door."),
+    "outsourced": mark(
+        "Complaints cost more than seats: agencies press harder, and the lender answers for them."
+    ),
+    "hybrid": mark("Its three parts cost more seats than they add: their effects overlap."),
 }
 
 

@@ -1,0 +1,197 @@
+"""Plan the pilot: the live test simulated, its bias, its size, and one page to hand over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from sim.comparison import METRICS
+from sim.ui import address, cards
+from sim.ui.experiments import desk
+from sim.ui.words import Words
+
+LAB = "pilots"
+SHARES = {"0.1": "10 %", "0.2": "20 %", "0.3": "30 %", "0.5": "50 %"}
+POWERS = {"0.8": "80 %", "0.9": "90 %"}
+PAGE = "plan.html"
+
+
+def show(t: Words) -> None:
+    """Ask for a test, and show its plan."""
+    _ask(t)
+    name = desk.current(
+        t,
+        LAB,
+        t(
+            "It plays the live test itself many times: what it reads, how far "
+            "that is from the truth, and how many accounts and weeks it "
+            "takes."
+        ),
+    )
+    if name is not None:
+        _result(t, name)
+
+
+def _ask(t: Words) -> None:
+    with st.expander(t("Play a new one"), expanded=not desk.listed(LAB)):
+        with st.grid(min_column_width=240):
+            at, pair = desk.book(t), desk.pair(t)
+            share = address.select(t, "share", t("Share of accounts"), SHARES, "0.2")
+            power = address.select(t, "power", t("Chance to find what matters"), POWERS)
+        if at is None or pair is None or share is None or power is None:
+            return
+        with st.grid(min_column_width=160):
+            asked = [
+                desk.whole(t, label, f"{LAB}_{key}", usual, low, high)
+                for label, key, usual, low, high in (
+                    (t("Weeks"), "weeks", 8, 1, 52),
+                    (t("Simulated accounts"), "accounts", 300, 50, desk.MOST_ACCOUNTS),
+                    (t("Runs"), "runs", 20, 2, desk.MOST_RUNS),
+                )
+            ]
+        (weeks, accounts, runs), why = (v for v, _ in asked), next((w for _, w in asked if w), "")
+        days = 7 * weeks
+        size = desk.Size(accounts, runs, days, why)
+        ends = (desk.seconds(3 * 4 * runs, size)[0],) * 2
+        said = t(
+            "{r} simulated tests of half, the whole and twice {w} weeks, {t}.",
+            r=runs,
+            w=weeks,
+            t=desk.about(t, ends),
+        )
+        words = ["pilot", at.source, "--champion", pair[1], "--challenger", pair[0]]
+        words += ["--share", share, "--weeks", str(weeks), "--power", power]
+        words += ["--replications", str(runs), "--accounts", str(accounts), *at.words]
+        words += ["--plan", f"{{folder}}/{PAGE}", "--lang", t.lang, "--json"]
+        desk.offer(t, LAB, t("Simulate the test"), words, said, why, ends)
+
+
+def _result(t: Words, name: str) -> None:
+    found, words = desk.answer(name), desk.words_of(name)
+    metric = METRICS[desk.option(words, "--metric", "net_value")]
+    unit = t.unit(metric.unit, difference=True)
+    cards.card(t, "note", found["sentences"][t.lang])
+    _bias(t, found, unit)
+    _size(t, found)
+    _plan(t, found, name)
+    desk.foot(
+        t,
+        LAB,
+        found["command"],
+        found["python"],
+        {
+            t("bias"): pd.DataFrame(found["bias"]),
+            t("size"): pd.DataFrame(found["size"]),
+            t("limit"): pd.DataFrame(found["guard"]),
+        },
+    )
+
+
+def _deciding(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [r for r in rows if r["metric"] == rows[0]["metric"]]
+
+
+def _bias(t: Words, found: dict[str, Any], unit: str) -> None:
+    rows = []
+    for r in _deciding(found["bias"]):
+        half = (r["ci_high"] - r["ci_low"]) / 2
+        left = (r["left_high"] - r["left_low"]) / 2
+        rows.append(
+            (
+                t.count(r["weeks"]),
+                t.number(r["estimate"], half, signed=True),
+                t.number(r["policy"], half, signed=True),
+                desk.span(t, r["bias"], r["ci_low"], r["ci_high"]),
+                t.number(r["rollout"], left, signed=True),
+                desk.span(t, r["left_out"], r["left_low"], r["left_high"]),
+            )
+        )
+    heads = (
+        t("Weeks"),
+        t("The test reads"),
+        t("True on the same floor"),
+        t("Bias"),
+        t("Full roll-out"),
+        t("The test lacks"),
+    )
+    st.markdown(f"**{t('What the test reads, and what is true')}**")
+    st.html(
+        cards.table(
+            heads,
+            rows,
+            t(
+                "{metric}, {unit}; 95 % intervals. Both arms share seats, so the "
+                "test reads something else than a full roll-out would bring.",
+                metric=t.pick(METRICS[found["bias"][0]["metric"]].title),
+                unit=unit,
+            ),
+        )
+    )
+
+
+def _size(t: Words, found: dict[str, Any]) -> None:
+    guard = {r["weeks"]: r for r in found["guard"]}
+    rows = []
+    for r in _deciding(found["size"]):
+        watch = guard[r["weeks"]]
+        rows.append(
+            (
+                t.count(r["weeks"]),
+                t.number(r["matters"]),
+                _accounts(t, r["needed_matters"]),
+                t.percent(r["power_matters"]),
+                t.percent(watch["notices"]),
+                t.percent(watch["shows_kept"]),
+            )
+        )
+    heads = (
+        t("Weeks"),
+        t("Difference that matters"),
+        t("Accounts needed"),
+        t("Found with the whole book"),
+        t("Too many complaints noticed"),
+        t("Limit shown to be kept"),
+    )
+    st.markdown(f"**{t('How large, and how well guarded')}**")
+    st.html(
+        cards.table(
+            heads, rows, t("Accounts of both arms together. Chances are those of one test.")
+        )
+    )
+
+
+def _accounts(t: Words, needed: float | None) -> str:
+    return t("more than there can be") if needed is None else t.count(round(needed))
+
+
+def _plan(t: Words, found: dict[str, Any], name: str) -> None:
+    """Show the page to hand over, and offer it as a file."""
+    with st.expander(t("The test plan, one page"), expanded=True):
+        st.markdown(_smaller(found["plan"][t.lang]))
+    place = desk.root() / name / PAGE
+    with st.container(horizontal=True):
+        st.download_button(
+            t("Test plan (text)"),
+            found["plan"][t.lang].encode(),
+            file_name="test-plan.md",
+            mime="text/markdown",
+            key="pilots_plan",
+            on_click="ignore",
+            type="primary",
+        )
+        if place.exists():
+            st.download_button(
+                t("Test plan (page to print)"),
+                place.read_bytes(),
+                file_name="test-plan.html",
+                mime="text/html",
+                key="pilots_page",
+                on_click="ignore",
+            )
+
+
+def _smaller(plan: str) -> str:
+    """Return the plan with its headings below those of the page; lines to sign stay lines."""
+    return plan.replace("\n# ", "\n#### ").replace("\n## ", "\n##### ").replace("# ", "#### ", 1)
