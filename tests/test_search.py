@@ -363,3 +363,11 @@ def test_sentences_come_in_both_languages():
     assert "None keeps the limits" in none.sentence("en")
     assert "没有一组" in none.sentence("zh")
     assert found.warning() == ""
+
+
+def test_a_command_keeps_every_digit_of_a_range():
+    levers = {"sue_above": Reach(0, 1_234_567, "whole"), "inspection": Reach(0.0, 0.123456789)}
+    q = Question("weilidai", "process", levers, (), shelf=(), trials=2)
+    found = tune(**vars(q), play=toy())
+    words = shlex.split(found.command)
+    assert reaches_of(SHELF["process"], words[words.index("--levers") + 1]) == levers

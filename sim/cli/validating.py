@@ -25,7 +25,7 @@ def add(app: typer.Typer) -> None:
 def validation(
     accounts: o.Accounts = None,
     only: Only = None,
-    seed: o.Seed = "7",
+    seed: o.Seed = "101",
     out: Page = None,
     json: o.Json = False,
 ) -> None:

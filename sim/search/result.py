@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sim import figures, stats
+from sim.scenario.changes import shown
 from sim.search.asking import DECIDES, UNPRICED, Question
 from sim.search.judging import difference, excess, front_of, frontier, keeps, ratio
 from sim.search.study import Numbers, Trial
@@ -141,7 +142,7 @@ class Tuned:
     def command(self) -> str:
         """The command line that makes the same."""
         q = self.question
-        levers = (f"{n}={x.low:g}:{x.high:g}" for n, x in q.levers.items())
+        levers = (f"{n}={shown(x.low)}:{shown(x.high)}" for n, x in q.levers.items())
         words = ["dunning", "tune", q.scenario, "--base", q.base, "--levers", ",".join(levers)]
         for limit in q.limits:
             words += ["--limit", limit.text()]

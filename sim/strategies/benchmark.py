@@ -29,7 +29,7 @@ SWEEPS = 40  #: of the value iteration; the discount leaves less than a half of 
 OWN = 30.0  #: how much more an arm's own part of the value is held back than the common one
 HOLD = 10.0  #: ridge, in rows
 CLIP = 6.0  #: instalments paid between two decisions beyond which a row counts no more
-STEPS = 40  #: of the search for the price
+STEPS = 25  #: of the search for the price
 
 
 class Params(NamedTuple):

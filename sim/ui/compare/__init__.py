@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.ui import address, experiments, frame
-from sim.ui.compare import result, rollout, setup
+from sim.ui import address, frame
+from sim.ui.compare import experiments, result, rollout, setup
 from sim.ui.words import Words
 
 VIEWS = {"result": result.show, "setup": setup.show, "rollout": rollout.show,

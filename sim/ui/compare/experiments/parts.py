@@ -15,7 +15,7 @@ from sim.charts.effects import Effect, effects
 from sim.comparison import METRICS
 from sim.strategies import named
 from sim.ui import address, cards, pictures
-from sim.ui.experiments import desk
+from sim.ui.compare.experiments import desk
 from sim.ui.words import Words, mark
 
 LAB = "parts"
@@ -220,7 +220,8 @@ def _harm(t: Words, found: dict[str, Any]) -> None:
             rows,
             t(
                 "Worse off: more resentment at the end, or a higher risk of a complaint, than "
-                "under the other strategy. Groups with fewer than {n} accounts in all runs are left out.",
+                "under the other strategy. Groups with fewer than {n} accounts in all runs are "
+                "left out.",
                 n=FEW,
             ),
         )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from sim.comparison import METRICS
 from sim.ui import address, cards
-from sim.ui.experiments import desk
+from sim.ui.compare.experiments import desk
 from sim.ui.words import Words
 
 LAB = "pilots"

@@ -14,8 +14,8 @@ from sim.runs import disk
 from sim.scenario.changes import shown
 from sim.sweep import Sweep
 from sim.ui import address, cards
+from sim.ui.compare.experiments import desk
 from sim.ui.compare.siblings import DOUBTS
-from sim.ui.experiments import desk
 from sim.ui.words import Words
 
 LAB = "turns"

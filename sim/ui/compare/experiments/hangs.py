@@ -14,8 +14,8 @@ from sim.charts.effects import Effect, effects
 from sim.comparison import METRICS
 from sim.sensitivity import Sensitivity, analysed
 from sim.ui import cards, pictures
+from sim.ui.compare.experiments import desk
 from sim.ui.compare.siblings import DOUBTS
-from sim.ui.experiments import desk
 from sim.ui.words import Words
 
 LAB = "hangs"

@@ -11,7 +11,7 @@ from sim import figures
 from sim.comparison import METRICS
 from sim.selection import FIRST
 from sim.ui import address, cards
-from sim.ui.experiments import desk
+from sim.ui.compare.experiments import desk
 from sim.ui.words import Words
 
 LAB = "picks"

@@ -13,17 +13,16 @@ import streamlit as st
 from sim import forecast
 from sim.errors import BadInput
 from sim.forecast import METRICS, Scored
+from sim.forecast.frozen import FEWEST, MONTH
 from sim.runs import RunStore
 from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
 from sim.ui import address, cards, frame, results
-from sim.ui.experiments import desk
+from sim.ui.compare.experiments import desk
 from sim.ui.words import Words
 
 LAB = "forecasts"
 SHOWN = 12  #: runs that are offered
-MONTH = 30  #: days
-FEWEST = 5  #: replications
 LARGEST = 1_000_000  #: bytes of a table of actuals
 ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -111,7 +110,8 @@ def _runs(t: Words) -> dict[str, str]:
     found = {}
     for run in RunStore().list():
         question = run.manifest["question"]
-        if question.get("days", 0) >= MONTH and len(run.finished()) >= FEWEST:
+        plays = FEWEST * len(question["strategies"])
+        if question.get("days", 0) >= MONTH and len(run.finished()) >= plays:
             source = question["scenario"]
             title = t.pick(Scenario.load(source).title) if source in scenarios() else source
             found[run.path.name] = f"{desk.moment(t, run.path.name)} · {title}"

@@ -8,7 +8,7 @@ from sim.charts import winners as drawn
 from sim.landscape import LEVELS, Landscape
 from sim.scenario.changes import shown
 from sim.ui import address, cards, pictures
-from sim.ui.experiments import desk
+from sim.ui.compare.experiments import desk
 from sim.ui.tune import names
 from sim.ui.words import Words
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from sim.ui import address
-from sim.ui.experiments import (
+from sim.ui.compare.experiments import (
     forecasts,
     hangs,
     levers,

@@ -12,7 +12,7 @@ from sim.charts import frame
 from sim.charts.effects import Effect, effects
 from sim.scenario.articles import ARTICLES
 from sim.ui import address, cards, pictures
-from sim.ui.experiments import desk
+from sim.ui.compare.experiments import desk
 from sim.ui.words import Words
 
 LAB = "prices"

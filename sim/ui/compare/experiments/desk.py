@@ -30,7 +30,7 @@ from sim.sweep import Sweep, stored
 from sim.ui import address, cards, export, frame, results, work
 from sim.ui.compare import asking
 from sim.ui.tune import names
-from sim.ui.words import Words
+from sim.ui.words import Words, mark
 
 #: Experiment: the verb that plays it, and the plans of the sweeps that hold one.
 VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -47,6 +47,12 @@ TABLE = "sweep.parquet"
 RUN = "run"  #: the choice of a book: that of the result in the link
 MOST_ACCOUNTS, MOST_RUNS, MOST_DAYS = 5_000, 500, 720
 PULSE = 1.0  #: seconds between two looks at an experiment that goes on
+#: How an experiment ended of which nothing is left to show.
+ENDED = {
+    "failed": mark("This experiment broke off."),
+    "cancelled": mark("This experiment was stopped before its end."),
+    "interrupted": mark("The program was closed during this experiment; play it again."),
+}
 METRICS = ("net_value", "recovery_rate", "complaints", "breaches", "satisfaction")
 
 
@@ -305,7 +311,7 @@ def current(t: Words, lab: str, empty: str) -> str | None:
         _strip(t, name)
         return None
     if status is not None and status.state != "complete" and not _left(lab, name):
-        cards.of_status(t, status)
+        cards.card(t, status.state, t(ENDED[status.state]), *cards.reason(t, status))
         return None
     return name
 
