@@ -9,7 +9,14 @@ import pytest
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "experiments.md"
 SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
-SAYS = ("variance_ratio", "phone_only", "True|False", "share the floor", "Test plan")
+SAYS = (
+    "variance_ratio",
+    "phone_only",
+    "True|False",
+    "share the floor",
+    "Test plan",
+    "on the frontier",
+)
 
 
 @pytest.mark.parametrize(("snippet", "says"), list(zip(SNIPPETS, SAYS, strict=True)), ids=SAYS)

@@ -218,7 +218,7 @@ def test_everything_else_that_a_run_leaves_is_the_same_too(small):
 def test_the_equal_ledgers_show_nearly_everything(small):
     """Otherwise equality would say little."""
     often = {"law.adherence": 0.8, "court.mediation": 0.5}
-    run = play(small.with_(often), EVERYTHING, accounts=400, days=90)
+    run = play(small.with_(often), EVERYTHING, accounts=800, days=150)
     seen = set(run.ledger["event"].unique())
     never = {e.name.lower() for e in Event} - seen
     assert never <= {"queued", "enforced", "waived", "plan_kept", "judged"}

@@ -231,6 +231,31 @@ def test_promises_plans_and_first_times(of):
     assert (value("time_to_contact", t), value("time_to_payment", t)) == (1.5, 3.0)
 
 
+def test_who_is_touched_within_the_limit_is_contacted_in_time(of, small):
+    """The limit is three days: one is in time, one is late, one never; the last had no time."""
+    assert small.floor.sla_days == 3
+    tables = of(
+        *(
+            posting(day, Event.ENTERED, who, dpd=1)
+            for who, day in ((5, 5), (6, 5), (7, 6), (8, 58))
+        ),
+        posting(8.5, Event.SENT, 5),
+        posting(9.5, Event.DIALLED, 6),
+        posting(12, Event.REACHED, 5),
+    )
+    assert value("contact_in_time", tables) == pytest.approx(100 / 3)
+
+
+def test_what_is_waived_is_counted_less_what_came_back(of):
+    tables = of(
+        *BOOK,
+        posting(9, Event.WAIVED, 1, amount=300),
+        posting(9, Event.WRITTEN_DOWN, 2, amount=900),
+        posting(20, Event.WRITTEN_DOWN, 2, amount=-900),
+    )
+    assert value("waived", tables) == pytest.approx(3.0 / 0.003)
+
+
 def test_seats_waits_and_lost_callers(of):
     row = (0, Role.PHONE, 1_000, 250, 9, 10, 2, 3, 1_200, 0, 0.0)
     rang = [posting(1, Event.RANG, i) for i in range(4)]

@@ -229,7 +229,7 @@ def test_a_stored_sweep_is_told_with_words_a_table_a_file_and_its_command(store,
     stage = page(lab, lang)
     said = texts(stage)
     assert not re.search(r"\bnan\b|\binf\b|−0 |\+−|<NA>", said)
-    assert 'data-state="note"' in bodies(stage)
+    assert 'data-state="found"' in bodies(stage)
     assert "<table" in bodies(stage)
     assert len(stage.get("plotly_chart")) == (lab != "turns")
     assert len(stage.get("download_button")) >= 1
@@ -388,9 +388,13 @@ def test_what_is_not_told_from_luck_is_hollow():
 @pytest.mark.parametrize("more", [False, True])
 def test_the_frontier_never_falls_as_it_costs_more(more):
     rng = np.random.default_rng(0)
-    points = [Point(f"p{i}", "tuned", *rng.random(2), front=True) for i in range(20)]
+    points = [Point(f"p{i}", "tuned", *rng.random(2)) for i in range(20)]
     line = front("en", points, "x", "y", more_is_better=more).data[0]
     assert all(np.diff(line.y) > 0)
+    sign = -1 if more else 1
+    for p in points:
+        beaten = any(sign * q.x <= sign * p.x and q.y > p.y for q in points)
+        assert (p.y in line.y) is not beaten
     assert all(np.diff(line.x) * (-1 if more else 1) > 0)
 
 

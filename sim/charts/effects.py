@@ -14,7 +14,8 @@ import plotly.graph_objects as go
 from sim.charts import frame
 from sim.charts.frame import ACCENT, GREY, INK, WORSE
 
-ROW = 34  #: pixels
+LINE, GAP = 15, 12  #: pixels: a line of a name, and between two names
+MOST = 3  #: lines of a name
 
 
 class Effect(NamedTuple):
@@ -31,7 +32,9 @@ class Effect(NamedTuple):
 
 def effects(lang: str, rows: Sequence[Effect], x: str) -> go.Figure:
     """Draw effects from above to below; what cannot be told from luck is hollow and grey."""
-    figure = frame.blank(lang, x=x, height=96 + ROW * len(rows), right=28)
+    names = [_name(r.name, lang) for r in rows]
+    row = max(34, GAP + LINE * max((n.count("<br>") + 1 for n in names), default=1))
+    figure = frame.blank(lang, x=x, height=96 + row * len(rows), right=28)
     places = list(range(len(rows)))[::-1]
     figure.add_trace(
         go.Bar(
@@ -58,11 +61,17 @@ def effects(lang: str, rows: Sequence[Effect], x: str) -> go.Figure:
     figure.update_layout(
         xaxis={"range": frame.padded(ends, 0.04, 0.06), "zeroline": True, "zerolinewidth": 1},
         yaxis={
-            "tickvals": places, "ticktext": [frame.narrow(r.name, lang) for r in rows],
+            "tickvals": places, "ticktext": names,
             "showgrid": False, "zeroline": False, "range": [-0.7, len(rows) - 0.3],
         },
     )  # fmt: skip
     return figure
+
+
+def _name(text: str, lang: str) -> str:
+    """Return a name in few lines that leave room for the bars on a phone."""
+    lines = frame.folded(text, 12 if lang == "zh" else 24).split("<br>")
+    return "<br>".join(lines if len(lines) <= MOST else [*lines[: MOST - 1], f"{lines[MOST - 1]}…"])
 
 
 def _colour(row: Effect) -> str:

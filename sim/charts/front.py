@@ -1,4 +1,4 @@
-"""What a search found: its trials, the frontier, and the strategies of the shelf among them."""
+"""What a search found, the strategies of the shelf among it, and those that nothing beats."""
 
 from __future__ import annotations
 
@@ -17,37 +17,36 @@ HEIGHT = 420
 
 
 class Point(NamedTuple):
-    """A strategy or a trial: its name (empty: none is written), kind, place, and standing."""
+    """A strategy or a set of levers: its name, kind, place, and whether it is the best."""
 
     name: str
-    kind: str  #: tuned, base, shelf, or tried (a trial that was not played on held-out luck)
+    kind: str  #: tuned, base or shelf
     x: float
     y: float
-    front: bool = False
     best: bool = False
 
 
 def front(
     lang: str, points: Sequence[Point], x: str, y: str, *, more_is_better: bool = False
 ) -> go.Figure:
-    """Draw what is gained over what it takes; the frontier as steps through its points."""
+    """Draw what is gained over what it takes; steps join those that nothing beats on both."""
     figure = frame.blank(lang, x=x, y=y, height=HEIGHT)
     across = frame.padded([p.x for p in points], 0.08, 0.25)
     up = frame.padded([p.y for p in points], 0.1, 0.12)
     figure.update_xaxes(range=across, zeroline=False)
     figure.update_yaxes(range=up, zeroline=False)
-    _steps(figure, [p for p in points if p.front], more_is_better=more_is_better)
+    _steps(figure, points, more_is_better=more_is_better)
     for p in points:
         figure.add_trace(_dot(p))
     _names(figure, points, across, up)
     return figure
 
 
-def _steps(figure: go.Figure, on: Sequence[Point], *, more_is_better: bool) -> None:
+def _steps(figure: go.Figure, points: Sequence[Point], *, more_is_better: bool) -> None:
     """Join those that nothing beats on both axes."""
     sign = -1.0 if more_is_better else 1.0
     kept: list[Point] = []
-    for p in sorted(on, key=lambda p: (sign * p.x, -p.y)):
+    for p in sorted(points, key=lambda p: (sign * p.x, -p.y)):
         if not kept or p.y > kept[-1].y:
             kept.append(p)
     figure.add_trace(
@@ -59,10 +58,10 @@ def _steps(figure: go.Figure, on: Sequence[Point], *, more_is_better: bool) -> N
 
 
 def _dot(p: Point) -> go.Scatter:
-    colour = {"tuned": ACCENT, "base": INK, "shelf": GREY, "tried": GREY}[p.kind]
-    symbol = {"tuned": "circle", "base": "circle-open", "shelf": "diamond", "tried": "circle"}
+    colour = {"tuned": ACCENT, "base": INK, "shelf": GREY}[p.kind]
+    symbol = {"tuned": "circle", "base": "circle-open", "shelf": "diamond"}
     mark = "star" if p.best else symbol[p.kind]
-    size = 17 if p.best else 5 if p.kind == "tried" else 12
+    size = 17 if p.best else 12
     return go.Scatter(
         x=[p.x], y=[p.y], mode="markers", hovertext=html.escape(p.name or ""), hoverinfo="text",
         marker={"symbol": mark, "size": size, "color": colour,
@@ -73,11 +72,10 @@ def _dot(p: Point) -> go.Scatter:
 def _names(
     figure: go.Figure, points: Sequence[Point], across: list[float], up: list[float]
 ) -> None:
-    named = [p for p in points if p.name and p.kind != "tried"]
     wide, tall = (size / (r[1] - r[0]) for size, r in zip(ROOM, (across, up), strict=True))
-    dots = [((p.x - across[0]) * wide, (p.y - up[0]) * tall) for p in named]
+    dots = [((p.x - across[0]) * wide, (p.y - up[0]) * tall) for p in points]
     room = Box(0.0, ROOM[0], 0.0, ROOM[1])
-    for p, spot in zip(named, spots(dots, [], [p.name for p in named], room), strict=True):
+    for p, spot in zip(points, spots(dots, [], [p.name for p in points], room), strict=True):
         frame.label(
             figure, html.escape(p.name), x=p.x, y=p.y, yshift=spot.above,
             xanchor="left" if spot.right else "right", xshift=10 if spot.right else -10,

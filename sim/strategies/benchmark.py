@@ -110,17 +110,26 @@ class Learner:
 
     def __init__(self, x: Floats, arm: NDArray[np.int64]) -> None:
         self.x = np.column_stack([np.ones(len(x)), x])
-        own = [self.x * (arm == a)[:, None] for a in range(ARMS)]
-        self.design = np.hstack([self.x, *own])
+        self._rows = [np.flatnonzero(arm == a) for a in range(ARMS)]
+        self._parts = [self.x[rows] for rows in self._rows]
+        grams = [part.T @ part for part in self._parts]
         width = self.x.shape[1]
         hold = np.concatenate([np.full(width, HOLD), np.full(ARMS * width, HOLD * OWN)])
         hold[0] = 0.0
-        self._solve = np.linalg.solve(self.design.T @ self.design + np.diag(hold), self.design.T)
+        whole = np.diag(hold)
+        whole[:width, :width] += np.add.reduce(grams)
+        for a, gram in enumerate(grams, start=1):
+            here = slice(a * width, (a + 1) * width)
+            whole[here, here] += gram
+            whole[:width, here] += gram
+            whole[here, :width] += gram
+        self._inverse = np.linalg.inv(whole)
 
     def arms(self, y: Floats) -> Floats:
         """Return the weights of each arm's value, shape (arms, features + 1), from targets."""
+        sums = [part.T @ y[rows] for part, rows in zip(self._parts, self._rows, strict=True)]
+        found = self._inverse @ np.concatenate([np.add.reduce(sums), *sums])
         width = self.x.shape[1]
-        found = self._solve @ y
         weights: Floats = found[:width] + found[width:].reshape(ARMS, width)
         return weights
 

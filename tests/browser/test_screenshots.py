@@ -16,8 +16,26 @@ from .conftest import ROOT, serve, surroundings
 #: Name of the picture, and the page; add the views of a workspace here.
 PAGES = {
     "compare": "/compare?",
+    "rollout": "/compare?view=rollout",
+    "experiments-hangs": "/compare?view=experiments&lab=hangs",
+    "experiments-turns": "/compare?view=experiments&lab=turns",
+    "experiments-winners": "/compare?view=experiments&lab=winners",
+    "experiments-prices": "/compare?view=experiments&lab=prices",
+    "experiments-picks": "/compare?view=experiments&lab=picks",
+    "experiments-parts": "/compare?view=experiments&lab=parts",
+    "experiments-levers": "/compare?view=experiments&lab=levers",
+    "experiments-pilots": "/compare?view=experiments&lab=pilots",
+    "experiments-forecasts": "/compare?view=experiments&lab=forecasts",
     "tune": "/tune?",
+    "strategy": "/tune?view=strategy",
+    "preview": "/tune?view=preview",
+    "portfolio": "/tune?view=portfolio",
+    "response": "/tune?view=response",
     "train": "/train?",
+    "lesson": "/train?view=lessons&lesson=l07_threat&step=story",
+    "lab": "/train?view=escalation",
+    "film": "/train?view=film",
+    "class": "/train?view=class",
     "library": "/library?",
     "about": "/about?",
     "about-assumptions": "/about?view=assumptions",
@@ -25,6 +43,14 @@ PAGES = {
     "about-limits": "/about?view=limits",
 }
 NAME = "20260101-000000-weilidai"
+#: Experiments that the documents show: the end of the name, the command, its file.
+EXPERIMENTS = (
+    ("hangs", ("sensitivity", "weilidai", "--difference", "process:phone_only", "--inputs",
+               "people.training_gain,people.script,people.misconduct,people.wage,"
+               "trial.data_quality,book.phone_valid"), "sweep.parquet"),
+    ("winners", ("response", "weilidai", "--knob", "people.wage", "--and", "book.phone_valid",
+                 "--strategies", "phone_only,process,team"), ""),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +62,11 @@ def shown(chromium, tmp_path_factory):
             command += ["--replications", "10", "--no-report", "--out", str(app.runs / NAME)]
             env = surroundings(app.runs)
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env=env)
+            for end, words, file in EXPERIMENTS:
+                place = app.runs / f"20260101-000000-{end}" / file
+                command = [sys.executable, "-m", "sim", *words, "--accounts", "300", "--days", "60"]
+                command += ["--replications", "4", "--out", str(place)]
+                subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env=env)
         else:
             app.play("--replications", "5", name=NAME)
         yield app

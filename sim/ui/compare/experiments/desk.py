@@ -12,6 +12,7 @@ import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -437,6 +438,19 @@ def option(words: Sequence[str], name: str, usual: str = "") -> str:
 def command_of(words: Sequence[str]) -> str:
     """Return the command line of a job as a reader would type it."""
     return shlex.join(["dunning", *(word for word in words if word != "--json")])
+
+
+# --- what is told --------------------------------------------------------------------------------
+
+
+def say(lines: Sequence[str]) -> None:
+    """Show what an experiment found, the first sentence in front."""
+    first, *more = filter(None, lines)
+    rest = "".join(f"<p>{escape(line)}</p>" for line in more)
+    st.html(
+        '<div class="dl-card dl-edge-accent" role="status" data-state="found">'
+        f'<p class="dl-lead">{escape(first)}</p>{rest}</div>'
+    )
 
 
 # --- what leaves ---------------------------------------------------------------------------------

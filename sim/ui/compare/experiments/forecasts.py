@@ -42,7 +42,7 @@ def show(t: Words) -> None:
             ),
         )
         return
-    cards.card(t, "note", forecast.record_sentence(t.lang))
+    desk.say([forecast.record_sentence(t.lang)])
     _record(t, rows)
     _score(t, rows)
 
@@ -178,6 +178,10 @@ def _title(t: Words, metric: str) -> str:
     return t.pick(METRICS[metric][0]) if metric in METRICS else metric
 
 
+def _money(metric: str) -> bool:
+    return METRICS[metric][1] == "CNY"
+
+
 def _score(t: Words, rows: pd.DataFrame) -> None:
     """Ask for what happened, and show how the forecast did."""
     whole = {
@@ -256,7 +260,9 @@ def _foretold(t: Words, body: dict[str, Any], place: Path) -> None:
         told = []
         for month in months:
             c = cells[metric, month]
-            told.append(desk.span(t, c["mean"], c["low"], c["high"], signed=False))
+            told.append(
+                desk.span(t, c["mean"], c["low"], c["high"], money=_money(metric), signed=False)
+            )
         rows.append((_title(t, metric), *told))
     heads = (t("Foretold per 1,000 accounts"), *(t("Month {n}", n=m) for m in months))
     st.html(
@@ -319,8 +325,8 @@ def _marks(t: Words, found: Scored) -> None:
         (
             _title(t, r["metric"]),
             t.count(r["month"]),
-            t.number(r["value"]),
-            desk.span(t, r["mean"], r["low"], r["high"], signed=False),
+            (t.money if _money(r["metric"]) else t.number)(r["value"]),
+            desk.span(t, r["mean"], r["low"], r["high"], money=_money(r["metric"]), signed=False),
             "✓" if r["inside"] else "✗",
         )
         for r in found.table.to_dict(orient="records")

@@ -21,7 +21,7 @@ from sim.ui.words import Words
 LAB = "hangs"
 DRAWN = 12  #: inputs in the picture; the table has all
 PATHS = 8  #: trajectories of Morris
-USUAL = (*DOUBTS, "people.wage", "law.talks_a_day")
+USUAL = (*DOUBTS, "people.wage")
 
 
 def show(t: Words) -> None:
@@ -80,7 +80,7 @@ def _result(t: Words, name: str) -> None:
         return
     found = analysed(swept, swept.strategies[:2], (metric,))
     labels, table = desk.labels(t, swept), found.table
-    cards.card(t, "note", found.sentence(t.lang, metric, labels))
+    desk.say([found.sentence(t.lang, metric, labels)])
     morris = found.method == "morris"
     _picture(t, found, metric, labels, morris=morris)
     heads = (
@@ -100,7 +100,7 @@ def _result(t: Words, name: str) -> None:
         else t("Shares of what moves between settings; luck is kept apart.")
     )
     st.html(cards.table(heads, rows, note))
-    _noise(t, found)
+    _dropped(t, found)
     desk.foot(t, LAB, found.command, found.snippet, {t("inputs"): _frame(table, labels)})
 
 
@@ -159,25 +159,13 @@ def _row(
     return name, desk.span(t, *total, signed=False), desk.span(t, *first, signed=False), clear
 
 
-def _noise(t: Words, found: Sensitivity) -> None:
-    """Say how much of what moves is luck, and what broke off."""
+def _dropped(t: Words, found: Sensitivity) -> None:
+    """Say what broke off."""
     row = found.noise.iloc[0]
-    if row["noise_share"] == row["noise_share"]:
-        st.caption(
-            t(
-                "{share} of what moves between settings is the luck of {n} runs; more runs make it "
-                "smaller.",
-                share=t.percent(row["noise_share"]),
-                n=int(row["replications"]),
-            )
-        )
     if row["dropped"]:
+        whole = int(row["dropped"] + row["blocks"])
         st.caption(
-            t(
-                "{n} of {m} paths broke off and are left out.",
-                n=int(row["dropped"]),
-                m=int(row["dropped"] + row["blocks"]),
-            )
+            t("{n} of {m} paths broke off and are left out.", n=int(row["dropped"]), m=whole)
         )
 
 

@@ -99,7 +99,7 @@ def _title(t: Words, lever: str) -> str:
 
 def _result(t: Words, name: str) -> None:
     found = desk.answer(name)
-    cards.card(t, "note", found["sentence"][t.lang], found["warning"][t.lang])
+    desk.say([found["sentence"][t.lang], found["warning"][t.lang]])
     rows = found["frontier"]
     known = [m for m in METRICS if rows and f"{m}_held" in rows[0]]
     if rows:
@@ -144,7 +144,6 @@ def _picture(t: Words, found: dict[str, Any], known: list[str]) -> None:
             r["kind"],
             r[f"{x}_held"] / sx,
             r[f"{y}_held"] / sy,
-            bool(r["front_held"]),
             r["name"] == best,
         )
         for r in found["frontier"]
@@ -170,25 +169,25 @@ def _picture(t: Words, found: dict[str, Any], known: list[str]) -> None:
 
 
 def _table(t: Words, found: dict[str, Any], known: list[str]) -> None:
-    shown = [m for m in ("net_value", "amount_recovered", "cost", "complaints") if m in known]
+    shown = [m for m in ("amount_recovered", "cost", "complaints") if m in known]
     heads = (
         t("Strategy"),
         t("On the frontier"),
         t("Keeps the limits"),
+        t("Net value over where it began"),
         *(t.pick(METRICS[m].title) for m in shown),
         t("Promised above it"),
     )
     rows = []
     for r in found["frontier"]:
-        values = [
-            t.number(r[f"{m}_held"]) if r[f"{m}_held"] is not None else t("none") for m in shown
-        ]
+        gain = desk.span(t, r["gain_held"], r["gain_low"], r["gain_high"], money=True)
         rows.append(
             (
                 _name(t, r),
                 t("yes") if r["front_held"] else t("no"),
                 t("yes") if r["keeps_held"] else t("no"),
-                *values,
+                t("baseline") if r["kind"] == "base" else gain,
+                *(_value(t, m, r[f"{m}_held"]) for m in shown),
                 t.money(r["optimism"] or 0.0, signed=True),
             )
         )
@@ -197,11 +196,17 @@ def _table(t: Words, found: dict[str, Any], known: list[str]) -> None:
             heads,
             rows,
             t(
-                "On luck that was held out. Promised above it: by how much "
-                "the search's own luck flattered the net value."
+                "On luck that was held out; 95 % intervals. Promised above it: by how much the "
+                "search's own luck flattered the net value."
             ),
         )
     )
+
+
+def _value(t: Words, metric: str, value: float | None) -> str:
+    if value is None:
+        return t("none")
+    return t.money(value) if METRICS[metric].unit == frame.MONEY else t.number(value)
 
 
 def _best(t: Words, found: dict[str, Any], name: str) -> None:

@@ -78,8 +78,7 @@ def _result(t: Words, name: str) -> None:
         f"{t.pick(METRICS[found['metric']].title)} · {unit} · "
         f"{t('{n} runs', n=found['replications'])}"
     )
-    for line in found["sentences"][t.lang]:
-        cards.card(t, "note", line)
+    desk.say(found["sentences"][t.lang])
     if "levers" in found:
         _levers(t, found)
     if "spill" in found:

@@ -86,11 +86,11 @@ def _result(t: Words, name: str) -> None:
     found, titles = desk.answer(name), desk.titles(t)
     metric = METRICS[found["pick"]]
     unit = t.unit(metric.unit, difference=True)
-    cards.card(
-        t,
-        "complete" if found["decided"] else "note",
-        sentence(t, found, titles),
-        t("Limits are not looked at: the one that is found is a candidate for a comparison."),
+    desk.say(
+        [
+            sentence(t, found, titles),
+            t("Limits are not looked at: the one that is found is a candidate for a comparison."),
+        ]
     )
     heads = (
         t("Strategy"),
@@ -110,12 +110,6 @@ def _result(t: Words, name: str) -> None:
                 m=t.count(found["plays_alike"]),
             ),
         )
-    )
-    st.button(
-        t("Compare the best with the others"),
-        key="picks_compare",
-        on_click=address.write,
-        kwargs={"view": "setup", "lab": None},
     )
     desk.foot(t, LAB, found["command"], "", {t("strategies"): _frame(found)})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -72,7 +73,7 @@ def _result(t: Words, name: str) -> None:
     found, words = desk.answer(name), desk.words_of(name)
     metric = METRICS[desk.option(words, "--metric", "net_value")]
     unit = t.unit(metric.unit, difference=True)
-    cards.card(t, "note", found["sentences"][t.lang])
+    desk.say([found["sentences"][t.lang]])
     _bias(t, found, unit)
     _size(t, found)
     _plan(t, found, name)
@@ -193,5 +194,5 @@ def _plan(t: Words, found: dict[str, Any], name: str) -> None:
 
 
 def _smaller(plan: str) -> str:
-    """Return the plan with its headings below those of the page; lines to sign stay lines."""
-    return plan.replace("\n# ", "\n#### ").replace("\n## ", "\n##### ").replace("# ", "#### ", 1)
+    """Return the plan with its headings as bold lines, which leave it one page."""
+    return re.sub(r"^#+ (.+)$", r"**\1**", plan, flags=re.MULTILINE)

@@ -63,7 +63,7 @@ def _result(t: Words, name: str) -> None:
                 "lender may work like this."
             ),
         )
-    cards.card(t, "note", sentence(t, rows, who))
+    desk.say([sentence(t, rows, who)])
     _picture(t, [r for r in rows if r["refused"] or _moved(r)])
     heads = (
         t("Rule"),

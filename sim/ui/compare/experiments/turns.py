@@ -119,8 +119,7 @@ def _result(t: Words, name: str) -> None:
     if a is None or b is None or metric is None:
         return
     found, labels = _discovered(name, When(a, b, metric)), desk.labels(t, swept)
-    for line in filter(None, found.sentences(t.lang, labels)):
-        cards.card(t, "note", line)
+    desk.say(found.sentences(t.lang, labels))
     _boxes(t, found, labels)
     _flips(t, found, labels)
     _regret(t, found, swept)

@@ -80,7 +80,7 @@ def _result(t: Words, name: str) -> None:
     if metric is None:
         return
     found, labels = Landscape(swept, metric), desk.labels(t, swept)
-    cards.card(t, "note", found.sentence(t.lang, labels))
+    desk.say([found.sentence(t.lang, labels)])
     letters = drawn.letters(found)
     legend = [f"{letter} = {swept.title(s, t.lang)}" for s, letter in letters.items()]
     told = t(
