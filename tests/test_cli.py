@@ -24,18 +24,10 @@ PLAY = (*SMALL, "--jobs", "1", "--replications", "2", "--strategies", "phone_onl
 REPORTED = ("compare", "weilidai", *PLAY)
 COMPARE = (*REPORTED, "--no-report")
 VERBS = (
-    *(
-        "compare",
-        "select",
-        "response",
-        "trace",
-        "lessons",
-        "lesson",
-        "scenarios",
-        "strategies",
-        "metrics",
-    ),
-    *("show", "validate", "schema", "calibration", "runs", "report", "replay", "parity", "app"),
+    *("compare", "select", "response", "sweep", "sensitivity", "discover", "explain", "pilot"),
+    *("rollout", "timetables", "rules", "trace", "lessons", "lesson", "escalation", "film"),
+    *("scenarios", "strategies", "metrics", "show", "validate", "schema", "calibration", "runs"),
+    *("report", "replay", "parity", "calibrate", "app", "tune", "validation", "forecast"),
     "cluster",
 )
 

@@ -65,7 +65,7 @@ def _early(params: Params, view: View) -> Action:
 def _care(params: Params, view: View, rest: int) -> Action:
     """While a plan runs: a call once a month that asks how things go and asks for nothing."""
     due = view.plan_status == PlanStatus.RUNNING and view.days_since_talk >= CARE_GAP
-    if params.care_every == 0 or not due or view.attempts_today > 0:
+    if params.care_every == 0 or not due or view.paused or view.attempts_today > 0:
         return wait(rest)
     return Action(Channel.PHONE, Tone.WARM, Offer.CARE, 0, 0.0, 9, 0, 5.0)
 

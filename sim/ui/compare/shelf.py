@@ -25,7 +25,9 @@ NEEDS = {
     "local_visit": mark(
         "Crews of two who know the place, a budget for travel, addresses that were checked."
     ),
-    "outsourced": mark("Agencies under contract, a yearly review of each, somebody who listens in."),
+    "outsourced": mark(
+        "Agencies under contract, a yearly review of each, somebody who listens in."
+    ),
     "hybrid": mark("All that team, process and models need, at once: the largest project."),
 }
 FAILS = {

@@ -47,6 +47,7 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
 TABLE = "sweep.parquet"
 RUN = "run"  #: the choice of a book: that of the result in the link
 MOST_ACCOUNTS, MOST_RUNS, MOST_DAYS = 5_000, 500, 720
+BOOK = 5.0  #: seconds that a book of its own takes, as measured on two busy cores
 PULSE = 1.0  #: seconds between two looks at an experiment that goes on
 #: How an experiment ended of which nothing is left to show.
 ENDED = {
@@ -136,7 +137,7 @@ def pair(t: Words) -> tuple[str, str] | None:
     if one is not None and address.read("other") == one:
         address.write(other=None)  # the reader has just chosen it for the first place
     usual = "phone_only" if one != "phone_only" else "process"
-    other = address.select(t, "other", t("Against"), rest, usual)
+    other = address.select(t, "other", t("Measured against"), rest, usual)
     return None if one is None or other is None else (one, other)
 
 
@@ -209,7 +210,7 @@ def seconds(plays: int, at: Size, *, books: int = 1) -> tuple[float, float]:
     """Return about how long so many plays take: with one book, and with *books* to make ready."""
     timing = asking.timing(RunStore().list()[:8])
     least = timing.ready + timing.pace * plays * at.accounts * at.days
-    return least, least + timing.ready * (books - 1)
+    return least, least + max(BOOK, timing.ready) * (books - 1)
 
 
 def about(t: Words, ends: tuple[float, float]) -> str:
