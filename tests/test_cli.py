@@ -115,7 +115,7 @@ def test_the_schema_is_json(done):
 
 
 def test_calibration_prints_a_table_or_json(done):
-    small = ("weilidai", "--accounts", "20", "--jobs", "1")
+    small = ("weilidai", "--accounts", "20")
     assert re.search(r"\d+ of \d+ numbers lie in their band", done("calibration", *small))
     rows = json.loads(done("calibration", *small, "--json"))["rows"]
     assert {"name", "value", "band_low", "hit", "source"} <= rows[0].keys()

@@ -278,4 +278,5 @@ def record_sentence(lang: str = "en") -> str:
     share = figures.chance(float((known["coverage"] * known["values"]).sum() / total))
     if lang == "zh":
         return f"{len(known)} 个预测、{total} 个实际值：{share} 落在预测区间内。"
-    return f"{len(known)} forecasts, {total} values: {share} within their intervals."
+    plural = "" if len(known) == 1 else "s"
+    return f"{len(known)} forecast{plural}, {total} values: {share} within their intervals."
