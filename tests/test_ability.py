@@ -246,7 +246,10 @@ def test_a_number_serves_one_decision_only(monkeypatch):
     live(ANYTHING, 100, 120, BASE.with_({"court.judgment_days": 20.0}))
     assert len(places) > 30
     # Phone and address are two data with keys of their own.
-    assert {purpose for purpose, lines in places.items() if len(lines) > 1} == {Purpose.VALID}
+    assert {purpose for purpose, lines in places.items() if len(lines) > 1} == {
+        Purpose.VALID,
+        Purpose.GRADE,
+    }
     # The same question twice: who is there at this hour, does she read this channel today.
     same_question = {Purpose.REACHED, Purpose.AT_HOME, Purpose.READ, Purpose.DELIVERY}
     shown_to_the_strategy = {Purpose.COIN, Purpose.COIN_TODAY}

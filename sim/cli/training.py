@@ -162,7 +162,10 @@ def film(
 
 
 def _counts(found: Film, shown: list[int]) -> list[dict[str, Any]]:
-    return [{"day": day + 1} | {str(k): v for k, v in found.counts(day).items()} for day in shown]
+    return [
+        {"day": day + 1} | {str(k): v for k, v in found.counts(day).to_dict().items()}
+        for day in shown
+    ]
 
 
 def _tell_film(found: Film, shown: list[int], lang: str) -> None:
