@@ -125,8 +125,8 @@ def _anything(params: object, view: View) -> Action:
     if view.dpd == 0:
         return wait(1)
     n = int(view.coin_today * 99_991) + 37 * (view.attempts_today + view.talks) + view.hour
-    channel = 1 + n % 10 if view.day % 2 else (5, 6)[n % 2]
-    offer, months = n // 40 % 5, 1 + n // 200 % 4
+    channel = 1 + n % 11 if view.day % 2 else (5, 6)[n % 2]
+    offer, months = n // 40 % 6, 1 + n // 240 % 4
     return Action(channel, n // 10 % 4, offer, months, 0.3, 8 + n % 13, 0, view.coin_today)
 
 
@@ -140,6 +140,7 @@ def anything() -> Strategy:
         organisation=Organisation(
             field_share=0.3, legal_share=0.1, purse_share=0.2, bot_ports=40.0, supervisor_after=2,
             shared_notes=True, incentive=0.5, repair=0.5, inspection=0.1, own_seats=6.0,
+            agency_seats=20.0, machine_inspection=0.2, sell_from=240,
         ),
         reference=False,
     )  # fmt: skip

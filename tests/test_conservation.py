@@ -194,13 +194,14 @@ def test_every_touch_ends_exactly_once(small, tell, anything, counted, name):
     assert ended - planned_only <= counted.started <= ended
 
 
+ENDS = {*range(Outcome.NO_ANSWER, Outcome.HUNG_UP + 1), Outcome.LISTENED}
 VOICE = (Event.DIALLED, Event.REACHED, Event.VISITED, Event.ANSWERED)
 
 
 def test_every_conversation_has_one_outcome(small, tell, anything):
     for p in tell(small, anything, accounts=150, days=45).postings:
         if p.event in VOICE:
-            assert Outcome.NO_ANSWER <= p.outcome <= Outcome.HUNG_UP
+            assert p.outcome in ENDS
             unanswered = p.outcome in (Outcome.NO_ANSWER, Outcome.OTHER_PERSON)
             assert unanswered == (p.event == Event.DIALLED) or p.event == Event.VISITED
         elif p.event in ENDINGS:

@@ -18,15 +18,17 @@ from sim.ledger import FINAL, KEPT_AS, SEATS, columns, final_columns, frame, tab
 from sim.metrics import SHELF, Tables
 from sim.outcome import added, by_day, end_states, listed, measured
 
-DAYS = 50
+DAYS = 60
 RUN_OFF = tuple((0.9 - 0.1 * b, 0.95 - 0.1 * b, 0.97 - 0.1 * b) for b in range(8))
 
 
 @pytest.fixture(scope="module")
 def facts(small, anything, tell, everybody):
     """A run in which everything happens."""
-    eager = small.with_({"borrower.complaint": 20.0, "law.adherence": 0.9})
-    return tell(eager, anything, accounts=80, days=DAYS, posts=everybody)
+    eager = small.with_({"borrower.complaint": 40.0, "law.adherence": 0.9})
+    return tell(
+        eager, anything.organised(purse_share=0.5), accounts=120, days=DAYS, posts=everybody
+    )
 
 
 @pytest.fixture(scope="module")

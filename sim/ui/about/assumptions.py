@@ -25,6 +25,7 @@ GROUPS = {
     "people": mark("Collectors and staff"),
     "law": mark("Law"),
     "court": mark("Court"),
+    "agency": mark("Agencies"),
     "money": mark("Money"),
     "budget": mark("Budget"),
     "trial": mark("What the models learn from"),
