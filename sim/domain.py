@@ -353,8 +353,9 @@ class View(NamedTuple):
     """What a strategy may see of an account: observables only.
 
     Days since something that never happened are 999; ``promise_in_days`` is -1 without an open
-    promise. ``scores`` come from hooks. ``coin`` and ``coin_today`` are luck for strategies that
-    randomise (hold-outs, pilots).
+    promise. ``scores`` come from hooks; the first is what purchases tell of free cash, 0
+    where the lender sees none. ``coin`` and ``coin_today`` are luck for strategies that randomise
+    (hold-outs, pilots).
     """
 
     product: int
@@ -482,6 +483,7 @@ class Organisation(NamedTuple):
     scorecard: float = 0.0  #: weight of conduct in the appraisal
     bottom_exit: float = 0.0  #: share of the weakest who leave at each half-year's appraisal
     sell_from: int = 0  #: days late at which what is still open is sold; 0 = never
+    self_service: float = 0.0  #: share of callers whom a machine serves, at its price per talk
     own_seats: float = 0.0  #: phone seats per 1,000 accounts where the budget is its own
     lead_months: float = 0.0  #: months before the levers start, from today
     ramp_months: float = 0.0  #: months from start to full effect, from today

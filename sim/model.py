@@ -7,6 +7,7 @@ see. `plan`: ask the strategy, then the law. `seat_seconds`: how long a touch ho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +44,7 @@ from sim.domain import (
     View,
 )
 from sim.kernel import kernel
-from sim.rng import Purpose, draw
+from sim.rng import Purpose, draw, normal
 from sim.rules import blocked_by, is_hardship
 
 __all__ = [
@@ -180,6 +181,23 @@ def place(world: World, account: Account, months: int, second: int, out: list[Po
 
 
 @kernel
+def spending(world: World, account: Account, day: int) -> float:
+    """What purchases tell of free cash, in standard units with the month's noise; 0: no data.
+
+    A shock to income shows in the shopping too. The signal's strength is its correlation with
+    the free cash of people who are alike otherwise.
+    """
+    tells = world.borrower.spending_signal
+    if tells == 0.0:
+        return 0.0
+    cash = math.log(account.traits.slack / account.loan.instalment)
+    if account.cash.shocked:
+        cash -= 1.0
+    noise = normal(draw(account.traits.luck, Purpose.SIGNAL, 8 * (day // 30)))
+    return tells * max(-2.0, min(2.0, cash)) + math.sqrt(1.0 - tells * tells) * noise
+
+
+@kernel
 def plan(
     world: World,
     decide: Decide,
@@ -198,7 +216,9 @@ def plan(
     int
         The rule that forbids it, or 0.
     """
-    seen = observe(account, today, second % DAY // HOUR, scores)
+    seen_in_shops = spending(world, account, today.day)
+    known = (scores[0] + seen_in_shops, scores[1], scores[2], scores[3])
+    seen = observe(account, today, second % DAY // HOUR, known)
     if account.case.placed_until > today.day:
         action = agency_call(world, seen)
     else:
@@ -336,7 +356,7 @@ def resolve(
     """
     day, channel, post = today.day, action.channel, speaker.post
     event, lasted = _touch_event(channel, met, rang), second - started
-    cost = 0.0 if rang else touch_cost(world, account, channel)
+    cost = 0.0 if rang and channel != Channel.BOT else touch_cost(world, account, channel)
     if met != 2:
         outcome = Outcome.OTHER_PERSON.value if met == 1 else Outcome.NO_ANSWER.value
         out.append(

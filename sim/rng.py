@@ -82,6 +82,7 @@ class Purpose(IntEnum):
     COUNTERSUIT = 64  #: k = stage
     GATE = 65  #: k = touch, a blocked action goes out all the same (imperfect adherence)
     MEDIATES = 68  #: k = day
+    SELF_SERVICE = 69  #: k = day, a caller takes the machine
     DATA_ERROR = 67  #: who = record, k = 0
     TENURE = 66  #: who = post, k = 0, tenure of the collector found at the start
 

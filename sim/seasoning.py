@@ -127,7 +127,7 @@ def call_in(
     out: list[Posting],
 ) -> Account:  # fmt: skip
     """The borrower calls and is answered at once."""
-    action = inbound(world)
+    action = inbound(Channel.PHONE)
     end = second + seat_seconds(world, account, Channel.PHONE, 2, second)
     return resolve(
         world, account, today, action, willing(world, speaker), 2, second, end, 0, True, out
@@ -144,9 +144,9 @@ def willing(world: World, speaker: Speaker) -> Speaker:
 
 
 @kernel
-def inbound(world: World) -> Action:
-    """The touch that a caller makes: a warm talk on the phone."""
-    return Action(Channel.PHONE, Tone.WARM, 0, 0, 0.0, 0, 0, 0.0)
+def inbound(channel: int) -> Action:
+    """The touch that a caller makes: a warm talk, with a person or with a machine."""
+    return Action(channel, Tone.WARM, 0, 0, 0.0, 0, 0, 0.0)
 
 
 def calendar(scenario: Scenario, days: int) -> Calendar:

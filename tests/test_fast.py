@@ -82,7 +82,7 @@ EVERYTHING = Strategy(
         field_share=0.2, legal_share=0.15, purse_share=0.3, bot_ports=20.0, supervisor_after=1,
         incentive=0.5, inspection=0.1, training_hours=8.0, shared_notes=True, repair=0.5,
         agency_seats=4.0, visits_a_trip=2.0, knowledge=0.5, resilience=0.2, scorecard=0.5,
-        bottom_exit=0.2, sell_from=200, lead_months=1.0, ramp_months=2.0,
+        bottom_exit=0.2, sell_from=200, self_service=0.4, lead_months=1.0, ramp_months=2.0,
     ),
 )  # fmt: skip
 
@@ -188,19 +188,20 @@ def test_in_scenarios_that_nobody_thought_of(small, data):
             "people.burnout": draw(share),
             "court.mediation": draw(share),
             "court.guaranteed": draw(share),
+            "borrower.spending_signal": draw(share),
             "borrower.rings": draw(st.floats(0.0, 2.0)),
             "borrower.number_dies": draw(st.floats(0.0, 0.05)),
             "floor.open_hour": draw(st.sampled_from([7.0, 8.5, 9.0])),
             "floor.close_hour": draw(st.sampled_from([12.0, 18.0, 21.0])),
         }
     )
-    lever = Organisation(
-        bot_ports=draw(st.floats(0.0, 30.0)), field_share=draw(st.floats(0.0, 0.3)),
-        supervisor_after=draw(st.integers(0, 3)), purse_share=draw(st.floats(0.0, 0.4)),
-        training_hours=draw(st.floats(0.0, 20.0)), lead_months=1.0,
-    )  # fmt: skip
+    levers = {
+        "bot_ports": draw(st.floats(0.0, 30.0)), "field_share": draw(st.floats(0.0, 0.3)),
+        "supervisor_after": draw(st.integers(0, 3)), "purse_share": draw(st.floats(0.0, 0.4)),
+        "training_hours": draw(st.floats(0.0, 20.0)), "self_service": draw(share),
+    }  # fmt: skip
     start = draw(st.sampled_from(["in_place", "from_today"]))
-    strategy = EVERYTHING.organised(**lever._asdict())
+    strategy = EVERYTHING.organised(**levers)
     equal(scenario, strategy, seed=draw(st.integers(0, 99)), accounts=70, days=33, start=start)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -38,12 +39,22 @@ from sim.domain import (
     Tone,
 )
 from sim.engine.gate import price, stale
-from sim.model import NO_SCORES, observe, plan, resolve_unseated, role_of, seat_seconds, touch_cost
+from sim.model import (
+    NO_SCORES,
+    observe,
+    plan,
+    resolve_unseated,
+    role_of,
+    seat_seconds,
+    spending,
+    touch_cost,
+)
 from sim.population import newly_late
 from sim.rng import stream
 from sim.seasoning import average_person
 from sim.strategies import SHELF
 from sim.strategies.base import wait
+from sim.strategies.service_plan import warning
 
 LUCK = stream(4, 0)
 TODAY = Today(40, 0, 1.0, 0.0)
@@ -395,6 +406,111 @@ def test_the_service_plan_reminds_before_the_due_date_and_calls_while_a_plan_run
     assert (called.channel, called.tone, called.offer) == (Channel.PHONE, Tone.WARM, Offer.CARE)
     assert plan_(params, running._replace(days_since_talk=5)).channel == Channel.NONE
     assert plan_(params._replace(care_every=0), running).channel == Channel.NONE
+
+
+def test_the_plan_warns_whom_the_scoring_picks():
+    plan_, params = SHELF["service_plan"].decide, SHELF["service_plan"].params
+    spotless = observe(account(), TODAY, 9, NO_SCORES)._replace(
+        dpd=0, past_due=0, due_in_days=2, days_since_message=999, late_months=0, grade=0,
+        promises_broken=0, months_on_book=24,
+    )  # fmt: skip
+    lapsed = spotless._replace(late_months=2)
+    assert warning(lapsed) > warning(spotless) == 0.0
+    picky = params._replace(warn_above=1.0)
+    assert plan_(picky, lapsed).channel == Channel.PUSH
+    assert plan_(picky, spotless) == wait(2)
+    assert plan_(params, spotless).channel == Channel.PUSH
+
+
+def test_scoring_warns_more_of_those_who_lapse_than_of_everybody():
+    """The same reminders, a part of them: recall falls less than the number of messages."""
+    base = SHELF["service_plan"]
+    score = replace(base, params=base.params._replace(warn_above=2.0, pilot=0.0))
+    all_ = replace(base, params=base.params._replace(pilot=0.0))
+    none = replace(base, params=base.params._replace(remind_before=0, pilot=0.0))
+    scenario = BASE.with_({"book.coming_due": 0.9, "book.pool": 200})
+    told = [
+        dict(play(scenario, s, accounts=300, days=60, detail="measures").measures["value"])
+        for s in (none, score, all_)
+    ]
+    nobody, some, everybody = (m["warned"] for m in told)
+    assert nobody == 0.0 < some <= everybody
+    sent = [m["contacts"] for m in told]
+    assert (some / everybody) > (sent[1] - sent[0]) / (sent[2] - sent[0])
+
+
+# --- callers whom a machine serves ---------------------------------------------------------------
+
+
+def callers_of(facts):
+    return [p for p in facts.postings if p.event == Event.ANSWERED]
+
+
+def test_a_machine_serves_the_callers_who_take_to_it(small, tell, seats):
+    lively = small.with_({"borrower.rings": 2.0})
+    served = SHELF["ai"].organised(self_service=0.5, purse_share=0.3)
+    facts = tell(lively, served, accounts=150, days=40, posts=seats(3))
+    calls = callers_of(facts)
+    machine = [p for p in calls if p.channel == Channel.BOT]
+    assert 0 < len(machine) < len(calls)
+    assert all(p.resource == -1 and p.cost > 0.0 for p in machine)
+    assert all(p.cost == 0.0 for p in calls if p.channel == Channel.PHONE)
+
+
+@pytest.mark.parametrize(
+    ("levers", "price"), [({"bot_ports": 0.0}, 30.0), ({}, 50_000.0), ({"self_service": 0.0}, 30.0)]
+)
+def test_without_a_line_or_money_or_the_wish_people_answer(small, tell, seats, levers, price):
+    lively = small.with_({"borrower.rings": 2.0, "channels.bot.cost": price})
+    served = SHELF["ai"].organised(**{"self_service": 1.0} | levers)
+    calls = callers_of(tell(lively, served, accounts=120, days=30, posts=seats(3)))
+    assert calls
+    assert {p.channel for p in calls} == {Channel.PHONE}
+
+
+# --- purchases that the lender sees --------------------------------------------------------------
+
+
+def test_purchases_tell_of_free_cash_as_well_as_the_signal_is_strong():
+    people = [newly_late(BASE, LUCK, LUCK, who, 0) for who in range(400)]
+    cash = [math.log(a.traits.slack / a.loan.instalment) - a.cash.shocked for a in people]
+
+    def tells(strength):
+        w = world(BASE.with_({"borrower.spending_signal": strength}), Organisation())
+        return [spending(w, a, 3) for a in people]
+
+    assert set(tells(0.0)) == {0.0}
+    weak, strong = (np.corrcoef(tells(s), cash)[0, 1] for s in (0.2, 0.8))
+    assert 0.0 < weak < strong
+    assert np.corrcoef(tells(1.0), np.clip(cash, -2.0, 2.0))[0, 1] == pytest.approx(1.0)
+
+
+def test_what_purchases_tell_is_new_each_month_and_the_same_within_it():
+    w = world(BASE.with_({"borrower.spending_signal": 0.5}), Organisation())
+    a = account()
+    assert spending(w, a, 3) == spending(w, a, 29) != spending(w, a, 30)
+
+
+def test_the_strategy_sees_what_purchases_tell():
+    w = world(BASE.with_({"borrower.spending_signal": 0.5}), Organisation())
+    seen = []
+
+    def look(params, view):
+        seen.append(view.scores[0])
+        return wait(1)
+
+    plan(w, look, None, account(), TODAY, 40 * DAY, NO_SCORES)
+    assert seen == [spending(w, account(), TODAY.day)]
+
+
+# --- satisfaction by collector -------------------------------------------------------------------
+
+
+def test_satisfaction_is_told_by_the_collector_who_talked_last(small):
+    found = play(small, "team", accounts=120, days=40, detail="measures").segments
+    rows = found[found["segment"] == "collector"]
+    assert len(rows) >= 1
+    assert (rows["metric"] == "satisfaction").all()
 
 
 # --- complaints, views ---------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def known() -> dict[str, set[str]]:
         "lesson": set(lessons.names()),
         "timetable": set(timetable.names()),
         "verb": set(get_command(app).commands),
-        "segment": set(PEOPLE),
+        "segment": {*PEOPLE, "collector"},
         "regime": set(SECTIONS),
         "event": words(Event),
         "channel": words(Channel),

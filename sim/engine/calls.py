@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sim.agents.collector import bot_speaker
 from sim.domain import DAY, HOUR, Account, Channel, Event, Posting, Role
 from sim.engine.books import Books
 from sim.engine.floor import CALLER, WORK, Seat, Ticket
-from sim.engine.gate import patience_seconds
+from sim.engine.gate import machine_serves, patience_seconds, price
 from sim.engine.order import Kind, Steps, at
 from sim.engine.scene import Scene
 from sim.model import resolve, seat_seconds
@@ -47,6 +48,10 @@ class Calls:
         account = scene.accounts[who]
         self.books.note(account, second, Event.RANG, channel=Channel.PHONE)
         role = Role.PHONE if scene.floor.staffed(Role.PHONE) else Role.COMPLAINTS
+        day = scene.today.day
+        if machine_serves(scene.world, account, day, scene.floor.ports, scene.purse):
+            role = Role.BOT
+            scene.purse -= price(scene.world, account, Channel.BOT)
         seat = None
         scene.on_line.add(who)
         if scene.can_serve(role):
@@ -68,13 +73,15 @@ class Calls:
         """Talk to the caller who rang at *second*."""
         scene = self.scene
         started = scene.now
-        seconds = seat_seconds(scene.world, scene.accounts[who], Channel.PHONE, 2, started)
+        channel = Channel.BOT if role == Role.BOT else Channel.PHONE
+        seconds = seat_seconds(scene.world, scene.accounts[who], channel, 2, started)
         seconds = max(1, seconds)
         yield at(scene.env, started + seconds, Kind.DONE, who, 1)
         account, world = scene.accounts[who], scene.world
-        said = willing(world, scene.speaker(seat, account))
+        spoken = bot_speaker(world) if role == Role.BOT else scene.speaker(seat, account)
+        said = willing(world, spoken)
         scene.accounts[who] = resolve(
-            world, account, scene.today, inbound(world), said, 2, started, scene.now,
+            world, account, scene.today, inbound(channel), said, 2, started, scene.now,
             started - second, True, self.books.out,
         )  # fmt: skip
         scene.tire(seat, seconds)

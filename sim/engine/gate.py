@@ -57,6 +57,15 @@ def supervisors(world: World, action: Action) -> Action:
 
 
 @kernel
+def machine_serves(world: World, account: Account, day: int, ports: int, purse: float) -> bool:
+    """Tell whether a caller is served by a machine: a line is there, paid for, and accepted."""
+    share = world.organisation.self_service
+    if share == 0.0 or ports == 0 or price(world, account, Channel.BOT) > purse:
+        return False
+    return draw(account.traits.luck, Purpose.SELF_SERVICE, day) < share
+
+
+@kernel
 def patience_seconds(world: World, account: Account, day: int) -> int:
     """Seconds for which a caller waits: exponential around the person's own patience."""
     luck = draw(account.traits.luck, Purpose.PATIENCE, day)

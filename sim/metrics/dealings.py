@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.domain import DAY, Event, Outcome
-from sim.metrics.tables import DIRECT, Pair, Tables, metric, place_in
+from sim.domain import DAY, Channel, Event, Outcome
+from sim.metrics.tables import DIRECT, Pair, Rows, Tables, metric, place_in
 
 DEALINGS = "dealings"
+WARNED = 10  #: days within which a message counts as a warning
 
 
 @metric("Promises", "承诺还款", unit="per 1,000 accounts", better="neither", group=DEALINGS)
@@ -81,6 +83,36 @@ def placements(t: Tables) -> Pair:
 def suits(t: Tables) -> Pair:
     """Suits filed at a court."""
     return t.count(Event.FILED), t.accounts
+
+
+@metric("Callers served by a machine", "智能客服占比", unit="%", better="neither", group=DEALINGS)
+def self_service(t: Tables) -> Pair:
+    """Callers whom a machine answered / callers who were answered."""
+    rows = t.rows(Event.ANSWERED)
+    machine = np.count_nonzero(t.at("channel", rows) == Channel.BOT)
+    return 100.0 * float(machine), float(len(rows))
+
+
+@metric("Warned before late", "逾期前预警率", unit="%", better="higher", group=DEALINGS)
+def warned(t: Tables) -> Pair:
+    """Lapses of who was up to date with a message in the `WARNED` days before / such lapses."""
+    lapses = t.rows(Event.MISSED)
+    lapses = lapses[t.days_of(lapses) >= WARNED]
+    sent = t.rows(Event.SENT)
+    sent = sent[t.at("dpd", sent) == 0]
+    if len(sent) == 0:
+        return 0.0, float(len(lapses))
+    sent = sent[np.argsort(_moments(t, sent), kind="stable")]
+    place = np.searchsorted(_moments(t, sent), _moments(t, lapses))
+    before = sent[np.maximum(place - 1, 0)]
+    same = (place > 0) & (t.at("account", before) == t.at("account", lapses))
+    soon = same & (t.days_of(lapses) - t.days_of(before) <= WARNED)
+    return 100.0 * float(np.count_nonzero(soon)), float(len(lapses))
+
+
+def _moments(t: Tables, rows: Rows) -> NDArray[np.int64]:
+    """Account and day as one number that sorts by both."""
+    return np.asarray(t.at("account", rows).astype(np.int64) * 100_000 + t.days_of(rows))
 
 
 @metric("Care calls", "关怀回访", unit="per 1,000 accounts", better="neither", group=DEALINGS)

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from sim.domain import Channel, Event, Kind, Rule, Tone
+from sim.budget import NUMBERS
+from sim.domain import Channel, Event, Kind, Role, Rule, Tone
 from sim.metrics.tables import DIRECT, Rows, Tables, place_in
 from sim.scenario.articles import CONDUCT
 
@@ -46,6 +47,7 @@ def segmented(t: Tables) -> Iterator[Row]:
     yield from _weeks(t)
     yield from _rules(t)
     yield from _waits(t)
+    yield from _collectors(t)
 
 
 # --- borrowers ------------------------------------------------------------------------------------
@@ -123,6 +125,25 @@ def _weeks(t: Tables) -> Iterator[Row]:
     for i in range(weeks):
         yield Row("week", i, "unserved", float(left[i]), t.accounts)
         yield Row("week", i, "hang_ups", 100.0 * float(gone[i]), float(rang[i]))
+
+
+def _collectors(t: Tables) -> Iterator[Row]:
+    """Yield by phone seat the satisfaction of those to whom its collector talked last."""
+    rows = t.rows(Event.REACHED)
+    post = t.at("resource", rows)
+    rows = rows[(post >= NUMBERS * Role.PHONE) & (post < NUMBERS * (Role.PHONE + 1))]
+    ids, back = np.unique(t.at("account", rows)[::-1], return_index=True)
+    last, order = rows[::-1][back], np.argsort(t.end["id"], kind="stable")
+    place = place_in(t.end["id"][order], ids)
+    last, who = last[place >= 0], order[place[place >= 0]]
+    b, end = t.world.borrower, t.end
+    answer = b.survey + b.survey_trust * end["trust"] - b.survey_resentment * end["resentment"]
+    seat = (t.at("resource", last) - NUMBERS * Role.PHONE).astype(np.intp)
+    size = sum(p.role == Role.PHONE for p in t.staffing[-1].posts) if t.staffing else 0
+    size = max(size, int(seat.max(initial=-1)) + 1)
+    tops = np.bincount(seat, 100.0 * expit(answer[who]), minlength=size)
+    for i, count in enumerate(np.bincount(seat, minlength=size)):
+        yield Row("collector", i, "satisfaction", float(tops[i]), float(count))
 
 
 def _rules(t: Tables) -> Iterator[Row]:

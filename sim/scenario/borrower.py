@@ -171,6 +171,7 @@ class Borrower(Section):
     rings: float = knob(0.15, "calls in after a letter or message", unit="per day at full awareness", low=0, high=2, source="assumed")
     ring_will: float = knob(0.3, "own will of a caller", low=-2, high=2)
     patience_minutes: float = knob(3.0, "mean patience on the line", unit="minutes", low=0.1, high=120, source="assumed")
+    spending_signal: float = knob(0.0, "how well purchases that the lender sees tell free cash; 0: it sees none", low=0, high=1, source="requirement E096; off: asks for a consent of its own", sweep=(0, 0.6))
     survey: float = knob(0.8, "satisfaction of a neutral borrower", low=-5, high=5)
     survey_trust: float = knob(2.0, "trust on satisfaction", low=0, high=10)
     survey_response: float = knob(0.2, "answers to the survey of who feels neither way", low=0, high=1, source="requirement E029; assumed", sweep=(0.05, 0.4))

@@ -10,12 +10,12 @@ from sim.kernel import kernel
 NAMES = (
     "log_balance", "months_late", "fresh", "over_90", "late_months", "promises_kept",
     "promises_broken", "recent_payment", "unanswered", "talked", "talk_lately", "paid_30d",
-    "short_of_cash", "message_lately", "grade",
+    "short_of_cash", "message_lately", "grade", "spending",
 )  # fmt: skip
 COUNT = len(NAMES)
 Features = tuple[
     float, float, float, float, float, float, float, float, float, float, float, float, float,
-    float, float,
+    float, float, float,
 ]  # fmt: skip
 
 
@@ -39,6 +39,7 @@ def features(view: View) -> Features:
         1.0 if short else 0.0,
         1.0 if view.days_since_message < 7 else 0.0,
         view.grade / 4.0,
+        view.scores[0],
     )
 
 

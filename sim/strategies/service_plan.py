@@ -21,6 +21,7 @@ class Params(NamedTuple):
     message_every: int = 4  #: days between their messages
     care_every: int = 7  #: days from a talk to the follow-up call; 0: no care
     remind_before: int = 3  #: days before the due date of a reminder; 0: none
+    warn_above: float = 0.0  #: points of early warning from which one is reminded; 0: everybody
     ranked: float = 1.0  #: share of accounts ranked by what their behaviour says
     tone_cap: int = Tone.NEUTRAL  #: hardest tone that the plan asks for
     by_status: float = 1.0
@@ -52,8 +53,17 @@ def decide(params: Params, view: View) -> Action:
 
 
 @kernel
+def warning(view: View) -> float:
+    """Points for who may become late: late before, promises broken, a weak grade, a young loan."""
+    young = 0.5 if view.months_on_book <= 3 else 0.0
+    return min(3.0, view.late_months) + view.promises_broken + 0.25 * view.grade + young
+
+
+@kernel
 def _early(params: Params, view: View) -> Action:
-    """A reminder some days before the instalment falls due."""
+    """A reminder some days before the instalment falls due, to whom the scoring picks."""
+    if params.warn_above > 0.0 and warning(view) < params.warn_above:
+        return wait(view.due_in_days)
     if view.due_in_days > params.remind_before:
         return wait(view.due_in_days - params.remind_before)
     if view.days_since_message > params.remind_before:

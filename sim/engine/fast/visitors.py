@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.agents.collector import bot_speaker
 from sim.agents.world import World
 from sim.domain import DAY, HOUR, Channel, Event, Posting, Role, Today
 from sim.engine.fast.notes import on_the_phone
@@ -9,7 +10,7 @@ from sim.engine.fast.queues import schedule
 from sim.engine.fast.seats import Granted, ask, give_back, release
 from sim.engine.fast.state import account_of, keep, seat_of, slot_of
 from sim.engine.fast.touches import can_serve, voice
-from sim.engine.gate import patience_seconds
+from sim.engine.gate import machine_serves, patience_seconds, price
 from sim.engine.order import Kind
 from sim.kernel import kernel
 from sim.model import resolve, seat_seconds
@@ -52,6 +53,9 @@ def ring(
     account = account_of(s, who)
     on_the_phone(account, now, Event.RANG.value, 0, out)
     role = Role.PHONE.value if s.staffed[Role.PHONE.value] else Role.COMPLAINTS.value
+    if machine_serves(world, account, today.day, s.ports, s.purse):
+        role = Role.BOT.value
+        s.purse -= price(world, account, Channel.BOT.value)
     line.on_line = True
     caller.urgency, caller.ready = 0.0, now
     if not can_serve(s, role):
@@ -74,11 +78,17 @@ def lost(s: Record, slot: int, now: int, out: list[Posting]) -> None:
 
 
 @kernel
+def _line(caller: Record) -> int:
+    """Whom the caller talks to: a machine or a person."""
+    return Channel.BOT.value if caller.role == Role.BOT else Channel.PHONE.value
+
+
+@kernel
 def pick_up(world: World, s: Record, slot: int, seat: int, now: int) -> None:
     """Somebody answers the caller."""
     caller = slot_of(s, slot)
     who = wide(caller.who)
-    seconds = seat_seconds(world, account_of(s, who), Channel.PHONE.value, 2, now)
+    seconds = seat_seconds(world, account_of(s, who), _line(caller), 2, now)
     caller.started, caller.seat = now, seat
     schedule(s, now + max(1, seconds), Kind.DONE.value, who, 1, slot)
 
@@ -91,8 +101,11 @@ def answered(
     caller = slot_of(s, slot)
     who, seat, started = wide(caller.who), wide(caller.seat), wide(caller.started)
     account, waited = account_of(s, who), started - caller.ready
-    said = willing(world, voice(world, s, seat, today, account))
-    action = inbound(world)
+    action = inbound(_line(caller))
+    said = bot_speaker(world)
+    if caller.role != Role.BOT:
+        said = voice(world, s, seat, today, account)
+    said = willing(world, said)
     after = resolve(world, account, today, action, said, 2, started, now, waited, True, out)
     keep(s, who, after)
     seat_of(s, seat).talked += now - started
