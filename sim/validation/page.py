@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.validation.proofs import Proof, counted
+from sim.validation.proofs import REASONS, Proof, counted
 from sim.validation.running import Size
 
 HEAD = """# Validation
@@ -75,5 +75,6 @@ def _experiments(rows: Sequence[Proof]) -> list[str]:
     for p in rows:
         said.setdefault(f"`{p.scenario}`, {p.experiment}", []).append(p.target)
     lines = [f"- {', '.join(dict.fromkeys(names))}: {text}" for text, names in said.items()]
-    misses = [f"- **Misses: {p.name}.** {p.reason}." for p in rows if not p.hit and p.reason]
+    why = {p.name: p.reason or REASONS.get(p.name, "") for p in rows if not p.hit}
+    misses = [f"- **Misses: {name}.** {reason}." for name, reason in why.items() if reason]
     return [*lines, *misses, ""]

@@ -42,6 +42,18 @@ REASONS = {
         "the trial's clients were late far more often than these, who pay on time in three months "
         "of four"
     ),
+    "collection cost over loan revenue": (
+        "a small loan is as much work as a large one: calls to claims of CNY 3,700 are dear, and "
+        "a commission on what comes in is cheap beside the seats of one's own that it replaces"
+    ),
+    "breaches, segmented": (
+        "the law stands before every action, not before every word: where a stern tone is asked "
+        "for, misconduct turns it into a threat (CN-14)"
+    ),
+    "breaches, outsourced": (
+        "the same for agencies: firm calls that leave the script become stern, and misconduct on "
+        "top threatens; the lender answers for it"
+    ),
     "public complaints": (
         "the people of this table keep to the script; V25 counts a floor with departures from it"
     ),
