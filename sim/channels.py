@@ -30,7 +30,32 @@ class ChannelRow(Section):
     )
     named: bool = knob(True, "a message says the borrower's name and the amount")
     needs_phone: bool = knob(False, "goes to the phone number, which may be wrong")
-    voice: bool = knob(False, "a conversation, not a message")
+    voice: bool = False  #: a conversation, not a message: what a channel is, so no knob
+
+
+#: What can be set about every channel, and about some: nothing reads the rest of their rows.
+EVERY = ("role", "cost", "open_hour", "close_hour")
+DESK = (*EVERY, "desk_minutes")
+MESSAGE = (*DESK, "read", "named", "needs_phone")
+LETTER = (*DESK, "read", "named", "delay_days")
+OWN = {
+    "none": (), "push": MESSAGE, "sms": MESSAGE, "email": MESSAGE, "social": MESSAGE,
+    "bot": EVERY, "phone": EVERY, "letter": LETTER, "lawyer_letter": LETTER,
+    "visit": (*EVERY, "reach_by_region"), "litigation": DESK, "agency": DESK,
+}  # fmt: skip
+SAID = ("text", "source")  #: words, which anybody may change
+
+
+def applies(path: str) -> bool:
+    """Tell whether the field at the dotted *path* is read; all are but some of channels."""
+    room, _, rest = path.partition(".")
+    channel, _, name = rest.partition(".")
+    return room != "channels" or channel not in OWN or name in (*OWN[channel], *SAID)
+
+
+def settable(channel: str) -> str:
+    """Say what can be set about a channel."""
+    return f"it has {', '.join(OWN[channel])}" if OWN[channel] else "it has no knobs"
 
 
 def row(text: str, source: str, **values: object) -> ChannelRow:
@@ -84,6 +109,16 @@ class Channels(Section):
         "placement with an agency; its people call and it keeps a commission",
         "evidence B3.4-B3.7: paid by commission alone", open_hour=0, close_hour=24,
     )  # fmt: skip
+
+
+def unread(channels: Channels) -> str:
+    """Say which field was set that says nothing about its channel; empty where none was."""
+    for name, field in type(channels).model_fields.items():
+        row, free = getattr(channels, name), (*OWN[name], *SAID)
+        for key in type(row).model_fields:
+            if key not in free and getattr(row, key) != getattr(field.default, key):
+                return f"channels.{name}.{key} says nothing about its channel; {settable(name)}"
+    return ""
 
 
 def in_order(channels: Channels) -> tuple[ChannelRow, ...]:

@@ -75,7 +75,7 @@ def rows(section: Section, path: str = "") -> Iterator[KnobRow]:
     """Yield every knob below *section*, with its dotted path and present value.
 
     A knob without a source of its own has its section's; one without a range is swept by 30 %
-    either way, within its bounds.
+    either way, whole numbers by 1 at least, within its bounds.
     """
     for name, field in type(section).model_fields.items():
         value, here = getattr(section, name), f"{path}.{name}" if path else name
@@ -97,6 +97,9 @@ def _around(field: FieldInfo, value: Any) -> tuple[float, ...]:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return ()
     low, high = sorted((0.7 * value, 1.3 * value))
+    if isinstance(value, int):
+        step = max(1, int(0.3 * abs(value)))
+        low, high = value - step, value + step
     for bound in field.metadata:
         low = max(low, getattr(bound, "ge", low))
         high = min(high, getattr(bound, "le", high))

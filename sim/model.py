@@ -176,7 +176,8 @@ def role_of(world: World, account: Account, channel: int, day: int) -> int:
 def place(world: World, account: Account, months: int, second: int, out: list[Posting]) -> Account:
     """Place the account with an agency for so many months; then it is recalled."""
     channel, day = Channel.AGENCY.value, second // DAY
-    out.append(sent(account, second, Event.PLACED, channel, 0, Outcome.NONE, 0.0, 0.0, 0.0))
+    cost = world.channels[channel].cost
+    out.append(sent(account, second, Event.PLACED, channel, 0, Outcome.NONE, cost, 0.0, 0.0))
     return placed_with(account, day + 30 * max(1, min(24, months)))
 
 

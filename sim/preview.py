@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.mail import is_letter
 from sim.agents.reach import reach_chance
 from sim.agents.world import world
 from sim.budget import REACHED
@@ -100,7 +101,7 @@ def reach(scenario: Scenario) -> dict[Channel, Floats]:
     visit = float(np.mean([reach_chance(w, a, Channel.VISIT, 12 * HOUR) for a in drawn]))
     found = {}
     for channel, row in rows.items():
-        valid = right if row.needs_phone else at_door if row.delay_days else 1.0
+        valid = right if row.needs_phone else at_door if is_letter(channel) else 1.0
         values = np.full(24, row.read * valid)
         if channel in VOICE:
             values = np.full(24, visit) if channel == Channel.VISIT else np.array(by_phone)

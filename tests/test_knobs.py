@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.channels import ChannelRow
+from sim.channels import OWN, SAID, ChannelRow
 from sim.domain import Organisation
+from sim.errors import BadInput
 from sim.knobs import twin
-from sim.scenario import SHELF, Scenario, names
+from sim.scenario import SHELF, Scenario, json_schema, names
 from sim.scenario.borrower import Borrower, KindRow, ToneRow
+from sim.scenario.changes import from_toml
 from sim.scenario.lender import Budget, Court, Difference, Floor, Law, Money, People
 from sim.scenario.schema import Book, Trial
 
@@ -62,6 +64,31 @@ def test_a_twin_has_the_numbers_of_its_section_and_nothing_else():
     floor = Scenario.load("weilidai").floor
     assert twin(floor).wrap_minutes == floor.wrap_minutes
     assert not hasattr(twin(floor), "country")
+
+
+def test_a_whole_number_is_swept_by_one_step_at_least():
+    knobs = {k.path: k.sweep for k in Scenario.load("weilidai").knobs()}
+    assert knobs["floor.crew"] == (1, 3)
+    assert knobs["law.quiet_from"] == (16, 24)
+    assert knobs["channels.sms.role"] == (0, 1)
+
+
+def test_a_channel_has_only_the_knobs_that_are_read_of_its_row():
+    shown = json_schema()["$defs"]["Channels"]["properties"]
+    for channel, row in shown.items():
+        assert set(row["properties"]) == {*OWN[channel], *SAID}
+        assert set(row["default"]) == {*OWN[channel], *SAID}
+    listed = {k.path for k in Scenario().knobs() if k.path.startswith("channels.")}
+    assert listed == {f"channels.{c}.{key}" for c, keys in OWN.items() for key in keys}
+
+
+def test_a_file_that_sets_what_is_not_read_is_refused_by_name():
+    with pytest.raises(BadInput, match=r"x.toml: channels.phone.read .*it has role, cost"):
+        from_toml(b"[channels.phone]\nread = 0.5\n", "x.toml")
+    with pytest.raises(BadInput, match=r"channels.sms.delay_days says nothing"):
+        Scenario.parse({"regime": [{"from_month": 2, "set": {"channels.sms.delay_days": 3}}]})
+    usual = Scenario.load("weilidai", ["channels.phone.read=0.0"])
+    assert usual.fingerprint == Scenario.load("weilidai").fingerprint
 
 
 def test_a_scenario_cannot_be_changed():

@@ -57,7 +57,7 @@ def test_values_that_are_left_out_are_five_over_the_knobs_range():
         (["--knob", "people.wage", "--and", "people.wage"], "two different knobs"),
         (["--knob", "people.wage", "--and", "money.discount", "--and-values", "0.1,x"], "discount"),
         (["--knob", "people.wage", "--values", "1,2", "--and-values", "1,2"], "--and beside it"),
-        (["--knob", "people.wage", "--and", "book.growth"], "no range of its own"),
+        (["--knob", "people.wage", "--and", "tones.warm.fear"], "no range of its own"),
     ],
 )
 def test_bad_input_leaves_as_one_line(capsys, words, said, monkeypatch, tmp_path):

@@ -98,6 +98,13 @@ def test_a_placement_lasts_its_months_and_is_counted(w):
     assert observe(after, TODAY, 9, NO_SCORES).placements == 1
 
 
+def test_a_placement_is_booked_at_what_it_takes_from_the_purse():
+    out, dear = [], changed({"channels.agency.cost": 900.0})
+    placing = Action(Channel.AGENCY, 0, 0, 3, 0.0, 9, 0, 0.0)
+    resolve_unseated(dear, account(), placing, 40 * DAY, out)
+    assert [p.cost for p in out] == [price(dear, account(), Channel.AGENCY)] == [900.0]
+
+
 def test_while_placed_the_agency_decides_and_afterwards_the_lender(w):
     late = placed_with(account(), 60)
     during, _ = plan(w, asleep, None, late, TODAY, 40 * DAY, NO_SCORES)

@@ -215,7 +215,7 @@ def test_inputs_are_named_by_path_by_pattern_and_with_a_range():
         (["--inputs", "people.wag"], "did you mean 'wage'"),
         (["--inputs", "people.nothing*"], "a pattern"),
         (["--inputs", "people.wage=9:1"], "low:high"),
-        (["--inputs", "book.growth"], "book.growth=0:1"),
+        (["--inputs", "tones.warm.fear"], "tones.warm.fear=0:1"),
         (["--inputs", "book.phone_valid=0.5:7"], "from 0 to 1"),
         (["--inputs", ""], "assumed, all"),
         (["--difference", "ai:proces"], "did you mean 'process'"),

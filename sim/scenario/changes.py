@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import ValidationError
 
+from sim.channels import applies, settable
 from sim.errors import BadInput
 from sim.scenario.files import known, names
 from sim.scenario.schema import Scenario
@@ -53,6 +54,8 @@ def shape(path: str) -> Shape:
     known(Scenario, path)
     section: Any = Scenario
     *above, last = path.split(".")
+    if not applies(path):
+        raise BadInput("--set", path, last, f"no knob of this channel; {settable(above[-1])}")
     for name in above:
         section = section.model_fields[name].annotation
     field = section.model_fields[last]

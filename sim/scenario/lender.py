@@ -147,13 +147,13 @@ class Agency(Section):
     """Agencies that collect for the lender, on commission; the liability stays with the lender."""
 
     commission: tuple[float, float, float] = knob((0.15, 0.25, 0.35), "of what is paid while placed: first, second, later placement", source="evidence C2, B3.4-B3.7: 15 / 25 / 33-38 %", mark="cited")
-    skill: float = knob(0.0, "mean skill of an agency's people", unit="logit", low=-3, high=3, source="evidence A3.6: harsher, not better; assumed")
+    skill: float = knob(0.0, "mean skill of an agency's people", unit="logit", low=-3, high=3, source="evidence A3.6: harsher, not better; assumed", sweep=(-0.3, 0.3))
     misconduct: float = knob(2.0, "misconduct against the lender's own people", unit="multiplier", low=0, high=100, source="evidence B3.21: 1.6 to 2.3 beyond 30 % commission (weak source); A3.6", sweep=(1.6, 2.3))
     script: float = knob(0.75, "talks that keep to the lender's script", low=0, high=1, source="as the lender's own uncoached people; assumed", sweep=(0.5, 0.9))
     tone: int = knob(2, "tone of the agency's calls: 0 warm, 1 neutral, 2 firm, 3 stern", low=0, high=3, source="evidence A3.6: third parties are harsher than originators")
     dials_a_day: int = knob(2, "attempts a day until somebody answers", low=1, high=6, source="evidence A3.6; assumed")
     after_talk: int = knob(2, "pause after a talk", unit="days", low=1, high=30)
-    review: float = knob(0.0, "share of the agency's talks that the lender reviews (CN-22)", low=0, high=1, source="regulation CN-22: at least once a year")
+    review: float = knob(0.0, "share of the agency's talks that the lender reviews (CN-22)", low=0, high=1, source="regulation CN-22: at least once a year", sweep=(0, 0.2))
 
 
 class Budget(Section):

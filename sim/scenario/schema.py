@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from sim.channels import Channels
+from sim.channels import OWN, SAID, Channels, applies, unread
 from sim.knobs import KnobRow, Section, knob, rows
 from sim.scenario.articles import begins
 from sim.scenario.borrower import Borrower, Kinds, Tones
@@ -44,7 +44,7 @@ class Book(Section):
     start: date = Field(default=date(2026, 3, 2), description="first simulated day")
     entry_rate: float = knob(0.5, "accounts that become one day late, per starting account and month", low=0, high=20, source="inflow that keeps the stock of late accounts level in the pool (0.48); rounded", mark="estimated")
     overdue_share: float = knob(0.04, "share of the lender's whole book that is overdue, by balance", low=0.0001, high=1, source="evidence B1.1, B1.4: about 2 % over 90 days and as much below")
-    growth: float = knob(0.0, "growth of the inflow a month", low=-0.5, high=1)
+    growth: float = knob(0.0, "growth of the inflow a month", low=-0.5, high=1, sweep=(-0.05, 0.05))
     coming_due: float = knob(0.05, "share of starting accounts that are current and coming due", low=0, high=0.95)
     older_than_m6: bool = knob(True, "the book holds accounts over 180 days late")
     loan_median: float = knob(2_900.0, "median loan", unit="CNY", low=1, high=1e8, source="evidence B1.8: mean 3,705 of Qifu 25Q3", mark="estimated")
@@ -116,6 +116,13 @@ class Scenario(Section):
     difference: Difference = Difference()
     regime: tuple[Regime, ...] = Field(default=(), description="changes in mid-run")
     fitted: dict[str, Estimate] = Field(default={}, description="knobs that a fit found, by their paths (`dunning calibrate`)")
+
+    @field_validator("channels")
+    @classmethod
+    def _only_what_is_read(cls, given: Channels) -> Channels:
+        if fault := unread(given):
+            raise ValueError(fault)
+        return given
 
     @model_validator(mode="after")
     def _every_month_is_a_scenario(self) -> Self:
@@ -201,11 +208,14 @@ class Scenario(Section):
     def knobs(self) -> list[KnobRow]:
         """List every knob with its present value, unit, mark, source and range.
 
+        Fields that say nothing about their channel are none.
         A number that differs from the base is its author's: the base's source does not cover it.
         """
         base = {k.path: k.value for k in rows(Scenario())}
         return [
-            k if k.value == base[k.path] else k._replace(**self._whence(k)) for k in rows(self)
+            k if k.value == base[k.path] else k._replace(**self._whence(k))
+            for k in rows(self)
+            if applies(k.path)
         ]
 
     def _whence(self, row: KnobRow) -> dict[str, Any]:
@@ -225,4 +235,10 @@ def json_schema() -> dict[str, Any]:
         "type": "string",
         "description": "name or path of the scenario from which this one differs",
     }
+    kinds = schema["$defs"]
+    row, channels = kinds.pop("ChannelRow"), kinds["Channels"]["properties"]
+    for name, entry in channels.items():  # each with what is read of its row
+        keys = {k: v for k, v in row["properties"].items() if k in (*OWN[name], *SAID)}
+        usual = {k: v for k, v in entry["default"].items() if k in keys}
+        channels[name] = {**row, "properties": keys, "default": usual}
     return schema

@@ -17,7 +17,7 @@ SETS = ("assumed", "all")
 NO_BELIEF = (
     "book.accounts", "book.real_accounts", "book.days", "book.pool", "book.pool_days",
     "trial.accounts", "trial.days", "trial.randomised", "difference.*", "budget.*",
-    "channels.none.*", "channels.*.role", "kinds.*.reason", "kinds.wrong_contact.phone_valid",
+    "channels.*.role", "kinds.*.reason", "kinds.wrong_contact.phone_valid",
 )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tones": (mark("Tones"), ("tones.",)),
     "messages": (
         mark("Messages"),
-        tuple(f"channels.{c}." for c in ("push", "sms", "email", "social", "none")),
+        tuple(f"channels.{c}." for c in ("push", "sms", "email", "social")),
     ),
     "calls": (mark("Calls"), ("channels.bot.", "channels.phone.")),
     "harder": (mark("Letters, visits, suits"), ("channels.",)),
