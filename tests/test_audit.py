@@ -82,7 +82,11 @@ EVERYTHING: Strategy = strategy(
 
 #: What a knob moves, by the first of these that its path begins with.
 TOLD = ("money.", "book.overdue_share", "borrower.survey", "floor.sla_days", "people.insider")
-MOVES = {"trial.": "models", "difference.": "margins"} | dict.fromkeys(TOLD, "told") | {"": "lived"}
+MOVES = (
+    {"borrower.spending_signal": "models", "trial.": "models", "difference.": "margins"}
+    | dict.fromkeys(TOLD, "told")
+    | {"": "lived"}
+)
 #: Where a knob speaks only if another does: what must be set.
 US, UK, CAPPED = {"law.pack": "us"}, {"law.pack": "uk"}, {"law.message_cap": True}
 CONTEXT: dict[str, dict[str, Any]] = {
