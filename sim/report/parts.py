@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from sim import budget, charts, figures, stats, verdict
+from sim.charts.chance import QUARTER
 from sim.charts.frame import challengers, metric_title, name_of, scale, title
 from sim.comparison import METRICS, Comparison
 from sim.knobs import KnobRow
 from sim.report.words import ARMS, BETTER, MARKS, STATES, missing, pick, text
 from sim.scenario import Scenario
 from sim.verdict import FEWEST
-
-QUARTER = 90  #: days
 
 
 class Card(NamedTuple):
