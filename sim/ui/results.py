@@ -54,10 +54,11 @@ def newest() -> str | None:
     A trial of another run's assumptions is shown with that run, never in its place.
     """
     done = (run.path for run in RunStore().list() if run.finished())
-    return next((path.name for path in done if not _trial(path)), None)
+    return next((path.name for path in done if not is_trial(path)), None)
 
 
-def _trial(path: Path) -> bool:
+def is_trial(path: Path) -> bool:
+    """Tell whether a stored run only tried another value for another run."""
     job = record.read(path.parent, path.name)
     return job is not None and TRIAL in job.words
 
