@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from sim import figures
 from sim.charts import frame
 from sim.charts.frame import ACCENT, GREY, INK, WORSE
 
@@ -53,6 +55,13 @@ def bars(
     return figure
 
 
+def _round(low: float, high: float) -> list[float]:
+    """Return round amounts between two powers of ten: 1, 2 and 5 of each, or 1 alone."""
+    steps = (1.0, 2.0, 5.0) if high - low < 2.5 else (1.0,)
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    return [s * 10.0**p for p in powers for s in steps if low <= math.log10(s * 10.0**p) <= high]
+
+
 def spread(lang: str, now: Floats, base: Floats | None, x: str, y: str) -> go.Figure:
     """Draw how amounts are spread, as shares of a logarithmic scale's steps."""
     every = np.concatenate([v for v in (now, base) if v is not None])
@@ -72,7 +81,12 @@ def spread(lang: str, now: Floats, base: Floats | None, x: str, y: str) -> go.Fi
             )
         )  # fmt: skip
     figure.update_layout(
-        xaxis={"type": "log", "dtick": "D2" if high - low < 2.5 else 1, "range": [low, high]}
+        xaxis={
+            "type": "log",
+            "range": [low, high],
+            "tickvals": _round(low, high),
+            "ticktext": [figures.number(v) for v in _round(low, high)],
+        }
     )
     return figure
 
