@@ -420,3 +420,10 @@ def test_a_fifth_fewer_collectors_is_a_change_of_the_budget():
     after = next(n.value for n in stage.number_input if n.key == "people_heads")
     assert after == pytest.approx(0.8 * before, abs=1)
     assert set(drafts.open_draft(query(stage)["draft"]).changes) == {"budget.monthly"}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_heat_of_a_tone_names_who_is_reached_and_who_is_willing(lang):
+    stage = show("tune", lang, view="preview", tone="firm")
+    assert {"en": "willing to pay", "zh": "愿意还款"}[lang] in texts(stage)
+    assert query(stage)["tone"] == "firm"
