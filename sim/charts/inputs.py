@@ -14,6 +14,8 @@ from sim.charts import frame
 from sim.charts.frame import ACCENT, GREY, INK, WORSE
 
 Floats = NDArray[np.float64]
+WHITE = "#ffffff"
+DEEP = 0.6  #: of the darkest cell; from here on dark letters are hard to read
 #: A seat's day: what is done, and in which colour.
 DOING = {
     "away": WORSE,
@@ -154,8 +156,9 @@ def heat(lang: str, names: Sequence[str], values: Sequence[Floats], x: str) -> g
         best = int(np.argmax(row))
         if row[best] > 0:
             frame.label(
-                figure, f"{row[best]:.0f} %", x=best, y=i, color=INK, bgcolor="rgba(0,0,0,0)"
-            )
+                figure, f"{row[best]:.0f} %", x=best, y=i, bgcolor="rgba(0,0,0,0)",
+                color=WHITE if row[best] > DEEP * max(map(max, z)) else INK,
+            )  # fmt: skip
     figure.update_layout(
         yaxis={
             "tickvals": list(range(len(names))), "showgrid": False, "zeroline": False,

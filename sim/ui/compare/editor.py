@@ -59,9 +59,9 @@ def show(t: Words, base: Timetable) -> None:
     with st.expander(t("Make it yours: change measures, months, owners and money")):
         st.caption(
             t("Each row is a measure. It moves a lever either to a number (yes is 1, no is 0) or "
-              "to its value in a strategy: fill one of the two. From: first month. Ramp: months "
-              "to full effect, 0 is at once. Until: last month, 0 if it stays. New rows at the "
-              "foot; choose rows on the left to delete them.")
+              "to its value in a strategy: fill one of the two. Ramp: months to full effect, 0 is "
+              "at once. Last month: 0 if it stays. New rows at the foot; choose rows on the left "
+              "to delete them.")
         )  # fmt: skip
         turn = st.session_state.get(DRAWN, 0)
         shown = st.data_editor(
@@ -109,12 +109,12 @@ def _columns(t: Words, base: Timetable) -> dict[str, Any]:
         "title": c.TextColumn(t("Measure"), width=190, required=True),
         "lever": c.SelectboxColumn(t("Lever"), options=levers, width=180, required=True,
                                    format_func=lambda name: lever_title(t, str(name))),
-        "to": c.TextColumn(t("Number"), width=90),
+        "to": c.TextColumn(t("To value"), width=95),
         "as_in": c.SelectboxColumn(t("As in"), options=list(strategies), width=105,
                                    format_func=lambda name: strategies.get(str(name), str(name))),
-        "start": _months(t("From"), 1),
+        "start": _months(t("First month"), 1),
         "ramp": _months(t("Ramp"), 0),
-        "last": _months(t("Until"), 0),
+        "last": _months(t("Last month"), 0),
         "owner": c.TextColumn(t("Owner"), width=140),
         "one_off": c.NumberColumn(t("Once, CNY"), default=0.0, min_value=0.0, format="%d"),
         "monthly": c.NumberColumn(t("A month, CNY"), default=0.0, min_value=0.0, format="%d"),
@@ -125,7 +125,7 @@ def _columns(t: Words, base: Timetable) -> dict[str, Any]:
 
 def _months(label: str, least: int) -> Any:
     return st.column_config.NumberColumn(
-        label, default=least, min_value=least, max_value=LONGEST, step=1, width=82
+        label, default=least, min_value=least, max_value=LONGEST, step=1, width=100
     )
 
 

@@ -17,6 +17,7 @@ from sim.jobs import Status
 from sim.report.words import STATES
 from sim.runs import RunFolder, RunStore, keeping
 from sim.ui import address, cards, export, results, work
+from sim.ui.compare.siblings import BUDGET
 from sim.ui.tune import names
 from sim.ui.words import Words
 
@@ -107,7 +108,15 @@ def _changed(t: Words, settings: Sequence[str]) -> str:
     if len(settings) > NAMED:
         return t("{n} inputs changed", n=len(settings))
     pairs = [text.partition("=")[::2] for text in settings]
-    return t.listed([f"{names.label(t, path)} = {value}" for path, value in pairs])
+    return t.listed([_set_to(t, path, value) for path, value in pairs])
+
+
+def _set_to(t: Words, path: str, value: str) -> str:
+    """Return one changed input with its value; the budget as money."""
+    if path == BUDGET:
+        with suppress(ValueError):
+            return t("spend a month {m}", m=t.money(float(value)))
+    return f"{names.label(t, path)} = {value}"
 
 
 def _fits(entry: Entry, wanted: str) -> bool:
