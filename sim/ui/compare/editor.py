@@ -16,7 +16,7 @@ from sim.timetable import Entry, Timetable
 from sim.timetable.form import GROUPS, LEVERS, LONGEST, PARAMS, POLICY, Topic
 from sim.ui import address, frame
 from sim.ui.tune.levers import LEVER_TITLES, PARAM_TITLES
-from sim.ui.words import Words, mark
+from sim.ui.words import LANGUAGES, Words, mark
 
 GROUP_TITLES = {
     "people": mark("people: skill, wage, seats"),
@@ -145,12 +145,16 @@ def body(t: Words, base: Timetable, rows: pd.DataFrame, name: str) -> dict[str, 
     """
     before: dict[Any, Entry] = dict(enumerate(base.entries))
     title = name.strip() or f"{t.pick(base.title)} *"
-    why = base.why.model_dump() if base.why else {}
+    why = {lang: _origin(Words(lang), base) for lang in LANGUAGES}
     return {
         "title": {"en": title, "zh": title}, "why": why, "present": base.present,
         "phases": [phase.model_dump() for phase in base.phases],
         "entries": [_entry(t, row, before.get(i)) for i, row in rows.to_dict("index").items()],
     }  # fmt: skip
+
+
+def _origin(t: Words, base: Timetable) -> str:
+    return t("Made from “{title}”.", title=t.pick(base.title))
 
 
 def _entry(t: Words, row: Mapping[Any, Any], before: Entry | None) -> dict[str, Any]:

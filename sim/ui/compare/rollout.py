@@ -169,8 +169,8 @@ def _result(t: Words, found: Rollout) -> None:
         t("{m} months from today", m=asked.months),
     )  # fmt: skip
     st.caption(" · ".join(fact for fact in facts if fact))
-    for arm in asked.arms[1:]:
-        cards.card(t, "note", telling.verdict(found, arm, t.lang))
+    for said in dict.fromkeys(telling.verdict(found, arm, t.lang) for arm in asked.arms[1:]):
+        cards.card(t, "note", said)
     _difference(t, found)
     _risks(t, found)
     _people(t, found)
