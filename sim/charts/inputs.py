@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from sim import figures
 from sim.charts import frame
-from sim.charts.frame import ACCENT, GREY, INK, WORSE
+from sim.charts.frame import ACCENT, GREY, INK, PAPER, WORSE
 
 Floats = NDArray[np.float64]
-WHITE = "#ffffff"
 DEEP = 0.6  #: of the darkest cell; from here on dark letters are hard to read
 #: A seat's day: what is done, and in which colour.
 DOING = {
@@ -157,7 +156,7 @@ def heat(lang: str, names: Sequence[str], values: Sequence[Floats], x: str) -> g
         if row[best] > 0:
             frame.label(
                 figure, f"{row[best]:.0f} %", x=best, y=i, bgcolor="rgba(0,0,0,0)",
-                color=WHITE if row[best] > DEEP * max(map(max, z)) else INK,
+                color=PAPER if row[best] > DEEP * max(map(max, z)) else INK,
             )  # fmt: skip
     figure.update_layout(
         yaxis={
