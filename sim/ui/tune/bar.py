@@ -10,7 +10,7 @@ import streamlit as st
 
 from sim import drafts
 from sim.errors import BadInput
-from sim.runs import RunStore
+from sim.runs import RunFolder, RunStore
 from sim.scenario.changes import settings
 from sim.scenario.files import names as shelf
 from sim.ui import address, cards, frame, results, work
@@ -221,7 +221,7 @@ def result(t: Words, desk: Desk) -> None:
 
 
 def _before(name: str) -> str | None:
-    """Return the stored run that a run is best read beside: of the same book, nearest in size."""
+    """Return the stored run that a run is best read beside: of the same book, best with nothing changed."""
     asked = results.folder(name).manifest["question"]
     keys = ("strategies", "replications", "accounts", "days", "seed")
     runs = [
@@ -232,7 +232,12 @@ def _before(name: str) -> str | None:
     ]  # fmt: skip
     if not runs:
         return None
-    near = max(runs, key=lambda r: sum(r.manifest["question"].get(k) == asked.get(k) for k in keys))
+
+    def likeness(run: RunFolder) -> tuple[bool, int]:
+        there = run.manifest["question"]
+        return not there.get("settings"), sum(there.get(k) == asked.get(k) for k in keys)
+
+    near = max(runs, key=likeness)
     return near.path.name
 
 
