@@ -221,7 +221,7 @@ def result(t: Words, desk: Desk) -> None:
 
 
 def _before(name: str) -> str | None:
-    """Return the stored run that a run is best read beside: of the same book, best with nothing changed."""
+    """Return the stored run to read a run beside: of the same book, best with nothing changed."""
     asked = results.folder(name).manifest["question"]
     keys = ("strategies", "replications", "accounts", "days", "seed")
     runs = [
