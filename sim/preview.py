@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.mail import is_letter
+from sim.agents.mind import after_message, after_talk, intent, logistic
 from sim.agents.reach import reach_chance
-from sim.agents.world import world
+from sim.agents.world import World, world
 from sim.budget import REACHED
 from sim.channels import ChannelRow
-from sim.domain import HOUR, Account, Channel, Kind, Organisation
+from sim.domain import HOUR, Account, Channel, Kind, Mind, Organisation, Today, Tone
 from sim.pool import pool_of
 from sim.population import newly_late
 from sim.rng import stream
@@ -107,6 +108,28 @@ def reach(scenario: Scenario) -> dict[Channel, Floats]:
             values = np.full(24, visit) if channel == Channel.VISIT else np.array(by_phone)
         found[channel] = np.where(_open(scenario, row), values, 0.0)
     return found
+
+
+def willing(scenario: Scenario, tone: Tone) -> dict[Channel, float]:
+    """Return the mean willingness to pay of those whom one touch in *tone* has just reached.
+
+    By channel: a talk by voice, else a message or letter that was read; nothing else has happened.
+    """
+    w, drawn = world(scenario, Organisation()), _drawn(scenario)[::3]
+    today = Today(0, 0, 1.0, 0.0)
+    found = {}
+    for channel in SHOWN:
+        after = [a._replace(mind=_touched(w, a, channel, tone)) for a in drawn]
+        found[channel] = float(np.mean([logistic(intent(w, a, today)) for a in after]))
+    return found
+
+
+def _touched(w: World, account: Account, channel: Channel, tone: Tone) -> Mind:
+    pride = account.traits.pride
+    if channel in VOICE:
+        bot = channel == Channel.BOT
+        return after_talk(w, account.mind, tone, bot, True, pride, 0.0)
+    return after_message(w, account.mind, tone, 0, is_letter(channel), pride, 0.0)
 
 
 def _open(scenario: Scenario, row: ChannelRow) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from sim.stats import Cell, LimitState, cell
 State = Literal["adopt", "trade_off", "open", "safety_open", "same", "keep", "none", "partial"]
 Language = Literal["en", "zh"]
 Format = Callable[[float], str]
+Rounded = Callable[..., str]  #: of a value and, where known, its half-width
 
 # With fewer replications no verdict is given: at four, t is 3.2 and skewness rules.
 FEWEST = 5
@@ -202,7 +203,7 @@ _TEXT: dict[str, tuple[str, str]] = {
 # fmt: on
 
 
-def plain(value: float) -> str:
+def plain(value: float, half_width: float | None = None) -> str:
     """Return a number with at most two decimals and no idle zeros, such as 1,200 or 0.4."""
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
@@ -213,13 +214,14 @@ def sentence(
     *,
     names: Mapping[str, str],
     money: Format,
-    number: Format = plain,
+    number: Rounded = plain,
     **phrases: str,
 ) -> str:
     """Return the verdict in words.
 
     `names` translates strategies and metrics (unit included; what is missing stands as it is);
-    `money` and `number` are given absolute values, the sign is set here. `phrases` are optional
+    `money` and `number` are given absolute values, the sign is set here; `number` is also given
+    the half-width of a range that it stands in. `phrases` are optional
     and already formatted: `days` (the horizon), `book` (the gain a quarter on the lender's own
     book), `time` (of the runs still needed) and `tiebreak`.
     """
@@ -247,7 +249,7 @@ class _Words(NamedTuple):
     text: dict[str, str]
     names: Mapping[str, str]
     money: Format
-    number: Format
+    number: Rounded
 
     def name(self, key: str) -> str:
         return self.names.get(key, key)
@@ -263,8 +265,11 @@ class _Words(NamedTuple):
     def limit(self, one: Limit) -> str:
         """Return one limit with its numbers; its bound is below 0 where higher is better."""
         bound = -one.margin if one.higher_is_better else one.margin
-        numbers = (one.difference, one.ci_low, one.ci_high, bound)
-        q, lo, hi, m = (self.signed(value, self.number) for value in numbers)
+        half = (one.ci_high - one.ci_low) / 2
+        known = half if half > 0 else None
+        ends = (one.difference, one.ci_low, one.ci_high)
+        q, lo, hi = (self.signed(x, lambda x: self.number(x, known)) for x in ends)
+        m = self.signed(bound, self.number)
         metric, state = self.name(one.metric), self.text[f"limit_{one.state}"]
         return self.text["limit"].format(metric=metric, q=q, lo=lo, hi=hi, m=m, state=state)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim import Scenario, preview
-from sim.domain import Channel
+from sim.domain import Channel, Tone
 from sim.strategies import SHELF
 
 BASE = Scenario.load("weilidai")
@@ -62,3 +62,16 @@ def test_a_seats_day_has_no_gaps_and_no_overlaps():
     assert [block.begins for block in day.blocks[1:]] == ends[:-1]
     assert day.blocks[0].begins == BASE.floor.open_hour
     assert ends[-1] == BASE.floor.close_hour
+
+
+def test_a_tone_with_the_numbers_of_another_works_like_it():
+    neutral = BASE.tones.neutral.model_dump()
+    same = BASE.with_({f"tones.stern.{k}": v for k, v in neutral.items()})
+    assert preview.willing(same, Tone.STERN) == pytest.approx(preview.willing(same, Tone.NEUTRAL))
+
+
+def test_more_anger_in_a_tone_leaves_fewer_willing():
+    angry = BASE.with_({"tones.stern.resentment": 3.0})
+    now, then = (preview.willing(s, Tone.STERN) for s in (BASE, angry))
+    assert all(then[channel] < now[channel] for channel in preview.SHOWN)
+    assert preview.willing(angry, Tone.WARM) == preview.willing(BASE, Tone.WARM)

@@ -154,7 +154,7 @@ def test_every_state_is_a_sentence_in_both_languages(state, lang):
 
 def test_before_five_runs_there_is_no_verdict():
     found = invented({"service_plan": STATES["early"]})
-    assert "no verdict yet" in telling.verdict(found, "service_plan", "en")
+    assert "no verdict below 5" in telling.verdict(found, "service_plan", "en")
 
 
 def test_a_timetable_that_does_not_pay_back_says_in_how_many_runs():

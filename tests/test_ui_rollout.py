@@ -11,12 +11,13 @@ from screen import bodies, query, show, texts, whole
 from test_rollout import STATES, invented
 from test_ui_chinese import english
 
-from sim import charts, rollout
+from sim import charts, drafts, rollout
 from sim.charts import rollout as drawn
+from sim.errors import BadInput
 from sim.jobs import record
 from sim.rollout import PRESENT
 from sim.timetable import load, made, names
-from sim.ui.compare import months
+from sim.ui.compare import editor, months
 from sim.ui.words import Words
 
 NAME = "20260101-000000-aaaaaa"
@@ -185,3 +186,63 @@ def test_pictures_survive_a_dark_page(lang):
     for figure in (drawn.cumulative(found, lang), drawn.risks(found, lang, metric="breaches")):
         assert charts.darkened(figure).data
     assert PRESENT not in drawn.sentence_risks(found, lang)
+
+
+# --- a timetable of one's own --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", names())
+def test_a_timetable_saved_unchanged_reads_back_as_it_was(name, lang):
+    t, base = Words(lang), load(name)
+    kept = drafts.save_timetable(editor.body(t, base, editor.table(t, base), "Mine"))
+    back = drafts.own_timetables()[kept]
+    assert (back.entries, back.phases) == (base.entries, base.phases)
+    assert base.title.en in back.why.en
+    assert base.title.zh in back.why.zh
+    assert back.title.en == back.title.zh == "Mine"
+    assert load(drafts.timetable_file(kept)) == back
+
+
+def test_a_change_of_month_is_kept_and_no_longer_cited():
+    t, base = Words("en"), load("service_plan")
+    rows = editor.table(t, base)
+    rows.loc[0, "start"] = 5
+    first = editor.body(t, base, rows, "Later")["entries"][0]
+    assert first["start"] == 5
+    assert "start" in base.entries[0].cited
+    assert "start" not in first.get("cited", ())
+
+
+def test_a_new_row_takes_its_numbers_from_the_form_and_its_words_in_both_languages():
+    t, base = Words("zh"), load("service_plan")
+    rows = editor.table(t, base)
+    rows.loc[len(rows)] = {"title": "加训", "lever": "training_hours", "to": "4", "start": 2}
+    kept = drafts.save_timetable(editor.body(t, base, rows, ""))
+    last = drafts.own_timetables()[kept].entries[-1]
+    assert (last.title.en, last.to, last.start, last.last) == ("加训", 4.0, 2, 0)
+
+
+@pytest.mark.parametrize(
+    "change", [{"to": "many"}, {"to": "3", "as_in": "team"}, {"last": 1, "start": 4}]
+)
+def test_what_the_schema_refuses_is_not_kept(change):
+    t, base = Words("en"), load("service_plan")
+    rows = editor.table(t, base)
+    for key, value in change.items():
+        rows.loc[1, key] = value
+    with pytest.raises(BadInput):
+        drafts.save_timetable(editor.body(t, base, rows, "Wrong"))
+    assert drafts.own_timetables() == {}
+
+
+def test_saving_never_overwrites_and_what_is_saved_can_be_played():
+    t, base = Words("en"), load("service_plan")
+    body = editor.body(t, base, editor.table(t, base), "Mine")
+    first, second = drafts.save_timetable(body), drafts.save_timetable(body)
+    assert first != second
+    stage = page(timetable=first, against=second)
+    assert "Mine (your own)" in [o for s in stage.selectbox for o in s.options]
+    assert bodies(stage).count("<table") == 2
+    drafts.remove_timetable(first)
+    assert set(drafts.own_timetables()) == {second}

@@ -11,7 +11,7 @@ from sim.question import Question
 from sim.replay import begin, carry_out
 from sim.scenario.changes import as_toml, changed, from_toml, same, settings, shape, shown, typed
 from sim.strategies import SHELF
-from sim.ui.tune import bar, names, portfolio, response, state, strategy
+from sim.ui.tune import bar, names, people, portfolio, response, state, strategy
 from sim.ui.words import Words
 
 BASE = Scenario.load("weilidai")
@@ -401,3 +401,29 @@ def test_kpis_are_metrics_that_every_run_has():
     from sim.comparison import METRICS
 
     assert set(portfolio.KPIS) <= set(METRICS)
+
+
+# --- collectors and spend ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["staff", "collectors", "催收员", "预算"])
+def test_who_looks_for_people_finds_how_many_the_budget_pays(word):
+    assert people.sought("book", word)
+    assert not people.sought("book", "")
+    assert people.sought("people", "")
+
+
+def test_a_fifth_fewer_collectors_is_a_change_of_the_budget():
+    stage = show("tune", view="inputs", group="people")
+    before = next(n.value for n in stage.number_input if n.key == "people_heads")
+    button(stage, "people_fewer").click().run()
+    after = next(n.value for n in stage.number_input if n.key == "people_heads")
+    assert after == pytest.approx(0.8 * before, abs=1)
+    assert set(drafts.open_draft(query(stage)["draft"]).changes) == {"budget.monthly"}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_heat_of_a_tone_names_who_is_reached_and_who_is_willing(lang):
+    stage = show("tune", lang, view="preview", tone="firm")
+    assert {"en": "willing to pay", "zh": "愿意还款"}[lang] in texts(stage)
+    assert query(stage)["tone"] == "firm"

@@ -11,6 +11,7 @@ from sim.charts.frame import ACCENT, GREY, MONEY, WORSE, say
 from sim.comparison import Comparison
 
 BINS = 24
+QUARTER = 90  #: days
 TENTH = 10  #: replications from which the worst tenth is a number
 
 
@@ -83,10 +84,13 @@ def sentence_luck(
     }
     gaps = frame.differences(comparison, pick)
     mine, theirs = (comparison.values(n, "net_value") for n in (pick, comparison.baseline))
+    one_quarter = comparison.setting.days == QUARTER
     ahead = say(
         lang,
-        "{X} was ahead of {C} in {k} of {n} simulated runs",
-        "{n} 次模拟中“{X}”有 {k} 次领先“{C}”",
+        "{X} was ahead of {C} in {k} of {n} simulated "
+        + ("quarters" if one_quarter else "runs"),
+        "模拟的 {n} 个季度中“{X}”有 {k} 个领先“{C}”" if one_quarter
+        else "{n} 次模拟中“{X}”有 {k} 次领先“{C}”",
         k=str(stats.wins(mine, theirs, True)), n=str(len(gaps)), **names,
     )  # fmt: skip
     if len(gaps) < TENTH:

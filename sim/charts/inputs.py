@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from sim import figures
 from sim.charts import frame
-from sim.charts.frame import ACCENT, GREY, INK, WORSE
+from sim.charts.frame import ACCENT, GREY, INK, PAPER, WORSE
 
 Floats = NDArray[np.float64]
+DEEP = 0.6  #: of the darkest cell; from here on dark letters are hard to read
 #: A seat's day: what is done, and in which colour.
 DOING = {
     "away": WORSE,
@@ -53,6 +56,13 @@ def bars(
     return figure
 
 
+def _round(low: float, high: float) -> list[float]:
+    """Return round amounts between two powers of ten: 1, 2 and 5 of each, or 1 alone."""
+    steps = (1.0, 2.0, 5.0) if high - low < 2.5 else (1.0,)
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    return [s * 10.0**p for p in powers for s in steps if low <= math.log10(s * 10.0**p) <= high]
+
+
 def spread(lang: str, now: Floats, base: Floats | None, x: str, y: str) -> go.Figure:
     """Draw how amounts are spread, as shares of a logarithmic scale's steps."""
     every = np.concatenate([v for v in (now, base) if v is not None])
@@ -72,7 +82,12 @@ def spread(lang: str, now: Floats, base: Floats | None, x: str, y: str) -> go.Fi
             )
         )  # fmt: skip
     figure.update_layout(
-        xaxis={"type": "log", "dtick": "D2" if high - low < 2.5 else 1, "range": [low, high]}
+        xaxis={
+            "type": "log",
+            "range": [low, high],
+            "tickvals": _round(low, high),
+            "ticktext": [figures.number(v) for v in _round(low, high)],
+        }
     )
     return figure
 
@@ -140,8 +155,9 @@ def heat(lang: str, names: Sequence[str], values: Sequence[Floats], x: str) -> g
         best = int(np.argmax(row))
         if row[best] > 0:
             frame.label(
-                figure, f"{row[best]:.0f} %", x=best, y=i, color=INK, bgcolor="rgba(0,0,0,0)"
-            )
+                figure, f"{row[best]:.0f} %", x=best, y=i, bgcolor="rgba(0,0,0,0)",
+                color=PAPER if row[best] > DEEP * max(map(max, z)) else INK,
+            )  # fmt: skip
     figure.update_layout(
         yaxis={
             "tickvals": list(range(len(names))), "showgrid": False, "zeroline": False,

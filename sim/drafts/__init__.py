@@ -9,9 +9,16 @@ from sim.drafts.portfolios import (
 )
 from sim.drafts.shelf import drafts, fresh, keep, open_draft, remove
 from sim.drafts.strategies import Mine, mine, remove_strategy, save_strategy, strategy_file
+from sim.drafts.timetables import (
+    own_timetables,
+    remove_timetable,
+    save_timetable,
+    timetable_file,
+)
 
 __all__ = [
     "Draft", "Mine", "drafts", "fresh", "keep", "mine", "open_draft", "open_portfolio",
-    "portfolio_file", "remove", "remove_portfolio", "remove_strategy", "save_portfolio",
-    "save_strategy", "strategy_file",
+    "own_timetables", "portfolio_file", "remove", "remove_portfolio", "remove_strategy",
+    "remove_timetable", "save_portfolio", "save_strategy", "save_timetable", "strategy_file",
+    "timetable_file",
 ]  # fmt: skip

@@ -130,14 +130,24 @@ class Queue:
 
     def _looked_at(self, job: Job) -> Job:
         if job.step != "started":
+            self._fetched(job.name)
             return job
         if job.player.alive:
             return self._pushed(job)
-        code = None
-        if child := self._children.pop(job.name, None):
-            code = child.wait()  # its threads may need a moment after it
-            _end_group(job.pid)  # what it left behind
+        code = self._fetched(job.name)
         return record.write(self.root, job.with_(step="ended", code=code))
+
+    def _fetched(self, name: str) -> int | None:
+        """Return the exit code of a child that has ended; None where it was another app's.
+
+        Another app on this folder may have noted its end first: it is fetched all the same.
+        """
+        child = self._children.pop(name, None)
+        if child is None:
+            return None
+        code = child.wait()  # its threads may need a moment after it
+        _end_group(child.pid)  # what it left behind
+        return code
 
     def _pushed(self, job: Job) -> Job:
         """Ask again, more firmly, a job that was asked to stop and has not."""

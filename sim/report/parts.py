@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from sim import budget, charts, figures, stats, verdict
+from sim.charts.chance import QUARTER
 from sim.charts.frame import challengers, metric_title, name_of, scale, title
 from sim.comparison import METRICS, Comparison
 from sim.knobs import KnobRow
 from sim.report.words import ARMS, BETTER, MARKS, STATES, missing, pick, text
 from sim.scenario import Scenario
 from sim.verdict import FEWEST
-
-QUARTER = 90  #: days
 
 
 class Card(NamedTuple):
@@ -104,7 +103,8 @@ def sentence(comparison: Comparison, found: verdict.Verdict, lang: str) -> str:
     """Return the verdict in words, money rounded by the leader's own uncertainty."""
     names = {s.name: name_of(comparison, s.name, lang) for s in comparison.strategies}
     for m in comparison.metrics:
-        names[m.name] = f"{metric_title(m.name, lang)} ({scale(m.unit, lang)[1]})"
+        form = "{}（{}）" if lang == "zh" else "{} ({})"
+        names[m.name] = form.format(metric_title(m.name, lang), scale(m.unit, lang)[1])
     lead = found.leader
     half = (lead.ci_high - lead.ci_low) / 2 if lead else float("nan")
 
@@ -114,7 +114,8 @@ def sentence(comparison: Comparison, found: verdict.Verdict, lang: str) -> str:
 
     phrases = {"days": str(comparison.setting.days)}
     if lead and comparison.setting.days == QUARTER and not comparison.setting.late:
-        phrases["book"] = figures.money(_on_the_book(comparison, lead.difference), lang=lang)
+        whole, range_ = (_on_the_book(comparison, x) for x in (lead.difference, half))
+        phrases["book"] = figures.money(whole, range_, lang=lang)
     return verdict.sentence(
         found, "zh" if lang == "zh" else "en", names=names, money=money, number=figures.number,
         **phrases,

@@ -56,6 +56,11 @@ def verdict(found: Rollout, arm: str, lang: str) -> str:
     name, last = title(found, arm, lang), found.asked.months
     months = found.paid_back(arm)
     never = int(np.isinf(months).sum())
+    if not sure(found) and found.finished >= found.asked.replications:
+        return _say(
+            lang, "Only {n} runs: there is no verdict below {N}.",
+            "仅 {n} 次模拟：少于 {N} 次时不下结论。", n=str(found.finished), N=str(FEWEST),
+        )  # fmt: skip
     if not sure(found):
         return _say(
             lang,

@@ -11,6 +11,7 @@ import streamlit as st
 
 from sim import replay, report
 from sim.comparison import Comparison
+from sim.jobs import record
 from sim.report import parts
 from sim.runs import RunFolder, RunStore
 from sim.runs.manifest import MANIFEST
@@ -19,6 +20,7 @@ from sim.ui import cards
 from sim.ui.words import Words
 
 KEPT = 6  #: results in memory
+TRIAL = "--no-report"  #: the word of a command that only tries another value
 
 
 def strategy_title(t: Words, name: str, asked: Mapping[str, Any] | None = None) -> str:
@@ -47,8 +49,18 @@ def names() -> list[str]:
 
 
 def newest() -> str | None:
-    """Return the newest run that has something to show; None where there is none."""
-    return next((run.path.name for run in RunStore().list() if run.finished()), None)
+    """Return the newest run that has something to show; None where there is none.
+
+    A trial of another run's assumptions is shown with that run, never in its place.
+    """
+    done = (run.path for run in RunStore().list() if run.finished())
+    return next((path.name for path in done if not is_trial(path)), None)
+
+
+def is_trial(path: Path) -> bool:
+    """Tell whether a stored run only tried another value for another run."""
+    job = record.read(path.parent, path.name)
+    return job is not None and TRIAL in job.words
 
 
 class Age(NamedTuple):

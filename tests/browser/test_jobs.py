@@ -15,6 +15,7 @@ from .conftest import TINY, until
 
 FEW = ("compare", "weilidai", *TINY, "--no-report", "--replications", "5")
 MANY = (*FEW[:-1], "2000")
+TWENTY = 20
 
 
 @pytest.fixture
@@ -91,3 +92,31 @@ def test_closing_the_app_leaves_no_process_behind(own_app, queue):
     assert queue.status(name).state == "interrupted"
     listed = subprocess.run(["ps", "-eo", "pgid="], capture_output=True, text=True, check=True)
     assert str(pid) not in listed.stdout.split()
+
+
+def family(pid: int) -> dict[int, int]:
+    """Return the processes under *pid* and itself: memory in MiB by number; 0 if never fetched."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,rss="], capture_output=True, text=True, check=True
+    )
+    rows = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
+    found = {pid}
+    while more := {p for p, parent, _ in rows if parent in found} - found:
+        found |= more
+    return {p: rss // 1024 for p, _, rss in rows if p in found}
+
+
+def test_twenty_runs_by_two_readers_leave_memory_and_processes_as_they_were(own_app, queue, visit):
+    readers = [visit(own_app, lang="en"), visit(own_app, lang="zh")]
+    alone = len(family(own_app.process.pid))
+    names = [queue.submit((*FEW[:-1], "1")) for _ in range(TWENTY)]
+    memory = []
+    for i, name in enumerate(names):
+        until(lambda name=name: queue.status(name).state == "complete", 180)
+        readers[i % 2].go(f"/compare?run={name}")
+        readers[i % 2].page.locator(".dl-table").wait_for()
+        memory.append(sum(list(family(own_app.process.pid).values())))
+    until(lambda: len(family(own_app.process.pid)) == alone)
+    # What is kept in memory is bounded: by the tenth run it is full, and then it stays.
+    settled = sum(family(own_app.process.pid).values())
+    assert settled < 1.15 * memory[TWENTY // 2 - 1], memory

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sim import lessons
+from sim import cache, lessons
 from sim.ui.words import Words
 
 THREAT = "l07_threat"
@@ -39,8 +39,7 @@ def test_a_newcomer_finds_the_share_lost_and_the_reason(served, visit, lang, dar
     reader.press("next")
     reader.page.locator(".dl-waffle").wait_for()
     said = reader.text()
-    lost = found.fourfold().lost / found.twins
-    assert t.percent(lost) in said
+    assert f"{100 * found.fourfold().lost / found.twins:g}%" in said
     assert t.pick(found.lesson.question.options[found.right].text) in said
     assert reader.page.locator(".dl-waffle .dl-lost").count() == found.fourfold().lost
     assert reader.fits()
@@ -110,8 +109,20 @@ def test_the_laboratory_draws_a_dial_and_its_table(served, visit, lang, dark, wi
     reader.keep(f"train-laboratory-{lang}-{width}")
 
 
-def test_who_leaves_ends_the_worker(served, visit):
-    reader = visit(served, "/train")
+@pytest.fixture
+def no_film_is_kept(monkeypatch, tmp_path):
+    """Let an app find everything made before but films, so that it has to play one."""
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    for file in cache.folder().glob("*.pickle"):
+        if not file.name.startswith("film-"):
+            (folder / file.name).symlink_to(file)
+    monkeypatch.setenv("DUNNING_CODE", str(cache.code()))
+    monkeypatch.setenv("DUNNING_CACHE", str(folder))
+
+
+def test_who_leaves_ends_the_worker(no_film_is_kept, own_app, visit):
+    reader = visit(own_app, "/train")
     reader.choose("view", "Ladder film")
     reader.sees("about a minute")
     reader.choose("view", "Class")

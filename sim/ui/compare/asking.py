@@ -22,6 +22,7 @@ from sim.strategies import SHELF, USUAL, named
 RUNS = 20  #: replications of a question nobody has asked yet
 MOST_RUNS = 1_000
 LONGEST = 900.0  #: seconds that a run may take to begin
+AGAIN = 20.0  #: seconds until a run begins where one like it was played before
 
 
 def usual(scenario: str) -> Question:
@@ -114,7 +115,7 @@ def _desk(scenario: Scenario) -> float:
 class Timing(NamedTuple):
     """How fast this machine plays: seconds before the first play, and per account and day."""
 
-    ready: float = 30.0
+    ready: float = 60.0  #: the first time, when the schedule is compiled and the book fitted
     pace: float = 2e-5
 
 
@@ -125,13 +126,23 @@ def seconds(question: Question, timing: Timing) -> float:
 
 
 def timing(runs: Sequence[RunFolder]) -> Timing:
-    """Return the timing of the first of *runs* that tells it; a guess where none does."""
-    for run in runs:
-        told, manifest = heard(run.path), run.manifest
-        size = manifest["question"].get("accounts", 0) * manifest["question"].get("days", 0)
-        if told and told.done > told.before and size:
-            ready = told.began - dt.datetime.fromisoformat(manifest["created"]).timestamp()
-            pace = (told.updated - told.began) / (told.done - told.before) / size
-            # Continued on another day, a run says nothing about how long it takes to begin.
-            return Timing(ready if 0.0 <= ready < LONGEST else Timing().ready, pace)
-    return Timing()
+    """Return the pace of the first of *runs* that tells it, and how soon the quickest began.
+
+    A guess where none does. The slowest to begin had to compile, which the next will not.
+    """
+    found = [told for run in runs if (told := _told(run))]
+    if not found:
+        return Timing()
+    return Timing(min([AGAIN, *(one.ready for one in found)]), found[0].pace)
+
+
+def _told(run: RunFolder) -> Timing | None:
+    """Return how fast a stored run was; None where it does not tell."""
+    told, manifest = heard(run.path), run.manifest
+    size = manifest["question"].get("accounts", 0) * manifest["question"].get("days", 0)
+    if not (told and told.done > told.before and size):
+        return None
+    ready = told.began - dt.datetime.fromisoformat(manifest["created"]).timestamp()
+    pace = (told.updated - told.began) / (told.done - told.before) / size
+    # Continued on another day, a run says nothing about how long it takes to begin.
+    return Timing(ready if 0.0 <= ready < LONGEST else AGAIN, pace)

@@ -131,10 +131,15 @@ def show_verdict(t: Words, name: str, found: Comparison, question: Question) -> 
     place.html(cards.verdict(t, results.page_of(t, name)["card"]))
     with st.container(horizontal=True):
         _more(t, name, found, question)
-        if address.read("look") != "assumptions" and not tried(name):
+        if address.read("look") != "assumptions" and _wanted(name, question):
             offer(t, name, question, key="test_first")
         _experiments(t, name, found, key="lab_first")
     return place
+
+
+def _wanted(name: str, question: Question) -> bool:
+    """Tell whether nobody has tested the verdict yet, or somebody is about it."""
+    return not tried(name) or trials.under_way(question, siblings.doubts(question))
 
 
 def complete_verdict(t: Words, name: str, found: Comparison, place: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from sim import charts
 from sim.errors import BadInput
 from sim.jobs import Status
 from sim.question import Question, from_manifest, prints
@@ -12,6 +13,7 @@ from sim.ui.compare import asking, before, closer, doubts, draft, trials
 from sim.ui.library import listing
 from sim.ui.words import Words
 
+FIRST = 1.5  #: seconds between two looks for the first numbers of a run
 EARLY = 4.0  #: seconds between two looks at the numbers of a run that goes on
 AXES = {"complaints": "trade_off", "hours": "trade_off_hours", "cost": "trade_off_cost"}
 
@@ -27,7 +29,9 @@ def show(t: Words) -> None:
         cards.broken_link(t, "run", name, results.names())
         return
     address.write(run=name)
-    if not results.folder(name).path.is_dir() or not results.folder(name).finished():
+    if not _finished(name):
+        if status.live:
+            _await(name)
         return
     results.question_bar(t, name)
     _actions(t, name)
@@ -35,6 +39,23 @@ def show(t: Words) -> None:
         _whole(t, name)
     else:
         _early(t, name, status)
+
+
+def _finished(name: str) -> bool:
+    """Tell whether there is a number to show."""
+    folder = results.folder(name)
+    return folder.path.is_dir() and bool(folder.finished())
+
+
+def _await(name: str) -> None:
+    """Draw the page again as soon as the first numbers are there."""
+
+    @st.fragment(run_every=FIRST)
+    def first() -> None:
+        if _finished(name):
+            st.rerun()
+
+    first()
 
 
 def _usual() -> str | None:
@@ -103,6 +124,9 @@ def _early(t: Words, name: str, status: Status) -> None:
               n=now.runs, N=now.runs_planned),
         )  # fmt: skip
         results.table(t, name)
+        found = results.comparison(name)
+        if found.replications and found.candidates(found.baseline):
+            pictures.picture(t, found, "luck", challenger=charts.chosen(found))
 
     numbers()
 

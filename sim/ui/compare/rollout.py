@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from sim import figures
+from sim import drafts, figures
 from sim import rollout as rollouts
 from sim.charts import rollout as drawn
 from sim.errors import BadInput
@@ -19,7 +19,7 @@ from sim.scenario.files import names as scenarios
 from sim.timetable import Timetable, load
 from sim.timetable import names as timetables
 from sim.ui import address, cards, frame, pictures, results, work
-from sim.ui.compare import asking, months
+from sim.ui.compare import asking, editor, months
 from sim.ui.words import Words
 
 ACCOUNTS, RUNS, MONTHS = 300, 5, 12
@@ -38,6 +38,7 @@ def show(t: Words) -> None:
         with st.expander(t("Timetable: {name}", name=t.pick(table.title)), expanded=True):
             st.caption(t.pick(table.why))
             st.html(months.of(t, table, MONTHS))
+    editor.show(t, asked[0])
     st.subheader(t("2 · What came of it"))
     _answer(t)
 
@@ -45,8 +46,13 @@ def show(t: Words) -> None:
 def _asking(t: Words) -> list[Timetable] | None:
     """Ask for book, timetables and size, and offer to play them."""
     books = {n: t.pick(Scenario.load(n).title) or n for n in sorted(scenarios(), key=_weilidai)}
-    tables = {name: load(name) for name in timetables()}
-    titles = {name: t.pick(table.title) for name, table in tables.items()}
+    own = drafts.own_timetables()
+    tables = {name: load(name) for name in timetables()} | own
+    titles = {
+        name: t("{title} (your own)", title=t.pick(table.title)) if name in own
+        else t.pick(table.title)
+        for name, table in tables.items()
+    }  # fmt: skip
     with st.grid(min_column_width=240):
         scenario = address.select(t, "book", t("Book"), books)
         first = address.select(t, "timetable", t("Timetable"), titles, FIRST)
@@ -86,15 +92,23 @@ def _run(
             n=len(chosen), r=runs, m=MONTHS, t=t.duration(timing.ready + timing.pace * plays),
         )  # fmt: skip
     st.caption(said)
-    words = ["rollout", scenario, "--timetable", chosen[0].name, "--accounts", str(accounts)]
+    files = [_word(one) for one in chosen]
+    words = ["rollout", scenario, "--timetable", files[0], "--accounts", str(accounts)]
     words += ["--replications", str(runs), "--months", str(MONTHS)]
-    words += ["--against", chosen[1].name] if len(chosen) > 1 else []
+    words += ["--against", files[1]] if len(files) > 1 else []
     st.button(
         t("Play the roll-out"), key="roll_run", type="primary", disabled=bool(why),
         help=why or None, on_click=_start, args=(tuple(words),),
     )  # fmt: skip
     if refused := st.session_state.pop("dl_refused", None):
         frame.refusal(t, refused)
+
+
+def _word(table: Timetable) -> str:
+    """Return a timetable as the command line takes it: an own one by its file."""
+    if table.name.startswith("own_"):
+        return str(drafts.timetable_file(table.name))
+    return table.name
 
 
 def _why(t: Words, value: int | None, most: int, *, least: int) -> str:
@@ -155,8 +169,8 @@ def _result(t: Words, found: Rollout) -> None:
         t("{m} months from today", m=asked.months),
     )  # fmt: skip
     st.caption(" · ".join(fact for fact in facts if fact))
-    for arm in asked.arms[1:]:
-        cards.card(t, "note", telling.verdict(found, arm, t.lang))
+    for said in dict.fromkeys(telling.verdict(found, arm, t.lang) for arm in asked.arms[1:]):
+        cards.card(t, "note", said)
     _difference(t, found)
     _risks(t, found)
     _people(t, found)

@@ -53,11 +53,16 @@ def offer(
             frame.refusal(t, refused)
 
 
+def under_way(question: Question, values: Sequence[tuple[str, float]]) -> bool:
+    """Tell whether the question plays, or waits to, with any of these values."""
+    return bool(_playing(siblings.variants(question, values)))
+
+
 def _start(planned: Sequence[Sequence[str]]) -> None:
     """Put all of them in the queue; the run on the page stays the one in the link."""
     try:
         for words in planned:
-            work.queue().submit([*words, "--no-report"])
+            work.queue().submit([*words, results.TRIAL])
     except BadInput as refused:
         st.session_state["dl_refused"] = refused
 

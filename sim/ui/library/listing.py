@@ -17,8 +17,11 @@ from sim.jobs import Status
 from sim.report.words import STATES
 from sim.runs import RunFolder, RunStore, keeping
 from sim.ui import address, cards, export, results, work
+from sim.ui.compare.siblings import BUDGET
+from sim.ui.tune import names
 from sim.ui.words import Words
 
+NAMED = 2  #: changed inputs that are named
 SHOWN = 8  #: cards at first, and more with each wish
 
 
@@ -94,8 +97,26 @@ def _facts(t: Words, asked: Mapping[str, Any], status: Status) -> list[str]:
     found = []
     if isinstance(asked.get("accounts"), int) and isinstance(asked.get("days"), int):
         found += [t("{n} accounts", n=t.count(asked["accounts"])), t("{n} days", n=asked["days"])]
+    if changed := asked.get("settings"):
+        found.append(_changed(t, changed))
     n, planned = t.count(status.runs), t.count(status.runs_planned)
     return [*found, t("{n} of {N} runs", n=n, N=planned) if n != planned else t("{n} runs", n=n)]
+
+
+def _changed(t: Words, settings: Sequence[str]) -> str:
+    """Return which inputs a run changed and to what; only how many, where there are many."""
+    if len(settings) > NAMED:
+        return t("{n} inputs changed", n=len(settings))
+    pairs = [text.partition("=")[::2] for text in settings]
+    return t.listed([_set_to(t, path, value) for path, value in pairs])
+
+
+def _set_to(t: Words, path: str, value: str) -> str:
+    """Return one changed input with its value; the budget as money."""
+    if path == BUDGET:
+        with suppress(ValueError):
+            return t("spend a month {m}", m=t.money(float(value)))
+    return f"{names.label(t, path)} = {value}"
 
 
 def _fits(entry: Entry, wanted: str) -> bool:

@@ -20,8 +20,8 @@ USUAL = ("phone_only", "process")
 def show(t: Words) -> None:
     """Ask for two strategies, play them, and show the ladders: by day, and as a film on demand."""
     line(
-        t("{n} accounts on the rungs of the ladder, each a dot, day by day. The darker and larger "
-          "a dot, the more resentment.", n=wish.ACCOUNTS)
+        t("{n} accounts on the rungs of the ladder, each a dot, day by day. The larger and the "
+          "more orange a dot, the more resentment.", n=wish.ACCOUNTS)
     )  # fmt: skip
     names = {name: t.pick(strategy.title) for name, strategy in SHELF.items()}
     columns = st.columns(2)

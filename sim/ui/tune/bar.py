@@ -10,6 +10,7 @@ import streamlit as st
 
 from sim import drafts
 from sim.errors import BadInput
+from sim.runs import RunFolder, RunStore
 from sim.scenario.changes import settings
 from sim.scenario.files import names as shelf
 from sim.ui import address, cards, frame, results, work
@@ -216,7 +217,28 @@ def result(t: Words, desk: Desk) -> None:
             + "</p>"
         )
         if st.button(t("Open in Compare"), key="to_compare"):
-            address.go("compare", run=name)
+            address.go("compare", run=name, before=_before(name))
+
+
+def _before(name: str) -> str | None:
+    """Return the stored run to read a run beside: of the same book, best with nothing changed."""
+    asked = results.folder(name).manifest["question"]
+    keys = ("strategies", "replications", "accounts", "days", "seed")
+    runs = [
+        run for run in RunStore().list()
+        if run.path.name != name and run.manifest["state"] == "complete"
+        and run.manifest["question"].get("source") == asked.get("source")
+        and not results.is_trial(run.path)
+    ]  # fmt: skip
+    if not runs:
+        return None
+
+    def likeness(run: RunFolder) -> tuple[bool, int]:
+        there = run.manifest["question"]
+        return not there.get("settings"), sum(there.get(k) == asked.get(k) for k in keys)
+
+    near = max(runs, key=likeness)
+    return near.path.name
 
 
 def differing(t: Words, desk: Desk, name: str) -> list[str]:

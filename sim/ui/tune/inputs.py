@@ -15,7 +15,7 @@ from sim.scenario import Scenario
 from sim.scenario.changes import Problem, as_toml, from_toml, same, shape, shown, typed
 from sim.scenario.files import names as shelf
 from sim.ui import address, cards, frame
-from sim.ui.tune import names, state
+from sim.ui.tune import names, people, state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words
 
@@ -55,6 +55,8 @@ def _chosen(t: Words, desk: Desk) -> list[KnobRow] | None:
         rows = [r for r in rows if names.group_of(r.path) == group]
     if group == "shares" and not wanted:
         _shares(t, desk)
+    if show == "all" and people.sought(group, wanted):
+        people.show(t, desk)
     return rows
 
 
@@ -65,7 +67,8 @@ def _found(t: Words, row: KnobRow, wanted: str) -> bool:
 
 def _rows(t: Words, desk: Desk, rows: Sequence[KnobRow]) -> None:
     if not rows:
-        cards.card(t, "empty", t("No input fits this choice."))
+        if not people.sought("", str(st.session_state.get("search", ""))):
+            cards.card(t, "empty", t("No input fits this choice."))
         return
     wrong = {p.path: p for p in desk.problems}
     with st.container(key="tune_write_rows"):

@@ -88,6 +88,16 @@ def group_of(path: str) -> str:
     return "measure"
 
 
+#: What is said on a page where the schema speaks to who reads files.
+PLAINER = {
+    "kinds": mark("Who becomes late"),
+    "budget.monthly": mark(
+        "money that may be spent a month, for the real book; 0: as much as one call to everybody "
+        "late each working day needs"
+    ),
+}
+
+
 @lru_cache(maxsize=1)
 def texts() -> Mapping[str, KnobRow]:
     """Return every input of the schema by its path."""
@@ -96,8 +106,8 @@ def texts() -> Mapping[str, KnobRow]:
 
 def meaning(t: Words, path: str) -> str:
     """Return what an input, or a section of shares, means; its path where nothing says it."""
-    if path == "kinds":
-        return t("Who becomes late")
+    if path in PLAINER:
+        return t(PLAINER[path])
     row = texts().get(path)
     return t.knob(row.text) if row else path
 

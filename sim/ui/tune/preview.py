@@ -10,10 +10,10 @@ import streamlit as st
 
 from sim import preview
 from sim.charts import inputs as drawn
-from sim.domain import Channel, Kind
+from sim.domain import Channel, Kind, Tone
 from sim.lessons.words import KINDS
 from sim.scenario import Scenario
-from sim.ui import cards, pictures
+from sim.ui import address, cards, pictures
 from sim.ui.tune import names
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words, mark
@@ -129,6 +129,13 @@ def _day(t: Words, desk: Desk, now: Scenario, base: Scenario | None) -> None:
 
 def _reach(t: Words, now: Scenario, base: Scenario | None) -> None:
     _heading(t, t("Who is reached at which hour"))
+    tones = {tone: t(word) for tone, word in names.TONES.items()}
+    tone = address.pick(t, "tone", t("Tone"), {"any": t("reached, in any tone"), **tones})
+    if tone is None:
+        return
+    if tone != "any":
+        _answering(t, now, tone)
+        return
     mine = _of("reach", now)
     theirs = _of("reach", base) if base else None
     phone = mine[Channel.PHONE]
@@ -143,6 +150,32 @@ def _reach(t: Words, now: Scenario, base: Scenario | None) -> None:
         t("hour of the day; % reached by one touch, or who read it; the best hour is written"),
     )  # fmt: skip
     pictures.chart(t, figure, key="see_reach", alt=said)
+
+
+def _answering(t: Words, now: Scenario, tone: str) -> None:
+    """Show who is reached and then willing to pay, where the touch has this tone."""
+    reached, spoken = _of("reach", now), Tone[tone.upper()]
+    willing = _willing(now.fingerprint, spoken, now)
+    mine = {c: reached[c] * willing[c] for c in preview.SHOWN}
+    hour = int(np.argmax(mine[Channel.PHONE]))
+    both, met = (float(row[Channel.PHONE][hour]) for row in (mine, reached))
+    said = t("A call at {hour}:00 in this tone ({tone}) leaves {share} of borrowers reached and "
+             "willing to pay: {reached} are reached, {willing} of them are willing.",
+             hour=hour, tone=t(names.TONES[tone]), share=t.percent(both),
+             reached=t.percent(met), willing=t.percent(willing[Channel.PHONE]))  # fmt: skip
+    titles = [t(names.CHANNELS[c.name.lower()]) for c in preview.SHOWN]
+    figure = drawn.heat(
+        t.lang, titles, [mine[c] for c in preview.SHOWN],
+        t("hour of the day; % reached by one touch and then willing, before anything else"),
+    )  # fmt: skip
+    pictures.chart(t, figure, key="see_reach", alt=said)
+    st.caption(t("One first touch, today's willingness: what a tone does over weeks is for the "
+                 "escalation laboratory to show."))  # fmt: skip
+
+
+@st.cache_data(max_entries=KEPT, show_spinner=False)
+def _willing(fingerprint: str, tone: Tone, _scenario: Scenario) -> dict[Channel, float]:
+    return preview.willing(_scenario, tone)
 
 
 def _apart(t: Words) -> Callable[[Any, Any], str]:

@@ -18,7 +18,7 @@ from sim.strategies import SHELF, USUAL, named, recipe
 from sim.strategies.recipe import params_of
 from sim.ui import address, cards, pictures
 from sim.ui.compare.experiments import desk
-from sim.ui.tune.strategy import LEVER_TITLES, PARAM_TITLES
+from sim.ui.tune.levers import LEVER_TITLES, PARAM_TITLES
 from sim.ui.words import Words
 
 LAB = "levers"
