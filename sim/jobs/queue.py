@@ -66,6 +66,7 @@ class Queue:
     def _put(self, words: tuple[str, ...], name: str) -> str:
         if not record.NAME.fullmatch(name):
             raise BadInput("job", "name", name, "the name of a run")
+        (self.root / record.SHELF).mkdir(parents=True, exist_ok=True)
         with self._lock():
             jobs = [self._looked_at(job) for job in record.all_of(self.root)]
             if any(job.name == name and job.step != "ended" for job in jobs):
@@ -80,6 +81,8 @@ class Queue:
 
     def cancel(self, name: str) -> None:
         """Stop a job: out of the queue at once, in play after the replication it is at."""
+        if not (self.root / record.SHELF).is_dir():
+            return
         with self._lock():
             job = record.read(self.root, name)
             if job is None or job.step == "ended":
@@ -118,8 +121,11 @@ class Queue:
         Returns
         -------
         bool
-            Whether anything plays or waits.
+            Whether anything plays or waits; nothing does where the folder is not there.
         """
+        if not (self.root / record.SHELF).is_dir():
+            self._end_children()  # whoever took the folder away took what they play for
+            return False
         with self._lock():
             jobs = [self._looked_at(job) for job in record.all_of(self.root)]
             waiting = [job for job in jobs if job.step == "queued"]
@@ -172,28 +178,39 @@ class Queue:
 
     def _tending(self) -> None:
         while not self._closed.is_set():
-            busy = self.tend()
+            busy = False
+            with contextlib.suppress(OSError):  # the folder went in between, or the disk is full
+                busy = self.tend()
             self._wake.wait(PULSE if busy else IDLE)
             self._wake.clear()
 
-    def close(self) -> None:
-        """End the thread and whatever is in play; what is finished of it stays."""
+    def _end_children(self) -> None:
+        """End what this queue started and wait for it."""
+        with self._here:
+            while self._children:
+                _, child = self._children.popitem()
+                _end_group(child.pid)
+                child.wait()
+
+    def rest(self) -> None:
+        """End the thread; what is in play goes on, and any other queue of the folder sees it."""
         self._closed.set()
         self._wake.set()
         if self._tender:
             self._tender.join()
+
+    def close(self) -> None:
+        """End the thread and whatever is in play; what is finished of it stays."""
+        self.rest()
         for job in record.all_of(self.root):
             if job.step == "started" and job.player.alive:
                 _end_group(job.pid)
-        for child in self._children.values():
-            child.wait()
+        self._end_children()
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
         """Keep other threads and other apps on this folder out."""
-        shelf = self.root / record.SHELF
-        shelf.mkdir(parents=True, exist_ok=True)
-        with self._here, (shelf / "lock").open("w") as file:
+        with self._here, (self.root / record.SHELF / "lock").open("w") as file:
             if fcntl:
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
