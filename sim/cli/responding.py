@@ -91,10 +91,7 @@ def ask(asked: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         if asked[option] is None:
             raise BadInput(f"--{option}", "", "nothing", f"needed; {_EXAMPLE}")
     world, knob = Scenario.load(asked["scenario"], asked["settings"] or ()), asked["knob"]
-    try:
-        shape(knob)
-    except BadInput as unknown:
-        raise BadInput("--knob", unknown.key, unknown.value, unknown.allowed) from None
+    shape(knob, "--knob")
     values = [typed(knob, text) for text in asked["values"].split(",") if text.strip()]
     values_of(world, knob, values)
     names, own = strategies_of(asked["strategies"])
@@ -151,10 +148,7 @@ def _two(asked: dict[str, Any]) -> None:
         where = "--and" if option == "second" else "--knob"
         if (knob := asked[option]) is None:
             raise BadInput(where, "", "nothing", f"needed; {_EXAMPLE}")
-        try:
-            shape(knob)
-        except BadInput as unknown:
-            raise BadInput(where, unknown.key, unknown.value, unknown.allowed) from None
+        shape(knob, where)
         text = asked[values]
         parts = [part for part in (text or "").split(",") if part.strip()]
         knobs[knob] = [typed(knob, part) for part in parts] if text else levels(world, knob)
