@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.comparison import METRICS
 from sim.errors import BadInput, choose
 from sim.sweep.design import Design
+from sim.sweep.pace import Seconds
 from sim.sweep.plans import points_of
 
 Floats = NDArray[np.float64]
@@ -62,6 +63,7 @@ class Sweep:
     design: Design
     about: Mapping[str, Any]
     table: pd.DataFrame
+    seconds: Seconds | None = None  #: foretold and taken, where it was played just now
 
     @property
     def command(self) -> str:
