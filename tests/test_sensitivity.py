@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 from sim import Scenario
 from sim.cli.door import _code
 from sim.errors import BadInput
-from sim.sensitivity import inputs_of, sensitivity
+from sim.sensitivity import ends, inputs_of, sensitivity
 from sim.sensitivity.indices import effects, morris, noise_share, sobol
 from sim.sweep import Design, Input, check, cube
 from sim.sweep.plans import _morris, _saltelli
@@ -184,6 +184,87 @@ def test_an_input_that_does_nothing_is_seldom_clear_and_has_the_mu_star_of_luck(
         assert found["clear"][0]
     assert np.mean(clear) <= 0.1
     assert np.mean(ratios) == pytest.approx(1.0, abs=0.15)
+
+
+# --- each input alone ----------------------------------------------------------------------------
+
+ALONE = "people.wage,money.discount,book.phone_valid"
+
+
+def line(at, strategy, replication):
+    """Two rivals; the wage eats the lead over the first, phones that lead nowhere that of both."""
+    luck = np.random.default_rng(replication).standard_normal()
+    lead = 10.0 - 6.0 * (at["people.wage"] > 9_000) - 30.0 * (at["book.phone_valid"] < 0.8)
+    return {"net_value": (luck + {"a": 0.0, "b": -lead, "c": -2 * lead}[strategy], 1.0)}
+
+
+def test_what_turns_who_is_best_is_named_and_nothing_else():
+    found = ends("weilidai", ALONE, ("a", "b", "c"), play=line, replications=4)
+    table = found.table
+    assert len(table) == 1 + 2 * 3 - sum(_at_an_end(path) for path in ALONE.split(","))
+    turns = found.turns
+    assert list(turns["input"]) == ["book.phone_valid"]
+    assert turns["sure"].all()
+    assert turns["rival"].iloc[0] == "c", "the strongest rival there"
+    assert turns["lead"].iloc[0] == pytest.approx(-40.0)
+    wage = table[(table["input"] == "people.wage") & (table["value"] > 9_000)]
+    assert wage["lead"].iloc[0] == pytest.approx(4.0)
+    assert wage["moved"].iloc[0] == pytest.approx(-6.0)
+    assert (table[table["input"] == "money.discount"]["moved"].abs() < 1e-9).all()
+    assert "1 turns who is best, 1 of the points surely: book.phone_valid" in found.sentence()
+    assert "1 个输入会改变谁最优" in found.sentence("zh")
+
+
+def _at_an_end(path):
+    now = {row.path: row.value for row in Scenario.load("weilidai").knobs()}[path]
+    return now in inputs_of(Scenario.load("weilidai"), path)[path].values
+
+
+def test_whoever_is_behind_at_present_is_turned_by_what_puts_it_ahead():
+    found = ends("weilidai", ALONE, ("b", "a"), play=line, replications=4)
+    assert list(found.turns["input"]) == ["book.phone_valid"]
+    assert found.turns["lead"].iloc[0] == pytest.approx(20.0)
+
+
+def test_a_point_that_breaks_off_is_left_out_and_the_others_stay():
+    def play(at, strategy, replication):
+        if at["people.wage"] > 9_000:
+            raise ValueError("no such world")
+        return line(at, strategy, replication)
+
+    found = ends("weilidai", ALONE, ("a", "b"), play=play, replications=2)
+    whole = ends("weilidai", ALONE, ("a", "b"), play=line, replications=2)
+    assert len(found.table) == len(whole.table) - 1
+
+
+def test_the_ends_are_made_again_by_their_own_command_and_snippet(capsys):
+    found = ends(
+        "weilidai", "people.wage,money.discount", ("process", "phone_only"), replications=2,
+        accounts=40, days=10, settings=("book.pool=100",),
+    )  # fmt: skip
+    names: dict[str, object] = {}
+    exec(found.snippet, names)
+    assert_frame_equal(names["result"].table, found.table)
+    assert _code([*shlex.split(found.command)[1:], "--jobs", "1", "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["command"] == found.command
+    assert np.allclose([row["lead"] for row in body["table"]], found.table["lead"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--difference", "process"], "--difference"),
+        (["--metric", "cost,complaints"], "--metric"),
+        (["--metric", ","], "--metric"),
+        (["--n", "4"], "--n"),
+        (["--inputs", "people.wag"], "--inputs: people.wag"),
+    ],
+)
+def test_what_cannot_be_asked_of_the_ends_is_refused_in_one_line(words, said, capsys):
+    assert _code(["sensitivity", "weilidai", "--method", "ends", *words]) == 2
+    (only,) = capsys.readouterr().err.strip().splitlines()
+    assert only.startswith(said)
 
 
 # --- inputs, breaks, words -----------------------------------------------------------------------

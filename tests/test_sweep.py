@@ -246,10 +246,10 @@ def test_a_stopped_sweep_is_balanced_and_goes_on_without_repeating(tmp_path, cal
         sweep(design(), out, play=stops)
     kept = stored(out).table
     rows = set(zip(kept["point"], kept["strategy"], kept["replication"], strict=True))
+    before = len(rows)
     rows -= {(1, s, 1) for s in "ab"}  # the probe, which tells how long the rest takes
     counts = [sum((p, s) == row[:2] for row in rows) for p in range(6) for s in "ab"]
     assert max(counts) - min(counts) <= 1
-    before = len(rows)
     played = len(asked)
     found = sweep(design(), out, resume=True, play=goes_on)
     assert len(asked) - played == 36 - before

@@ -10,7 +10,8 @@ import typer
 from sim import figures
 from sim.cli import options as o
 from sim.cli.comparing import strategies_of
-from sim.cli.say import note, plain_table, progress_bar, say, say_json, show
+from sim.cli.going import going
+from sim.cli.say import note, plain_table, say, say_json, show
 from sim.errors import BadInput
 
 Picked = Annotated[str, typer.Option("--pick", metavar="METRIC", help="What is to be best.")]
@@ -66,10 +67,11 @@ def select(
         chosen = [s for s in chosen if not s.reference]
     if indifference is None:
         raise BadInput("--indifference", "", "nothing", "needed; such as --indifference 5000")
-    with progress_bar("seasoning the book, then playing", quiet=json) as progress:
+    kept = "nothing is kept of a selection"
+    with going("seasoning the book, then playing", kept, quiet=json) as progress:
         found = best_of(
-            world, chosen, pick=pick, indifference=_number("--indifference", indifference),
-            confidence=_number("--confidence", confidence),
+            world, chosen, pick=pick, indifference=o.number("--indifference", indifference),
+            confidence=o.number("--confidence", confidence),
             most=None if most is None else o.whole("--most", most, 100_000, 2),
             accounts=o.accounts(accounts), days=o.days(days), seed=o.seed(seed), budget=budget,
             start=start, engine=o.engine(engine), jobs=o.jobs(jobs), progress=progress,
@@ -80,13 +82,6 @@ def select(
         return
     _tell(found, lang)
     note(f"The same again: {command}")
-
-
-def _number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadInput(option, "", text, "a number") from None
 
 
 def _command(asked: dict[str, Any], tokens: list[str]) -> str:

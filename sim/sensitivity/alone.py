@@ -46,13 +46,16 @@ class Ends:
         Columns: input (empty at the present values), value, rival (who is strongest there), lead
         (of the best over it, in the metric's unit) with its 95 % interval ci_low and ci_high, moved
         (lead less the lead over the same rival at present) with moved_low and moved_high, turns
-        (the rival is ahead), sure (it surely is; each interval for itself).
+        (whether it is best is another than at present), sure (surely so; each interval for
+        itself).
         """
         leads = {s: self._lead(s) for s in self.sweep.strategies[1:]}
         whole = sorted(set.intersection(*(set(found) for found in leads.values())))
         if not whole or whole[0] != 0:
             raise BadInput("sensitivity", "ends", "broke off", "present values that can be played")
         rows = [self._row(point, leads) for point in whole]
+        ahead = rows[0][3] >= 0
+        rows = [(*r, (r[3] >= 0) is not ahead, r[5] < 0 if ahead else r[4] > 0) for r in rows]
         names = ["input", "value", "rival", "lead", "ci_low", "ci_high", "moved", "moved_low",
                  "moved_high", "turns", "sure"]  # fmt: skip
         found = pd.DataFrame(rows, columns=names)
@@ -74,13 +77,12 @@ class Ends:
         names = [n for n in at.columns if point and at[n].iloc[point] != at[n].iloc[0]]
         told = (names[0], at[names[0]].iloc[point]) if names else ("", None)
         lead = float(here.mean())
-        return (*told, rival, lead, low, high, float(moved.mean()), *_ends(moved), lead < 0,
-                high < 0)  # fmt: skip
+        return (*told, rival, lead, low, high, float(moved.mean()), *_ends(moved))
 
     @property
     def turns(self) -> pd.DataFrame:
-        """The rows at which another one is ahead."""
-        return self.table[self.table["turns"] & (self.table["input"] != "")]
+        """The rows at which it is another who is best than at present."""
+        return self.table[self.table["turns"]]
 
     @property
     def command(self) -> str:
@@ -111,17 +113,17 @@ class Ends:
         turns, sure = self.turns, int(self.turns["sure"].sum())
         n, points = turns["input"].nunique(), len(self.table) - 1
         told = [
-            f"{(names or {}).get(str(r['input']), r['input'])} = {shown(r['value'])} "
+            f"{(names or {}).get(str(r['input']), r['input'])} = {_value(r['value'])} "
             f"({self.sweep.title(str(r['rival']), lang)}, {self._gap(r, lang)})"
             for r in turns.head(TOLD).to_dict(orient="records")
         ]
         best, what = self.sweep.title(self.best, lang), metric_title(self.metric, lang)
         base = self.table[self.table["input"] == ""].iloc[0]
         if lang == "zh":
-            said = f"现值下“{best}”的{what}领先 {self._gap(base, lang)}。"
+            said = f"现值下“{best}”的{what}比最强对手高 {self._gap(base, lang)}。"
             said += f"{tried} 个输入逐个取两端，共 {points} 组：{n} 个输入会改变谁最优"
             return said + (f"（{sure} 组确定）：{'；'.join(told)}。" if n else "。")
-        said = f"At present {best} leads in {what.lower()} by {self._gap(base, lang)}. "
+        said = f"At present {best} is ahead in {what.lower()} by {self._gap(base, lang)}. "
         said += f"Of {tried} inputs, each alone at its two ends ({points} points), {n} "
         said += "turns who is best" if n == 1 else "turn who is best"
         return said + (f", {sure} of the points surely: {'; '.join(told)}." if n else ".")
@@ -130,6 +132,10 @@ class Ends:
         half = (row["ci_high"] - row["ci_low"]) / 2
         both = figures.interval(row["ci_low"], row["ci_high"], half, lang=lang)
         return f"{figures.number(row['lead'], half, signed=True, lang=lang)}, {both}"
+
+
+def _value(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else shown(value)
 
 
 def _ends(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
@@ -143,11 +149,11 @@ def ends(
     metric: str = "net_value",
     *,
     out: str | Path | None = None,
+    play: Play | None = None,
     resume: bool = False,
     jobs: int = 1,
-    play: Play | None = None,
     progress: Callable[[int, int], None] | None = None,
-    command: str = "",
+    foretell: Callable[[float], None] | None = None,
     **size: Any,
 ) -> Ends:
     """Play each input alone at both ends of its range, and look who is best there.
@@ -166,7 +172,9 @@ def ends(
         replications, seed, accounts, days, settings: as for `sweep`, and so are the others.
     """
     d = design_of(scenario, inputs, strategies, **size)
-    found = sweep(d, out, resume=resume, jobs=jobs, play=play, progress=progress, command=command)
+    found = sweep(
+        d, out, play=play, resume=resume, jobs=jobs, progress=progress, foretell=foretell
+    )  # fmt: skip
     asked = inputs if isinstance(inputs, str) else ",".join(inputs)
     return Ends(found, metric, asked)
 
