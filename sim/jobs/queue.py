@@ -22,6 +22,10 @@ from sim.runs.progress import ask_to_stop, born
 GENTLE, FIRM = 5.0, 15.0  #: seconds after which a wish to stop becomes a signal, then an end
 PULSE, IDLE = 0.4, 1.0  #: seconds between two looks at a queue with and without work
 MOST = 20  #: jobs that may wait
+#: Verbs that go on by their own words, and what these lack for it.
+GOES_ON: dict[str, tuple[str, ...]] = {"response": ()} | dict.fromkeys(
+    ("sweep", "sensitivity", "explain", "pilot", "tune"), ("--resume",)
+)
 
 try:
     import fcntl
@@ -57,11 +61,14 @@ class Queue:
     def resume(self, name: str) -> str:
         """Put the rest of a run that was stopped or broke off in the queue.
 
-        A response goes on by its own words: they keep the values that are in its folder.
+        An experiment goes on by its own words: they name what keeps its plays.
         """
         job = record.read(self.root, name)
-        whole = job.words if job and job.words[:1] == ("response",) else ("replay", "{folder}")
-        return self._put(whole, name)
+        verb = job.words[0] if job and job.words else ""
+        if job is None or verb not in GOES_ON:
+            return self._put(("replay", "{folder}"), name)
+        more = (word for word in GOES_ON[verb] if word not in job.words)
+        return self._put((*job.words, *more), name)
 
     def _put(self, words: tuple[str, ...], name: str) -> str:
         if not record.NAME.fullmatch(name):

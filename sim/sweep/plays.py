@@ -140,5 +140,9 @@ def _same(place: Path, before: Any, now: Mapping[str, Any]) -> None:
 
 def progress_of(file: Path) -> tuple[int, int] | None:
     """Return the plays that a journal holds, and how many were planned."""
-    about, *rest = [*lines(file)] or [None]
-    return (len(rest), int(about["planned"])) if isinstance(about, dict) else None
+    try:
+        with file.open("rb") as opened:
+            planned = int(json.loads(next(opened))["planned"])
+            return sum(1 for line in opened if line.strip()), planned
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return None
