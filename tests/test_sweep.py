@@ -381,3 +381,8 @@ def test_the_plays_that_measure_are_repeated_by_nobody(tmp_path):
     found, said, _ = timed(4, 3, book=1.0, pace=1.0, out=file, resume=True)
     assert (said, found.seconds) == ([], None)
     assert len(found.table) == 4 * 3 * 2
+
+
+def test_without_a_file_there_is_nothing_to_go_on_with():
+    with pytest.raises(BadInput, match="a file to go on with"):
+        sweep(design(), play=plain, resume=True)

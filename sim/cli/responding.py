@@ -71,7 +71,9 @@ def response(
     with going("seasoning the book, then playing", kept, quiet=json) as progress:
         found = respond(asked, world, chosen, folder, jobs=cores, progress=progress)
     if json:
-        say_json(clean({"asked": vars(found.asked), "points": [p._asdict() for p in found.points]}))
+        points = [p._asdict() for p in found.points]
+        told = {"command": found.asked.command, "python": _python(found.asked)}
+        say_json(clean(told | {"asked": vars(found.asked), "points": points}))
     else:
         _tell(found, lang)
     note(f"Kept in {folder}")
@@ -118,6 +120,19 @@ def _command(asked: dict[str, Any], tokens: list[str]) -> str:
             words += [f"--{option}", asked[option]]
     words += [word for text in asked["settings"] or () for word in ("--set", text)]
     return shlex.join(words)
+
+
+def _python(asked: Any) -> str:
+    """Return Python that plays the same into a folder of its own."""
+    words = shlex.split(asked.command)
+    tokens = words[words.index("--strategies") + 1].split(",")
+    return (
+        "from pathlib import Path\n\nfrom sim.response import Asked, respond\n"
+        "from sim.scenario import Scenario\nfrom sim.strategies import named\n\n"
+        f"asked = Asked(**{vars(asked)!r})\nworld = Scenario.load(asked.scenario, asked.settings)\n"
+        f"strategies = [named(name) for name in {tokens!r}]\n"
+        'result = respond(asked, world, strategies, Path("response"))\n'
+    )
 
 
 def _folder(out: str | None) -> Path:

@@ -76,9 +76,11 @@ def select(
             accounts=o.accounts(accounts), days=o.days(days), seed=o.seed(seed), budget=budget,
             start=start, engine=o.engine(engine), jobs=o.jobs(jobs), progress=progress,
         )  # fmt: skip
-    command = _command(asked, [own[s.name].source if s.name in own else s.name for s in chosen])
+    tokens = [own[s.name].source if s.name in own else s.name for s in chosen]
+    command = _command(asked, tokens)
     if json:
-        say_json({"command": command, "scenario": world.name, **found.to_dict()})
+        told = {"command": command, "python": _python(asked, tokens), "scenario": world.name}
+        say_json({**told, **found.to_dict()})
         return
     _tell(found, lang)
     note(f"The same again: {command}")
@@ -93,6 +95,21 @@ def _command(asked: dict[str, Any], tokens: list[str]) -> str:
             words += [f"--{name}", asked[name]]
     words += [word for text in asked["settings"] or () for word in ("--set", text)]
     return shlex.join(words)
+
+
+def _python(asked: dict[str, Any], tokens: list[str]) -> str:
+    """Return Python that selects the same."""
+    numbers: dict[str, Any] = {
+        "pick": asked["pick"], "indifference": float(asked["indifference"]),
+        "confidence": float(asked["confidence"]),
+        "most": None if asked["most"] is None else int(asked["most"]),
+        "accounts": o.accounts(asked["accounts"]), "days": o.days(asked["days"]),
+        "seed": o.seed(asked["seed"]), "budget": asked["budget"], "start": asked["start"],
+        "engine": asked["engine"],
+    }  # fmt: skip
+    options = ", ".join(f"{k}={v!r}" for k, v in numbers.items())
+    world = f"Scenario.load({asked['scenario']!r}, {list(asked['settings'] or ())!r})"
+    return f"from sim import Scenario, select\n\nresult = select({world}, {tokens!r}, {options})\n"
 
 
 def _tell(pick: Any, lang: str) -> None:

@@ -75,6 +75,8 @@ def _simulated(d: Design) -> dict[str, Any]:
 def begin(place: Path | None, about: Mapping[str, Any], *, resume: bool) -> list[Row]:
     """Make ready to write; return the rows that are there already."""
     if place is None:
+        if resume:
+            raise BadInput("--resume", "", "nothing", "a file to go on with: --out F.parquet")
         return []
     if place.suffix != SUFFIX:
         raise BadInput("--out", "", str(place), "a file that ends in .parquet")

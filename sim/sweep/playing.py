@@ -7,7 +7,7 @@ answer goes to a journal beside the file at once; a sweep that was killed goes o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -161,12 +161,23 @@ def _tasks(
 
 
 def _played(
-    hands: Crew, work: Points, tasks: Iterable[Task], asked: Mapping[str, str]
+    hands: Crew, work: Points, tasks: Sequence[Task], asked: Mapping[str, str]
 ) -> Iterator[tuple[Task, list[Row], float]]:
     """Yield each task, its rows and seconds; where every worker died, its reason is what they hold.
 
-    A worker knows a strategy as it was *asked* for, the rows know its name.
+    The probes go one by one, so that none waits for what another makes ready. A worker knows a
+    strategy as it was *asked* for, the rows know its name.
     """
+    probes = pace.probes(tasks)
+    for part in (*([task] for task in probes), tasks[len(probes) :]):
+        if part:
+            yield from _answered(hands, work, part, asked)
+
+
+def _answered(
+    hands: Crew, work: Points, tasks: Sequence[Task], asked: Mapping[str, str]
+) -> Iterator[tuple[Task, list[Row], float]]:
+    """Yield each task, its rows and seconds."""
     typed = {(r, p, tuple(asked[s] for s in names)): (r, p, names) for r, p, names in tasks}
     with closing(hands.answers(work, typed, lambda task, reason: None)) as answers:
         for at, answer in answers:

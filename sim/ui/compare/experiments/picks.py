@@ -111,7 +111,7 @@ def _result(t: Words, name: str) -> None:
             ),
         )
     )
-    tells.foot(t, LAB, found["command"], "", {t("strategies"): _frame(found)})
+    tells.foot(t, LAB, found["command"], found.get("python", ""), {t("strategies"): _frame(found)})
 
 
 def sentence(t: Words, found: dict[str, Any], titles: dict[str, str]) -> str:

@@ -84,7 +84,8 @@ def _result(t: Words, name: str) -> None:
             ),
         )
     )
-    tells.foot(t, LAB, answers.command_of(words), "", {t("rules"): _frame(t, rows)})
+    command, python = found.get("command", answers.command_of(words)), found.get("python", "")
+    tells.foot(t, LAB, command, python, {t("rules"): _frame(t, rows)})
 
 
 def sentence(t: Words, rows: list[dict[str, Any]], who: str) -> str:
