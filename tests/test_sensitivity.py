@@ -16,8 +16,9 @@ from sim import Scenario
 from sim.cli.door import _code
 from sim.errors import BadInput
 from sim.sensitivity import ends, inputs_of, sensitivity
+from sim.sensitivity.alone import design_of as design_of_ends
 from sim.sensitivity.indices import effects, morris, noise_share, sobol
-from sim.sweep import Design, Input, check, cube
+from sim.sweep import Design, Input, check, cube, world
 from sim.sweep.plans import _morris, _saltelli
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -230,6 +231,23 @@ def test_whoever_is_behind_at_present_is_turned_by_what_puts_it_ahead():
     found = ends("weilidai", ALONE, ("b", "a"), play=line, replications=4)
     assert list(found.turns["input"]) == ["book.phone_valid"]
     assert found.turns["lead"].iloc[0] == pytest.approx(20.0)
+
+
+def test_a_share_that_moves_makes_the_others_move_in_proportion():
+    both = "kinds.gap.share,kinds.away.share,people.wage"
+    d = design_of_ends("weilidai", both, ("process", "phone_only"))
+    now = {row.path: row.value for row in Scenario.load("weilidai").knobs()}
+    row = dict(zip(d.inputs, d.points[1], strict=True))
+    gap, away = row["kinds.gap.share"], row["kinds.away.share"]
+    assert (
+        gap == inputs_of(Scenario.load("weilidai"), "kinds.gap.share")["kinds.gap.share"].values[0]
+    )
+    played = world(d, row)
+    assert played.kinds.gap.share == gap, "what the table says is what is played"
+    for kind in ("away", "forgetful", "evasive"):
+        before, after = now[f"kinds.{kind}.share"], getattr(played.kinds, kind).share
+        assert after == pytest.approx(before * (1 - gap) / (1 - now["kinds.gap.share"]))
+    assert away == played.kinds.away.share
 
 
 def test_a_point_that_breaks_off_is_left_out_and_the_others_stay():

@@ -73,9 +73,8 @@ class Ends:
         rival = min(leads, key=lambda s: float(leads[s][point].mean()))
         here, present = leads[rival][point], leads[rival][0]
         (low, high), moved = _ends(here), here - present
-        at = self.sweep.points
-        names = [n for n in at.columns if point and at[n].iloc[point] != at[n].iloc[0]]
-        told = (names[0], at[names[0]].iloc[point]) if names else ("", None)
+        d = self.sweep.design
+        told = _moves(d.points[0], d.inputs)[point - 1][:2] if point else ("", None)
         lead = float(here.mean())
         return (*told, rival, lead, low, high, float(moved.mean()), *_ends(moved))
 
@@ -191,13 +190,36 @@ def design_of(
         inputs = inputs_of(base, inputs)
     now = {row.path: row.value for row in base.knobs()}
     present = tuple(now[path] for path in inputs)
-    points = [present]
-    for i, one in enumerate(inputs.values()):
-        points += [(*present[:i], v, *present[i + 1 :]) for v in one.values if v != present[i]]
+    points = [present, *(row for *_, row in _moves(present, inputs))]
     given = {k: v for k, v in size.items() if v is not None}
     return Design(
         scenario, tuple(strategies), dict(inputs), "given", points=tuple(points), **given
     )  # fmt: skip
+
+
+def _moves(
+    present: tuple[Any, ...], inputs: Mapping[str, Input]
+) -> list[tuple[str, Any, tuple[Any, ...]]]:
+    """Return each input, an end of its range at which it is not, and the values of all there.
+
+    Where the share of a kind of borrower moves, the others make room in proportion.
+    """
+    found = []
+    for i, (path, one) in enumerate(inputs.items()):
+        for end in one.values:
+            row = list(present)
+            row[i] = end
+            if _share(path):
+                room = (1.0 - end) / (1.0 - present[i])
+                row = [v * room if _share(p) and p != path else v
+                       for p, v in zip(inputs, row, strict=True)]  # fmt: skip
+            if end != present[i]:
+                found.append((path, end, tuple(row)))
+    return found
+
+
+def _share(path: str) -> bool:
+    return path.startswith("kinds.") and path.endswith(".share")
 
 
 __all__ = ["Ends", "design_of", "ends"]

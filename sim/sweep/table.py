@@ -184,9 +184,8 @@ def tidy(
     )
     share = frame["numerator"] / frame["denominator"].where(frame["denominator"] != 0)
     frame.insert(6, "value", share)
-    for i, name in enumerate(d.inputs):
-        frame.insert(1 + i, name, points[name].to_numpy()[frame["point"].to_numpy()])
-    return frame
+    inputs = points.iloc[frame["point"].to_numpy()].reset_index(drop=True)
+    return pd.concat([frame[["point"]], inputs, frame.iloc[:, 1:]], axis=1)
 
 
 __all__ = ["Outcome", "Row", "Sweep", "higher_is_better", "metric_title", "tidy"]
