@@ -145,6 +145,7 @@ def landscape(
     days: int | None = None,
     settings: Sequence[str] = (),
     out: str | Path | None = None,
+    resume: bool = False,
     jobs: int = 1,
     play: Play | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -160,7 +161,7 @@ def landscape(
         scenario, tuple(strategies), inputs, "grid", 2, replications, seed, accounts, days,
         tuple(settings),
     )  # fmt: skip
-    return Landscape(sweep(d, out, jobs=jobs, play=play, progress=progress), metric)
+    return Landscape(sweep(d, out, resume=resume, jobs=jobs, play=play, progress=progress), metric)
 
 
 __all__ = ["Landscape", "landscape", "levels"]

@@ -164,6 +164,7 @@ def respond(
     worlds = values_of(scenario, asked.knob, asked.values)
     report, each = told(folder, progress), asked.replications * len(strategies)
     found = begun(asked, folder)
+    folder.mkdir(parents=True, exist_ok=True)
     keep(found, folder)
     clear(folder)
     report(each * len(found.values), each * len(worlds))

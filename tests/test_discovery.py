@@ -75,8 +75,8 @@ def test_a_box_that_is_there_is_found_and_nothing_else_is_limited():
     x = cloud()
     (box,) = boxes(x, ((x["a"] > 0.6) & (x["c"] < 0.5)).to_numpy())
     assert set(box.limits) == {"a", "c"}
-    assert box.limits["a"].low == pytest.approx(0.6, abs=0.04)
-    assert box.limits["c"].high == pytest.approx(0.5, abs=0.04)
+    assert box.limits["a"].low == pytest.approx(0.6, abs=0.025)  # a peel
+    assert box.limits["c"].high == pytest.approx(0.5, abs=0.025)
     assert box.coverage > 0.9
     assert box.density > 0.9
     assert max(box.quasi_p.values()) < 1e-6
@@ -95,9 +95,9 @@ def test_coverage_and_density_are_counted_in_the_box():
 
 def test_chance_makes_a_box_as_seldom_as_is_said():
     found = 0
-    for seed in range(20):
+    for seed in range(60):
         found += bool(boxes(cloud(120, 3, seed), np.random.default_rng(seed).random(120) < 0.3))
-    assert found <= 4
+    assert found <= 6  # 5 % stated: 3, and two standard errors
 
 
 def test_two_boxes_are_found_one_after_the_other():

@@ -156,7 +156,11 @@ def test_replications_go_through_all_points_one_after_the_other():
         return plain(inputs, strategy, replication)
 
     sweep(design(), play=play)
-    assert [r for r, _ in calls] == sorted(r for r, _ in calls)
+    probe = 2 * 2  # the second point is played once more at once: it tells how long the rest takes
+    assert [r for r, _ in calls[:probe]] == [0] * probe
+    assert [r for r, _ in calls[probe : probe + 2]] == [1, 1]
+    rest = [r for r, _ in calls[probe + 2 :]]
+    assert rest == sorted(rest)
     assert [s for _, s in calls[:4]] == ["a", "b", "a", "b"]
 
 
@@ -242,9 +246,10 @@ def test_a_stopped_sweep_is_balanced_and_goes_on_without_repeating(tmp_path, cal
         sweep(design(), out, play=stops)
     kept = stored(out).table
     rows = set(zip(kept["point"], kept["strategy"], kept["replication"], strict=True))
+    before = len(rows)
+    rows -= {(1, s, 1) for s in "ab"}  # the probe, which tells how long the rest takes
     counts = [sum((p, s) == row[:2] for row in rows) for p in range(6) for s in "ab"]
     assert max(counts) - min(counts) <= 1
-    before = len(rows)
     played = len(asked)
     found = sweep(design(), out, resume=True, play=goes_on)
     assert len(asked) - played == 36 - before
@@ -333,3 +338,51 @@ def test_the_table_is_made_again_by_its_own_command(real, tmp_path, monkeypatch,
     assert about["command"] == "dunning sweep DESIGN.toml --out f.parquet"
     assert about["failures"] == 0
     assert stored("f.parquet").table.equals(real.table)
+
+
+# --- how long ------------------------------------------------------------------------------------
+
+
+def timed(points, replications, book, pace, load=0.0, jobs=1, **more):
+    """Sweep a world on a clock of its own: a point's book takes its time once, then each play."""
+    now, ready, said = [0.0], set(), []
+
+    def play(at, strategy, replication):
+        if not ready:
+            now[0] += load
+        if at["x0"] not in ready:
+            now[0] += book
+        ready.add(at["x0"])
+        now[0] += pace
+        return {"net_value": (1.0, 1.0)}
+
+    d = Design("weilidai", ("a", "b"), {"x0": Input((0.0, 1.0), between=True)}, "lhs", points,
+               replications)  # fmt: skip
+    found = sweep(d, play=play, foretell=said.append, clock=lambda: now[0], **more)
+    return found, said, now[0]
+
+
+@pytest.mark.parametrize(("points", "replications"), [(10, 4), (10, 1), (1, 4), (2, 2)])
+def test_the_time_that_is_foretold_is_measured_on_the_first_plays(points, replications):
+    found, (left,), end = timed(points, replications, book=5.0, pace=0.5, load=20.0)
+    assert found.seconds.actual == pytest.approx(end)
+    assert found.seconds.estimated == pytest.approx(end)
+    assert left < end
+
+
+def test_a_sweep_that_is_twice_as_slow_is_foretold_twice_as_long():
+    slow, fast = (timed(10, 4, book=2 * s, pace=0.2 * s)[0].seconds.estimated for s in (2.0, 1.0))
+    assert slow == pytest.approx(2 * fast)
+
+
+def test_the_plays_that_measure_are_repeated_by_nobody(tmp_path):
+    file = tmp_path / "f.parquet"
+    timed(4, 3, book=1.0, pace=1.0, out=file)
+    found, said, _ = timed(4, 3, book=1.0, pace=1.0, out=file, resume=True)
+    assert (said, found.seconds) == ([], None)
+    assert len(found.table) == 4 * 3 * 2
+
+
+def test_without_a_file_there_is_nothing_to_go_on_with():
+    with pytest.raises(BadInput, match="a file to go on with"):
+        sweep(design(), play=plain, resume=True)

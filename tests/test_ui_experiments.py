@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 from contextlib import redirect_stdout
@@ -21,23 +22,27 @@ from sim.charts.front import Point, front
 from sim.charts.winners import SHADES, brightness, letters, pale, readable, winners
 from sim.cli.door import _code
 from sim.discovery import discover
+from sim.drafts.strategies import save_strategy
 from sim.errors import BadInput
 from sim.forecast.frozen import FEWEST, MONTH
 from sim.jobs import record
 from sim.landscape import Landscape, landscape
 from sim.question import Question
 from sim.replay import begin, carry_out
+from sim.runs.progress import born
 from sim.scenario import Scenario
 from sim.sensitivity import sensitivity
 from sim.strategies import SHELF, recipe
 from sim.sweep import Design, Input, stored, sweep
-from sim.ui.compare.experiments import LABS, desk, forecasts, picks, prices
+from sim.ui.compare.experiments import LABS, forecasts, picks, prices
+from sim.ui.compare.experiments import answers as left
 from sim.ui.words import Words
 
 RUN = "20260101-000000-first"
-NAMES = {lab: f"20260101-000000-{i:06d}" for i, lab in enumerate(desk.VERBS)}
+NAMES = {lab: f"20260101-000000-{i:06d}" for i, lab in enumerate(left.VERBS)}
 SWEPT = ("hangs", "turns", "winners")
 TOLD = ("prices", "picks", "parts", "levers", "pilots")
+GO_ON = (*SWEPT, "parts", "levers", "pilots")  #: what keeps its plays
 PAIR = ("process", "phone_only")
 TINY = ["--accounts", "60", "--set", "book.pool=100", "--jobs", "1", "--json"]
 VERBS = {
@@ -90,7 +95,7 @@ def told(root, answers, lab):
 
 def kept(root, lab):
     """Store a sweep of an invented world; its strategies are called as those on the shelf."""
-    place = root / NAMES[lab] / desk.TABLE
+    place = root / NAMES[lab] / left.TABLE
     ranges = {"people.wage": (7000.0, 12000.0), "book.phone_valid": (0.7, 1.0)}
 
     def play(at, strategy, replication):
@@ -151,18 +156,18 @@ def test_an_experiment_that_nobody_played_asks_and_says_what_it_would_show(lab, 
         assert not english(OWN.sub(" ", texts(stage)))
 
 
-@pytest.mark.parametrize("lab", desk.VERBS)
+@pytest.mark.parametrize("lab", left.VERBS)
 def test_the_button_puts_a_command_in_the_queue_and_its_name_in_the_link(lab, store):
     stage = whole(page(lab).button(key=f"{lab}_run").click().run())
     (job,) = record.all_of(store)
-    assert job.words[0] == desk.VERBS[lab][0]
+    assert job.words[0] == left.VERBS[lab][0]
     assert query(stage)[lab] == job.name
     assert 'data-state="queued"' in bodies(stage) or "Waiting" in texts(stage)
     assert ("--json" in job.words) is (lab in TOLD)
-    assert (str(store / job.name) in " ".join(job.words)) is (lab in (*SWEPT, "levers", "pilots"))
+    assert (str(store / job.name) in " ".join(job.words)) is (lab in GO_ON)
 
 
-@pytest.mark.parametrize("lab", desk.VERBS)
+@pytest.mark.parametrize("lab", left.VERBS)
 def test_the_command_that_is_queued_is_one_that_the_program_takes(lab, store, monkeypatch):
     whole(page(lab).button(key=f"{lab}_run").click().run())
     (job,) = record.all_of(store)
@@ -180,6 +185,53 @@ def test_the_command_that_is_queued_is_one_that_the_program_takes(lab, store, mo
     assert _code(list(job.words)) == 130, "the command was refused before it played"
 
 
+@pytest.mark.parametrize("lab", LABS)
+def test_a_strategy_of_ones_own_can_be_played_in_every_experiment(lab, store):
+    if lab == "forecasts":
+        return  # it is of a run, whose strategies are what they are
+    body = {"base": "process", "title": {"en": "Mine", "zh": "我的"},
+            "organisation": {"inspection": 0.2}}  # fmt: skip
+    own = save_strategy(body)
+    ids = {"one": own} if lab in ("hangs", "parts", "pilots", "prices", "levers") else {}
+    stage = page(lab, **ids)
+    if ids:
+        assert "Mine (own)" in texts(stage)
+    else:
+        assert "Mine (own)" in stage.multiselect(key=f"{lab}_strategies").options
+        stage.multiselect(key=f"{lab}_strategies").set_value([own, "phone_only"]).run()
+    whole(stage.button(key=f"{lab}_run").click().run())
+    (job,) = record.all_of(store)
+    asked = " ".join(job.words)
+    if lab == "turns":
+        asked = " ".join(Design.load(job.words[1]).strategies)
+    assert f"{own}.toml" in asked
+    assert "phone_only" in asked or lab in ("prices", "levers")
+
+
+@pytest.mark.parametrize("lab", GO_ON)
+def test_what_was_stopped_goes_on_by_its_own_words(lab, store):
+    whole(page(lab).button(key=f"{lab}_run").click().run())
+    (job,) = record.all_of(store)
+    record.write(store, job.with_(step="ended", stop=2.0, code=130))
+    stage = page(lab)
+    assert "stopped before its end" in texts(stage)
+    whole(stage.button(key="resume").click().run())
+    (again,) = record.all_of(store)
+    assert (again.name, again.step) == (job.name, "queued")
+    assert again.words[: len(job.words)] == job.words
+    assert again.words[len(job.words) :] == (() if lab == "winners" else ("--resume",))
+
+
+def test_a_stopped_explanation_says_how_many_plays_are_done(store):
+    place = store / NAMES["parts"] / left.PLAYS
+    place.parent.mkdir(parents=True)
+    place.write_text('{"planned": 12}\n[[0, "a"], "x"]\n[[0, "b"], "x"]\n')
+    me = os.getpid()
+    record.write(store, record.Job(NAMES["parts"], ("explain",), 1.0, step="started", pid=me,
+                                   born=born(me)))  # fmt: skip
+    assert "2 of 12 plays done" in texts(page("parts"))
+
+
 def test_the_design_of_a_sweep_is_kept_as_a_file_that_says_what_was_asked(store):
     stage = page("turns")
     stage.number_input(key="turns_points").set_value(20).run()
@@ -190,7 +242,7 @@ def test_the_design_of_a_sweep_is_kept_as_a_file_that_says_what_was_asked(store)
     assert found.inputs["people.wage"] == Input((7000, 12000), between=True)
 
 
-@pytest.mark.parametrize("lab", [lab for lab in desk.VERBS if lab != "pilots"])
+@pytest.mark.parametrize("lab", [lab for lab in left.VERBS if lab != "pilots"])
 def test_what_is_out_of_bounds_cannot_be_played_and_says_what_is_allowed(lab):
     stage = page(lab)
     stage.number_input(key=f"{lab}_accounts").set_value(7).run()
@@ -203,9 +255,9 @@ def test_a_strategy_is_never_measured_against_itself():
     assert query(stage)["other"] != "phone_only"
 
 
-@pytest.mark.parametrize("lab", desk.VERBS)
+@pytest.mark.parametrize("lab", left.VERBS)
 def test_an_unknown_one_is_a_broken_link_and_nothing_takes_its_place(lab, store):
-    record.write(store, record.Job(NAMES[lab], (desk.VERBS[lab][0], "--and"), 1.0, step="ended"))
+    record.write(store, record.Job(NAMES[lab], (left.VERBS[lab][0], "--and"), 1.0, step="ended"))
     stage = page(lab, **{lab: "20200101-000000-nobody"})
     assert 'data-state="link"' in bodies(stage)
     assert not stage.get("plotly_chart")
@@ -273,7 +325,7 @@ def test_what_the_screening_ranks_first_is_what_moves_the_invented_world(store):
 def test_the_condition_the_turn_and_the_regret_stand_there(store):
     kept(store, "turns")
     stage = page("turns")
-    found = discover(stored(store / NAMES["turns"] / desk.TABLE), "process beats phone_only")
+    found = discover(stored(store / NAMES["turns"] / left.TABLE), "process beats phone_only")
     assert not found.table.empty
     assert not found.flips.empty
     assert bodies(stage).count("<table") == 3
@@ -366,7 +418,7 @@ def test_the_letter_in_a_cell_can_be_read(shade):
 
 def test_every_cell_holds_the_letter_of_its_winner_and_a_doubt_where_it_may_be_a_tie(store):
     kept(store, "winners")
-    found = Landscape(stored(store / NAMES["winners"] / desk.TABLE))
+    found = Landscape(stored(store / NAMES["winners"] / left.TABLE))
     figure = winners(found, "en", {})
     written = [re.sub("<.*?>", "", a.text) for a in figure.layout.annotations]
     cells = [text for text in written if re.fullmatch(r"[A-Z]( \?)?", text)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 
@@ -156,6 +158,39 @@ def test_closing_the_app_ends_what_is_in_play(tmp_path):
         time.sleep(0.05)
     queue.close()
     assert state(queue, name) == "interrupted"
+
+
+def test_a_queue_whose_folder_is_taken_away_ends_what_it_plays_and_makes_no_folder(tmp_path):
+    queue = Queue(tmp_path / "runs")
+    name = queue.submit(MANY)
+    queue.tend()
+    player = record.read(queue.root, name).player
+    assert player.alive
+    while queue.root.exists():  # the player may be making its own folder just now
+        shutil.rmtree(queue.root, ignore_errors=True)
+    assert queue.tend() is False
+    assert not player.alive
+    queue.cancel(name)
+    assert queue.live() == []
+    queue.close()
+
+
+def test_the_thread_outlives_a_folder_that_goes_while_it_looks(tmp_path, monkeypatch):
+    looks = threading.Semaphore(0)
+
+    def gone(root):
+        looks.release()
+        raise FileNotFoundError(root)
+
+    queue = Queue(tmp_path / "runs")
+    queue.submit(FEW)
+    monkeypatch.setattr(record, "all_of", gone)
+    queue.keep_tending()
+    assert looks.acquire(timeout=30)
+    assert looks.acquire(timeout=30), "the thread looked once and ended"
+    queue.rest()
+    monkeypatch.undo()
+    assert queue.status(queue.live()[0].name).state == "queued"
 
 
 # --- progress and the wish to stop ----------------------------------------------------------------

@@ -85,7 +85,7 @@ def free_knobs(scenario: Scenario, asked: Sequence[str]) -> dict[str, tuple[floa
     found = {}
     for word in asked:
         path, equals, own = (part.strip() for part in word.partition("="))
-        kind = shape(path).kind
+        kind = shape(path, "--knobs").kind
         if kind not in ("number", "whole") or path not in rows:
             raise BadInput("--knobs", path, kind, "a knob of a number")
         found[path] = _own(path, own) if equals else _usual(rows[path])

@@ -8,7 +8,7 @@ share the floor with them. Salaries and fixed costs belong to nobody and are not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,14 @@ class Accounts(NamedTuple):
         if chosen is None:
             return float(x.sum()), float(y.sum())
         return float(x[chosen].sum()), float(y[chosen].sum())
+
+
+def accounts_from(body: Mapping[str, Any]) -> Accounts:
+    """Return the accounts that JSON holds as `_asdict` gave them."""
+    pairs = {m: (np.array(x, float), np.array(y, float)) for m, (x, y) in body["pairs"].items()}
+    groups = {s: np.array(g, np.intp) for s, g in body["groups"].items()}
+    ids, coins = np.array(body["ids"], np.int64), np.array(body["coins"], float)
+    return Accounts(ids, coins, pairs, groups, np.array(body["resentment"], float))
 
 
 def accounts_of(at: Setting, strategy: Strategy, replication: int) -> Accounts:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.causes.accounts import BY_ACCOUNT
@@ -13,7 +14,7 @@ from sim.causes.arms import split
 from sim.causes.levers import Player, mixture, players
 from sim.causes.result import MODEL, Explained
 from sim.causes.shapley import MOST_EXACT, Coalition, coalitions, orders
-from sim.causes.worlds import Worlds, joined, played
+from sim.causes.worlds import Worlds, joined, played, read
 from sim.comparison import METRICS
 from sim.errors import BadInput, choose
 from sim.experiment import fitted, setting
@@ -21,6 +22,7 @@ from sim.pool import pool_of
 from sim.scenario import Scenario
 from sim.staging import Setting
 from sim.strategies import Strategy, named
+from sim.sweep.plays import Keep, asked_of
 
 PARTS = ("levers", "segments", "spill", "harm", "models")
 MOST_REPLICATIONS = 10_000
@@ -79,6 +81,8 @@ def explain(
     strategy: str,
     against: str,
     *,
+    out: str | Path | None = None,
+    resume: bool = False,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
@@ -89,6 +93,9 @@ def explain(
     ----------
     scenario, strategy, against
         Names on the shelf, or files.
+    out, resume
+        File, new, that keeps every play; whether to go on with what it holds. The number of
+        replications may then be another one.
     jobs, progress
         Processes, and what is called with finished and planned plays.
     options
@@ -98,6 +105,8 @@ def explain(
     ------
     BadInput
         What cannot be explained, in one line.
+    KeyboardInterrupt
+        On Ctrl-C; what is finished is kept in *out*.
     """
     asked = Asked(scenario=scenario, strategy=strategy, against=against, **options)
     _check(asked)
@@ -107,7 +116,10 @@ def explain(
     )  # fmt: skip
     staged = stage(asked, at)
     pool_of(world)
-    found, failed = played(staged.worlds, asked.replications, jobs=jobs, progress=progress)
+    both = (strategy, against)
+    about = asked_of("explain", vars(asked), both, asked.settings) if out is not None else {}
+    keep = Keep(None if out is None else Path(out), about, read, resume)
+    found, failed = played(staged.worlds, asked.replications, keep, jobs=jobs, progress=progress)
     return Explained(
         asked.metric, asked.parts, (staged.mine, staged.theirs), tuple(staged.players),
         tuple(staged.orders), found, failed, asked.command(), asked.python(), asked.seed,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.causes.accounts import Accounts, accounts_of
+from sim.causes.accounts import Accounts, accounts_from, accounts_of
 from sim.causes.shapley import Coalition
 from sim.errors import BadInput
 from sim.experiment import replay
 from sim.staging import Setting
 from sim.strategies import Strategy
-from sim.workers import Alone, Crew, Lost
+from sim.sweep import plays
+from sim.sweep.plays import Keep, Progress
 
 Measures = dict[str, tuple[float, float]]  #: by metric: numerator and denominator
 Task = tuple[int, str]  #: replication and world
@@ -34,10 +35,8 @@ class Worlds:
             if world in self.apart:
                 return accounts_of(self.at, self.strategies[world], replication)
             found = replay(self.at, self.strategies[world], replication, {}, full=False).measures
-        except BadInput:
-            raise
         except Exception as error:
-            return f"{type(error).__name__}: {error}"
+            return plays.broke_off(error)
         pairs = zip(found["numerator"], found["denominator"], strict=True)
         return {str(m): (float(x), float(y)) for m, (x, y) in zip(found.index, pairs, strict=True)}
 
@@ -45,9 +44,10 @@ class Worlds:
 def played(
     worlds: Worlds,
     replications: int,
+    keep: Keep,
     *,
     jobs: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[dict[str, list[Any]], tuple[tuple[str, int, str], ...]]:
     """Play every world; return the answers of the replications that all worlds finished.
 
@@ -64,27 +64,18 @@ def played(
         Every replication broke off somewhere.
     """
     tasks = [(r, world) for r in range(replications) for world in worlds.strategies]
-    answers: dict[Task, Answer] = {}
-    with crew(min(jobs, len(tasks))) as hands:
-        for task, answer in hands.answers(worlds, tasks, lambda task, reason: None):
-            answers[task] = answer.reason if isinstance(answer, Lost) else answer
-            if progress:
-                progress(len(answers), len(tasks))
-    failed = tuple((w, r, a) for (r, w), a in sorted(answers.items()) if isinstance(a, str))
-    broken = {r for _, r, _ in failed}
-    whole = [r for r in range(replications) if r not in broken]
+    answers = plays.played(worlds, tasks, keep, jobs=jobs, warm=__name__, progress=progress)
+    whole, failed = plays.whole(answers, replications)
     if not whole:
         raise BadInput("explain", "", failed[0][2], "a replication that every world finishes")
     return {w: [answers[r, w] for r in whole] for w in worlds.strategies}, failed
 
 
-def crew(jobs: int, module: str = __name__) -> Crew:
-    """Return who plays."""
-    if jobs > 1:
-        from sim.workers.processes import Processes
-
-        return Processes(jobs, warm=module)
-    return Alone()
+def read(body: Any) -> Answer:
+    """Return an answer as it was before JSON."""
+    if "coins" in body:
+        return accounts_from(body)
+    return {str(metric): (float(x), float(y)) for metric, (x, y) in body.items()}
 
 
 def joined(who: Coalition) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+from collections.abc import Mapping as Dict
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,6 +70,9 @@ Mapping = Annotated[
     _option("--mapping", "OURS=THEIRS", "Our column and the file's; may be repeated."),
 ]
 Out = Annotated[str | None, _option("--out", "DIR", "Folder for this run, new or empty.")]
+Plays = Annotated[str | None, _option("--out", "F.jsonl", "File, new, that keeps every play.")]
+Table = Annotated[str | None, _option("--out", "F.parquet", "File, new, that keeps the rows.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what the file holds.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Lang = Annotated[str, _option("--lang", "en|zh", "Language of the result.")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.")]
@@ -80,6 +85,41 @@ def whole(option: str, text: str, most: int, least: int = 1) -> int:
     if number is None or not least <= number <= most:
         raise BadInput(option, "", text, f"a whole number from {least} to {most}")
     return number
+
+
+def number(option: str, text: str) -> float:
+    """Return a number."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise BadInput(option, "", text, "a number")
+    return found
+
+
+def parts(text: str, mark: str = ",") -> tuple[str, ...]:
+    """Return the words of a list, without what is empty."""
+    return tuple(part.strip() for part in text.split(mark) if part.strip())
+
+
+def size(asked: Dict[str, Any], replications: str, least: int = 1) -> dict[str, Any]:
+    """Return how large an experiment is and what is set, checked; *replications* are the usual.
+
+    *asked* holds the options as they were typed; those that a verb does not have are left out.
+    """
+    count = asked["replications"] or replications
+    found: dict[str, Any] = {
+        "replications": whole("--replications", count, 10_000, least), "seed": seed(asked["seed"]),
+        "accounts": accounts(asked["accounts"]), "settings": tuple(asked["settings"] or ()),
+    }  # fmt: skip
+    if "days" in asked:
+        found["days"] = days(asked["days"])
+    if "budget" in asked:
+        found["budget"] = choose("--budget", "", asked["budget"], ("same", "own"))
+    if "engine" in asked:
+        found["engine"] = engine(asked["engine"])
+    return found
 
 
 def accounts(text: str | None) -> int | None:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import shlex
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from sim import figures
 from sim.cli import options as o
 from sim.cli.comparing import folder_of
-from sim.cli.say import clean, note, plain_table, progress_bar, say, say_json, show
+from sim.cli.frames import rows, show_all
+from sim.cli.going import go_on, going
+from sim.cli.say import clean, note, say, say_json
 from sim.errors import BadInput, choose
 
 if TYPE_CHECKING:
     import pandas as pd
 
 EXPLAINED, PILOTS, ACCOUNTS = "10", "20", 300
+PLAYING = "seasoning the book, then playing"
 Strategy = Annotated[str, typer.Option("--strategy", metavar="NAME|FILE", help="What is better.")]
 Against = Annotated[str, typer.Option("--against", metavar="NAME|FILE", help="Than what.")]
 Metric = Annotated[str, typer.Option("--metric", metavar="METRIC", help="In what.")]
@@ -95,6 +95,8 @@ def explain(
     settings: o.Settings = None,
     budget: o.Budget = "same",
     engine: o.Engine = "auto",
+    out: o.Plays = None,
+    resume: o.Resume = False,
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
@@ -105,24 +107,24 @@ def explain(
     o.language(lang)
     asked: dict[str, Any] = {
         "metric": metric, "single": single, "orders": o.whole("--orders", orders, 10_000, 2),
-        "replications": o.whole("--replications", replications or EXPLAINED, 10_000, 2),
-        "accounts": o.accounts(accounts) or ACCOUNTS, "days": o.days(days), "seed": o.seed(seed),
-        "settings": tuple(settings or ()), "engine": o.engine(engine), "budget": budget,
-        "parts": tuple(p.strip() for p in parts.split(",")) if parts else causes.PARTS,
+        "parts": o.parts(parts) if parts is not None else causes.PARTS,
     }  # fmt: skip
-    with _going("seasoning the book, then playing", json) as progress:
+    asked |= o.size(locals(), EXPLAINED, 2)
+    asked["accounts"] = asked["accounts"] or ACCOUNTS
+    with going(PLAYING, go_on(out), quiet=json) as progress:
         found = causes.explain(
-            scenario, strategy, against, **asked, jobs=o.jobs(jobs), progress=progress
-        )
+            scenario, strategy, against, **asked, out=out, resume=resume, jobs=o.jobs(jobs),
+            progress=progress,
+        )  # fmt: skip
     tables = found.tables()
     if json:
         body = {"command": found.command, "python": found.snippet, "metric": metric,
                 "difference": float(found.gain.mean()), "replications": found.replications,
                 "sentences": {x: found.sentences(x) for x in ("en", "zh")},
                 "failures": list(found.failures)}  # fmt: skip
-        return say_json(clean(body | {name: _rows(t) for name, t in tables.items()}))
+        return say_json(clean(body | {name: rows(t) for name, t in tables.items()}))
     say(*found.sentences(lang))
-    _show(_named(tables, lang))
+    show_all(_named(tables, lang))
     _end(found.failures, found.command)
 
 
@@ -156,6 +158,8 @@ def pilot(
     budget: o.Budget = "same",
     engine: o.Engine = "auto",
     plan: Plan = None,
+    out: o.Plays = None,
+    resume: o.Resume = False,
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
@@ -165,16 +169,14 @@ def pilot(
 
     o.language(lang)
     place = _new_plan(plan)
+    sized = o.size(locals(), PILOTS, 2)
     asked = pilots.Asked(
-        scenario=scenario, champion=champion, challenger=challenger,
-        share=_number("--share", share), weeks=o.whole("--weeks", weeks, 104),
-        power=_number("--power", power), metric=metric,
-        replications=o.whole("--replications", replications or PILOTS, 10_000, 2),
-        accounts=o.accounts(accounts) or ACCOUNTS, seed=o.seed(seed), budget=budget,
-        settings=tuple(settings or ()), engine=o.engine(engine),
+        scenario=scenario, champion=champion, challenger=challenger, metric=metric,
+        share=o.number("--share", share), weeks=o.whole("--weeks", weeks, 104),
+        power=o.number("--power", power), **sized | {"accounts": sized["accounts"] or ACCOUNTS},
     )  # fmt: skip
-    with _going("seasoning the book, then playing", json) as progress:
-        found = pilots.pilot(asked, jobs=o.jobs(jobs), progress=progress)
+    with going(PLAYING, go_on(out), quiet=json) as progress:
+        found = pilots.pilot(asked, out=out, resume=resume, jobs=o.jobs(jobs), progress=progress)
     if place is not None:
         write = pilots.html if place.suffix == ".html" else pilots.markdown
         _write_new(place, write(found, lang))
@@ -184,9 +186,9 @@ def pilot(
                 "replications": found.replications, "failures": list(found.failures),
                 "sentences": {x: found.sentence(x) for x in ("en", "zh")},
                 "plan": {x: pilots.markdown(found, x) for x in ("en", "zh")}}  # fmt: skip
-        return say_json(clean(body | {name: _rows(t) for name, t in tables.items()}))
+        return say_json(clean(body | {name: rows(t) for name, t in tables.items()}))
     say(found.sentence(lang))
-    _show(tables)
+    show_all(tables)
     if place is None:
         say("", pilots.markdown(found, lang).rstrip())
     else:
@@ -226,13 +228,13 @@ def freeze(
     from sim import forecast
 
     found = forecast.freeze(
-        folder_of(run), out, strategy, book=_book(book), level=_number("--level", level)
+        folder_of(run), out, strategy, book=_book(book), level=o.number("--level", level)
     )
     if json:
         return say_json(found)
     import pandas as pd
 
-    _show({"": pd.DataFrame(found["cells"])})
+    show_all({"": pd.DataFrame(found["cells"])})
     note(f"Frozen in {out}: {found['hash'][:16]}")
 
 
@@ -256,9 +258,9 @@ def score(
         body = {"command": command, "forecast": found.forecast["hash"],
                 "drifting": list(found.drifting), "recalibrate": found.recalibrate,
                 "sentences": {x: found.sentence(x) for x in ("en", "zh")}}  # fmt: skip
-        return say_json(clean(body | {name: _rows(t) for name, t in tables.items()}))
+        return say_json(clean(body | {name: rows(t) for name, t in tables.items()}))
     say(found.sentence(lang))
-    _show(tables)
+    show_all(tables)
     if found.recalibrate:
         say("", found.recalibrate)
 
@@ -268,13 +270,13 @@ def listed(json: o.Json = False, lang: o.Lang = "en") -> None:
     from sim import forecast
 
     choose("--lang", "", lang, o.LANGUAGES)
-    rows = forecast.record()
+    found = forecast.record()
     if json:
-        return say_json(clean({"forecasts": _rows(rows)}))
-    if rows.empty:
+        return say_json(clean({"forecasts": rows(found)}))
+    if found.empty:
         say(f"No forecast in {forecast.shelf()} yet; dunning forecast freeze RUN --out F.json")
         return
-    _show({"": rows})
+    show_all({"": found})
     say("", forecast.record_sentence(lang))
 
 
@@ -282,44 +284,7 @@ def _book(text: str | None) -> int | None:
     return None if text is None else o.whole("--book", text, 1_000_000_000)
 
 
-def _number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadInput(option, "", text, "a number") from None
-
-
-@contextmanager
-def _going(what: str, quiet: bool) -> Iterator[Any]:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with progress_bar(what, quiet=quiet) as progress:
-            yield progress
-    except KeyboardInterrupt:
-        note("Stopped; nothing is kept")
-        raise typer.Exit(130) from None
-
-
 def _end(failures: tuple[tuple[Any, ...], ...], command: str) -> None:
     for *where, reason in failures[:1]:
         note(f"{len(failures)} plays failed; the first: {', '.join(map(str, where))}: {reason}")
     say("", command)
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [{str(k): v for k, v in row.items()} for row in plain.to_dict(orient="records")]
-
-
-def _show(tables: Mapping[str, pd.DataFrame]) -> None:
-    """Print tables, numbers to three digits."""
-    for name, frame in tables.items():
-        say("", *([name] if name else []))
-        lines = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-        show(plain_table([str(c) for c in frame.columns], lines, {}))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return figures.number(value) if value == value else ""
-    return "" if str(value) == "<NA>" else str(value)

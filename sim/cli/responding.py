@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +11,11 @@ import typer
 from sim import figures
 from sim.cli import options as o
 from sim.cli.comparing import strategies_of
-from sim.cli.say import clean, note, plain_table, progress_bar, say, say_json, show
+from sim.cli.going import going
+from sim.cli.say import clean, note, plain_table, say, say_json, show
 from sim.errors import BadInput
 
+TABLE = "sweep.parquet"
 Knob = Annotated[
     str | None, typer.Option("--knob", metavar="PATH", help="Which input to move (`dunning show`).")
 ]
@@ -65,16 +66,14 @@ def response(
     if and_values is not None:
         raise BadInput("--and-values", "", and_values, "--and beside it")
     asked, world, chosen = ask(locals())
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = _folder(out)
-    try:
-        with progress_bar("seasoning the book, then playing", quiet=json) as progress:
-            found = respond(asked, world, chosen, folder, jobs=cores, progress=progress)
-    except KeyboardInterrupt:
-        note(f"Stopped; finished values are kept in {folder}")
-        raise typer.Exit(130) from None
+    kept = f"finished values are kept in {folder}; go on with the same and --out {folder}"
+    with going("seasoning the book, then playing", kept, quiet=json) as progress:
+        found = respond(asked, world, chosen, folder, jobs=cores, progress=progress)
     if json:
-        say_json(clean({"asked": vars(found.asked), "points": [p._asdict() for p in found.points]}))
+        points = [p._asdict() for p in found.points]
+        told = {"command": found.asked.command, "python": _python(found.asked)}
+        say_json(clean(told | {"asked": vars(found.asked), "points": points}))
     else:
         _tell(found, lang)
     note(f"Kept in {folder}")
@@ -91,10 +90,7 @@ def ask(asked: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         if asked[option] is None:
             raise BadInput(f"--{option}", "", "nothing", f"needed; {_EXAMPLE}")
     world, knob = Scenario.load(asked["scenario"], asked["settings"] or ()), asked["knob"]
-    try:
-        shape(knob)
-    except BadInput as unknown:
-        raise BadInput("--knob", unknown.key, unknown.value, unknown.allowed) from None
+    shape(knob, "--knob")
     values = [typed(knob, text) for text in asked["values"].split(",") if text.strip()]
     values_of(world, knob, values)
     names, own = strategies_of(asked["strategies"])
@@ -126,6 +122,19 @@ def _command(asked: dict[str, Any], tokens: list[str]) -> str:
     return shlex.join(words)
 
 
+def _python(asked: Any) -> str:
+    """Return Python that plays the same into a folder of its own."""
+    words = shlex.split(asked.command)
+    tokens = words[words.index("--strategies") + 1].split(",")
+    return (
+        "from pathlib import Path\n\nfrom sim.response import Asked, respond\n"
+        "from sim.scenario import Scenario\nfrom sim.strategies import named\n\n"
+        f"asked = Asked(**{vars(asked)!r})\nworld = Scenario.load(asked.scenario, asked.settings)\n"
+        f"strategies = [named(name) for name in {tokens!r}]\n"
+        'result = respond(asked, world, strategies, Path("response"))\n'
+    )
+
+
 def _folder(out: str | None) -> Path:
     """Make the folder: the one asked for, new, empty or begun, else a new one beside the runs."""
     from sim.jobs.record import new_name
@@ -135,7 +144,8 @@ def _folder(out: str | None) -> Path:
     folder = Path(out) if out is not None else default_root() / f"{new_name()}-response"
     with disk.writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()) and not (folder / FILE).exists():
+        begun = [FILE, Path(TABLE).with_suffix(".design.json").name]
+        if any(folder.iterdir()) and not any((folder / name).exists() for name in begun):
             raise BadInput("--out", "", str(folder), "a new or an empty folder")
     return folder
 
@@ -151,28 +161,20 @@ def _two(asked: dict[str, Any]) -> None:
         where = "--and" if option == "second" else "--knob"
         if (knob := asked[option]) is None:
             raise BadInput(where, "", "nothing", f"needed; {_EXAMPLE}")
-        try:
-            shape(knob)
-        except BadInput as unknown:
-            raise BadInput(where, unknown.key, unknown.value, unknown.allowed) from None
+        shape(knob, where)
         text = asked[values]
         parts = [part for part in (text or "").split(",") if part.strip()]
         knobs[knob] = [typed(knob, part) for part in parts] if text else levels(world, knob)
     names, own = strategies_of(asked["strategies"])
     tokens = [own[n].source if n in own else n for n in names]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    file = _folder(asked["out"]) / "sweep.parquet"
-    try:
-        with progress_bar("playing", quiet=asked["json"]) as progress:
-            found = landscape(
-                asked["scenario"], tokens, knobs, out=file, jobs=asked["cores"],
-                replications=o.whole("--replications", asked["replications"], 10_000, 2),
-                seed=o.seed(asked["seed"]), accounts=o.accounts(asked["accounts"]),
-                days=o.days(asked["days"]), settings=asked["settings"] or (), progress=progress,
-            )  # fmt: skip
-    except KeyboardInterrupt:
-        note(f"Stopped; finished rows are kept in {file}")
-        raise typer.Exit(130) from None
+    folder = _folder(asked["out"])
+    file, begun = folder / TABLE, (folder / TABLE).with_suffix(".design.json").exists()
+    kept = f"finished rows are kept in {file}; go on with the same and --out {folder}"
+    with going("playing", kept, quiet=asked["json"]) as progress:
+        found = landscape(
+            asked["scenario"], tokens, knobs, out=file, resume=begun, jobs=asked["cores"],
+            progress=progress, **o.size(asked, "5", 2),
+        )  # fmt: skip
     if asked["json"]:
         rows = found.table.to_dict(orient="records")
         say_json(clean({"command": found.command, "python": found.snippet, "table": rows}))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import shlex
-import signal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sim.cli import options as o
-from sim.cli.say import clean, note, plain_table, progress_bar, say, say_json, show
+from sim.cli.going import going
+from sim.cli.say import clean, note, plain_table, say, say_json, show
 from sim.errors import BadInput, choose
 
 ACCOUNTS, REPLICATIONS, MONTHS = 300, 10, 12
@@ -75,14 +75,10 @@ def rollout(
     o.language(lang)
     cores, how = o.jobs(jobs), o.engine(engine)
     asked, world = ask(locals())
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = _folder(out)
-    try:
-        with progress_bar("seasoning the book, then playing", quiet=json) as progress:
-            found = roll_out(asked, world, folder, engine=how, jobs=cores, progress=progress)
-    except KeyboardInterrupt:
-        note(f"Stopped; finished replications are kept in {folder}")
-        raise typer.Exit(130) from None
+    kept = f"finished replications are kept in {folder}"
+    with going("seasoning the book, then playing", kept, quiet=json) as progress:
+        found = roll_out(asked, world, folder, engine=how, jobs=cores, progress=progress)
     if json:
         say_json(clean(found.to_dict()))
     else:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import shlex
 from typing import Annotated, Any
 
 import typer
 
 from sim import figures
 from sim.cli import options as o
-from sim.cli.say import clean, plain_table, progress_bar, say, say_json, show
+from sim.cli.going import going
+from sim.cli.say import clean, plain_table, say, say_json, show
 
 Strategy = Annotated[
     str, typer.Option("--strategy", metavar="NAME|FILE", help="Who is played; phone_only.")
@@ -78,14 +80,34 @@ def rules(
     runs = o.whole("--replications", replications or ("20" if price else "5"), 10_000, 2)
     world, who = Scenario.load(scenario, settings or ()), named(strategy, "--strategy")
     at = setting(world, o.seed(seed), o.accounts(accounts), o.days(days))
+    asked = locals()
     found = _priced(at, who, runs, json) if price else _listed(at, who, runs)
-    found = {"scenario": world.name, "strategy": who.name, "pack": world.law.pack,
+    found = {**_again(asked), "scenario": world.name, "strategy": who.name, "pack": world.law.pack,
              "unlawful": world.unlawful, "replications": runs,
              "regime": [one.model_dump() for one in world.regime]} | found  # fmt: skip
     if json:
         say_json(clean(found))
     else:
         _tell(found, lang)
+
+
+def _again(asked: dict[str, Any]) -> dict[str, str]:
+    """Return the command line that gives the same, and for prices the Python."""
+    at, runs = asked["at"], asked["runs"]
+    words = ["dunning", "rules", asked["scenario"], "--strategy", asked["strategy"]]
+    words += [*(["--price"] if asked["price"] else []), "--replications", str(runs)]
+    words += ["--accounts", str(at.accounts), "--days", str(at.days), "--seed", str(at.seed)]
+    words += [word for text in asked["settings"] or () for word in ("--set", text)]
+    if not asked["price"]:
+        return {"command": shlex.join(words)}
+    world = f"Scenario.load({asked['scenario']!r}, {list(asked['settings'] or ())!r})"
+    python = (
+        "from sim import Scenario\nfrom sim.experiment import setting\n"
+        "from sim.regulation import live, prices\nfrom sim.strategies import named\n\n"
+        f"at = setting({world}, {at.seed}, {at.accounts}, {at.days})\n"
+        f"result = prices(at, named({asked['strategy']!r}), live(at.scenario, at.days), {runs})\n"
+    )
+    return {"command": shlex.join(words), "python": python}
 
 
 def _listed(at: Any, who: Any, runs: int) -> dict[str, Any]:
@@ -119,14 +141,11 @@ def _listed(at: Any, who: Any, runs: int) -> dict[str, Any]:
 
 def _priced(at: Any, who: Any, runs: int, quiet: bool) -> dict[str, Any]:
     """Play with and without each rule in force, and return the differences."""
-    from sim.regulation import prices, standing
+    from sim.regulation import live, prices
 
-    live = [
-        one.article.rule for one in standing(at.scenario, at.days)
-        if one.state in ("in force", "begins") and one.article.rule
-    ]  # fmt: skip
-    with progress_bar("seasoning the book, then playing", quiet=quiet) as progress:
-        found = prices(at, who, live, runs, progress)
+    nothing = "nothing is kept of the prices"
+    with going("seasoning the book, then playing", nothing, quiet=quiet) as progress:
+        found = prices(at, who, live(at.scenario, at.days), runs, progress)
     return {
         "prices": [
             {"rule": one.rule.name.replace("_", "-"), "refused": one.refused,

@@ -10,7 +10,8 @@ import typer
 from sim import figures
 from sim.cli import options as o
 from sim.cli.comparing import strategies_of
-from sim.cli.say import note, plain_table, progress_bar, say, say_json, show
+from sim.cli.going import going
+from sim.cli.say import note, plain_table, say, say_json, show
 from sim.errors import BadInput
 
 Picked = Annotated[str, typer.Option("--pick", metavar="METRIC", help="What is to be best.")]
@@ -66,27 +67,23 @@ def select(
         chosen = [s for s in chosen if not s.reference]
     if indifference is None:
         raise BadInput("--indifference", "", "nothing", "needed; such as --indifference 5000")
-    with progress_bar("seasoning the book, then playing", quiet=json) as progress:
+    kept = "nothing is kept of a selection"
+    with going("seasoning the book, then playing", kept, quiet=json) as progress:
         found = best_of(
-            world, chosen, pick=pick, indifference=_number("--indifference", indifference),
-            confidence=_number("--confidence", confidence),
+            world, chosen, pick=pick, indifference=o.number("--indifference", indifference),
+            confidence=o.number("--confidence", confidence),
             most=None if most is None else o.whole("--most", most, 100_000, 2),
             accounts=o.accounts(accounts), days=o.days(days), seed=o.seed(seed), budget=budget,
             start=start, engine=o.engine(engine), jobs=o.jobs(jobs), progress=progress,
         )  # fmt: skip
-    command = _command(asked, [own[s.name].source if s.name in own else s.name for s in chosen])
+    tokens = [own[s.name].source if s.name in own else s.name for s in chosen]
+    command = _command(asked, tokens)
     if json:
-        say_json({"command": command, "scenario": world.name, **found.to_dict()})
+        told = {"command": command, "python": _python(asked, tokens), "scenario": world.name}
+        say_json({**told, **found.to_dict()})
         return
     _tell(found, lang)
     note(f"The same again: {command}")
-
-
-def _number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadInput(option, "", text, "a number") from None
 
 
 def _command(asked: dict[str, Any], tokens: list[str]) -> str:
@@ -98,6 +95,21 @@ def _command(asked: dict[str, Any], tokens: list[str]) -> str:
             words += [f"--{name}", asked[name]]
     words += [word for text in asked["settings"] or () for word in ("--set", text)]
     return shlex.join(words)
+
+
+def _python(asked: dict[str, Any], tokens: list[str]) -> str:
+    """Return Python that selects the same."""
+    numbers: dict[str, Any] = {
+        "pick": asked["pick"], "indifference": float(asked["indifference"]),
+        "confidence": float(asked["confidence"]),
+        "most": None if asked["most"] is None else int(asked["most"]),
+        "accounts": o.accounts(asked["accounts"]), "days": o.days(asked["days"]),
+        "seed": o.seed(asked["seed"]), "budget": asked["budget"], "start": asked["start"],
+        "engine": asked["engine"],
+    }  # fmt: skip
+    options = ", ".join(f"{k}={v!r}" for k, v in numbers.items())
+    world = f"Scenario.load({asked['scenario']!r}, {list(asked['settings'] or ())!r})"
+    return f"from sim import Scenario, select\n\nresult = select({world}, {tokens!r}, {options})\n"
 
 
 def _tell(pick: Any, lang: str) -> None:

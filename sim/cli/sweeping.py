@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import shlex
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import figures
 from sim.cli import options as o
-from sim.cli.say import clean, note, plain_table, progress_bar, say, say_json, show
+from sim.cli.frames import rows, show_all
+from sim.cli.going import foretell, go_on, going, took
+from sim.cli.say import clean, note, say, say_json
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from sim.sweep import Design
+
+SHOWN = 30  #: points that are printed; `--json` and `--out` have them all
 
 DesignFile = Annotated[
     str, typer.Argument(metavar="DESIGN.toml", help="Scenario, strategies, inputs and plan.")
 ]
 Table = Annotated[str, typer.Option("--out", metavar="F.parquet", help="File for the rows, new.")]
-MayTable = Annotated[
-    str | None, typer.Option("--out", metavar="F.parquet", help="File that keeps the rows.")
-]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with what the file holds.")]
 Method = Annotated[
-    str, typer.Option("--method", metavar="morris|sobol", help="Screen many, or weigh a few.")
+    str,
+    typer.Option(
+        "--method", metavar="morris|sobol|ends", help="Screen many, weigh a few, or each alone."
+    ),
 ]
 Inputs = Annotated[
     str,
     typer.Option("--inputs", metavar="SET|A,B,C", help="assumed, all, knobs, path=low:high."),
 ]
 Difference = Annotated[
-    str, typer.Option("--difference", metavar="A:B", help="The first minus the second, or one.")
+    str,
+    typer.Option(
+        "--difference",
+        metavar="A:B",
+        help="The first minus the second; or one; `ends`: and more.",
+    ),
 ]
 Metrics = Annotated[
     str, typer.Option("--metric", metavar="A,B,C", help="What is analysed, one metric or more.")
@@ -61,7 +67,7 @@ def add(app: typer.Typer) -> None:
 def sweep(
     design: DesignFile,
     out: Table,
-    resume: Resume = False,
+    resume: o.Resume = False,
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
@@ -73,29 +79,20 @@ def sweep(
     o.language(lang)
     cores, asked = o.jobs(jobs), Design.load(design)
     command = shlex.join(["dunning", "sweep", design, "--out", out])
-    with _going(f"{command} --resume", json) as progress:
+    with going("playing", f"go on with: {command} --resume", quiet=json) as progress:
         found = play(
-            asked, out, resume=resume, jobs=cores, command=command, progress=progress
+            asked, out, resume=resume, jobs=cores, command=command, progress=progress,
+            foretell=foretell,
         )  # fmt: skip
     if json:
-        say_json(dict(found.about) | {"rows": len(found.table), "failures": len(found.failures)})
+        told = {"rows": len(found.table), "failures": len(found.failures)}
+        say_json(dict(found.about) | told | {"seconds": found.seconds})
     else:
         say(found.sentence(lang))
     for why, n in found.failures["failure"].value_counts().head(3).items():
         note(f"{n} x {why}")
+    took(found.seconds)
     note(f"Kept in {out}")
-
-
-@contextmanager
-def _going(again: str, quiet: bool) -> Iterator[Any]:
-    """Show how far it is; on Ctrl-C say how to go on."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with progress_bar("playing", quiet=quiet) as progress:
-            yield progress
-    except KeyboardInterrupt:
-        note(f"Stopped; go on with: {again}")
-        raise typer.Exit(130) from None
 
 
 def sensitivity(
@@ -110,8 +107,8 @@ def sensitivity(
     days: o.Days = None,
     seed: o.Seed = "0",
     settings: o.Settings = None,
-    out: MayTable = None,
-    resume: Resume = False,
+    out: o.Table = None,
+    resume: o.Resume = False,
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
@@ -119,62 +116,68 @@ def sensitivity(
     """Rank the inputs."""
     from sim.sensitivity import design_of
     from sim.sensitivity import sensitivity as analyse
-    from sim.sweep import check, count
 
     o.language(lang)
-    cores = o.jobs(jobs)
-    pair, metrics = _parts(difference, ":"), _metrics(metric)
-    asked: dict[str, Any] = {
-        "n": o.whole("--n", n, 100_000) if n is not None else None,
-        "replications": o.whole("--replications", replications or "3", 10_000),
-        "seed": o.seed(seed), "accounts": o.accounts(accounts), "days": o.days(days),
-        "settings": tuple(settings or ()),
-    }  # fmt: skip
+    if method == "ends":
+        return _ends(locals())
+    pair, metrics = o.parts(difference, ":"), _metrics(metric)
+    asked: dict[str, Any] = {"n": o.whole("--n", n, 100_000) if n is not None else None}
+    asked |= o.size(locals(), "3")
     d = design_of(scenario, method, inputs, pair, metrics, **asked)
-    check(d)
-    plays = count(d) * len(pair) * d.replications
-    note(f"{len(d.inputs)} inputs, {count(d)} points, {plays} plays")
-    again = f"the same with --out {out} --resume" if out else "--out and --resume, next time"
-    with _going(again, json) as progress:
-        found = analyse(
-            scenario, method, d.inputs, pair, metrics, **asked, out=out, resume=resume,
-            jobs=cores, progress=progress,
-        )  # fmt: skip
+    with _told(d, locals()) as options:
+        found = analyse(scenario, method, d.inputs, pair, metrics, **asked, **options)
+    took(found.sweep.seconds)
     if json:
-        body = {"command": found.command, "python": found.snippet, "noise": _rows(found.noise)}
-        return say_json(clean(body | {"table": _rows(found.table)}))
+        body = {"command": found.command, "python": found.snippet, "noise": rows(found.noise)}
+        return say_json(clean(body | {"table": rows(found.table)}))
     for name in metrics:
         say(found.sentence(lang, name), "")
-        _show(found.table[found.table["metric"] == name].drop(columns="metric"))
+        show_all({"": found.table[found.table["metric"] == name].drop(columns="metric")})
         say("")
     say(found.command)
 
 
-def _parts(text: str, mark: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(mark) if part.strip())
+@contextmanager
+def _told(design: Design, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Say how many plays it takes, and lend what a sweep needs besides the question."""
+    from sim.sweep import check, count
+
+    check(design)
+    points, plays = count(design), count(design) * len(design.strategies) * design.replications
+    note(f"{len(design.inputs)} inputs, {points} points, {plays} plays")
+    out, cores = asked["out"], o.jobs(asked["jobs"])
+    with going("playing", go_on(out), quiet=asked["json"]) as progress:
+        yield {"out": out, "resume": asked["resume"], "jobs": cores, "progress": progress,
+               "foretell": foretell}  # fmt: skip
+
+
+def _ends(asked: dict[str, Any]) -> None:
+    """Look who is best with each input alone at its ends."""
+    from sim.sensitivity import alone
+
+    if asked["n"] is not None:
+        raise BadInput("--n", "", asked["n"], "nothing with --method ends: two points an input")
+    scenario, inputs, rivals = asked["scenario"], asked["inputs"], o.parts(asked["difference"], ":")
+    (metric, *more), sized = _metrics(asked["metric"]) or ("",), o.size(asked, "3")
+    if more or not metric:
+        raise BadInput("--metric", "", asked["metric"], "one metric with --method ends")
+    with _told(alone.design_of(scenario, inputs, rivals, **sized), asked) as options:
+        found = alone.ends(scenario, inputs, rivals, metric, **sized, **options)
+    took(found.sweep.seconds)
+    if asked["json"]:
+        said = {x: found.sentence(x) for x in ("en", "zh")}
+        body = {"command": found.command, "python": found.snippet, "sentences": said}
+        return say_json(clean(body | {"table": rows(found.table)}))
+    say(found.sentence(asked["lang"]))
+    show_all({"": found.table.head(SHOWN)})
+    say("", found.command)
 
 
 def _metrics(text: str) -> tuple[str, ...]:
     from sim.comparison import METRICS
     from sim.errors import choose
 
-    return tuple(choose("--metric", "", name, METRICS) for name in _parts(text, ","))
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict(orient="records")]
-
-
-def _show(frame: pd.DataFrame) -> None:
-    """Print a table, numbers to three digits."""
-    lines = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    show(plain_table([str(c) for c in frame.columns], lines, {}))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return figures.number(value) if value == value else ""
-    return str(value)
+    return tuple(choose("--metric", "", name, METRICS) for name in o.parts(text, ","))
 
 
 def discover(
@@ -202,10 +205,9 @@ def discover(
     if json:
         body = {"command": found.command, "python": found.snippet, "share": found.share}
         body |= {"sentences": {x: found.sentences(x) for x in ("en", "zh")}}
-        return say_json(clean(body | {name: _rows(frame) for name, frame in tables}))
+        return say_json(clean(body | {name: rows(frame) for name, frame in tables}))
     say(*filter(None, found.sentences(lang)))
     for name, frame in tables:
         if not frame.empty:
-            say("", name)
-            _show(frame)
+            show_all({name: frame})
     say("", found.command)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +9,8 @@ import typer
 
 from sim import figures
 from sim.cli import options as o
-from sim.cli.say import clean, note, plain_table, progress_bar, say, say_json, show
-from sim.errors import choose
+from sim.cli.going import going
+from sim.cli.say import clean, note, plain_table, say, say_json, show
 
 if TYPE_CHECKING:
     from sim.search import Tuned
@@ -46,7 +43,6 @@ Study = Annotated[
     str | None,
     typer.Option("--study", metavar="F.jsonl", help="Journal; beside --out where left out."),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with what the journal holds.")]
 
 
 def add(app: typer.Typer) -> None:
@@ -72,7 +68,7 @@ def tune(
     settings: o.Settings = None,
     out: Out = None,
     study: Study = None,
-    resume: Resume = False,
+    resume: o.Resume = False,
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
@@ -81,19 +77,18 @@ def tune(
     from sim.search import tune as search
 
     o.language(lang)
-    choose("--budget", "", budget, ("same", "own"))
     asked: dict[str, Any] = {
         "trials": o.whole("--trials", trials, 100_000),
-        "replications": o.whole("--replications", replications or "6", 10_000, 2),
         "held_out": o.whole("--held-out", held_out, 10_000, 2),
-        "objectives": _names(objectives), "sampler": sampler, "seed": o.seed(seed),
-        "accounts": o.accounts(accounts), "days": o.days(days), "budget": budget,
-        "settings": tuple(settings or ()),
+        "objectives": o.parts(objectives), "sampler": sampler, **o.size(locals(), "6", 2),
     }  # fmt: skip
     if shelf is not None:
-        asked["shelf"] = () if shelf == "none" else _names(shelf)
+        asked["shelf"] = () if shelf == "none" else o.parts(shelf)
     journal = study or (str(Path(out).with_suffix(".study.jsonl")) if out else None)
-    with _going(journal, json) as progress:
+    kept = "finished trials are kept; go on with the same and --resume"
+    if journal is None:
+        kept = "nothing is kept; with --study or --out it would be, and --resume would go on"
+    with going("trials", kept, quiet=json) as progress:
         found = search(
             scenario, base, levers, limits=limit, out=out, study=journal, resume=resume,
             jobs=o.jobs(jobs), progress=progress, **asked,
@@ -105,23 +100,6 @@ def tune(
         note(f"Nothing to write: {out}")
     elif out:
         note(f"Kept in {out}; try: dunning compare {scenario} --strategies {base},{out}")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-@contextmanager
-def _going(journal: str | None, quiet: bool) -> Iterator[Any]:
-    """Show how far it is; on Ctrl-C say how to go on."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with progress_bar("trials", quiet=quiet) as progress:
-            yield progress
-    except KeyboardInterrupt:
-        again = "the same with --resume" if journal else "--study and --resume, next time"
-        note(f"Stopped; go on with: {again}")
-        raise typer.Exit(130) from None
 
 
 def told(found: Tuned) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sim import selection
 from sim.comparison.result import METRICS, Comparison
-from sim.comparison.running import compare
+from sim.comparison.running import CancelledError, compare
 from sim.errors import BadInput, choose
 from sim.scenario import Scenario
 from sim.selection import Out, Selected
@@ -87,6 +87,8 @@ def select(
     ------
     BadInput
         What cannot be selected from, in one line.
+    KeyboardInterrupt
+        On Ctrl-C; nothing is kept.
     """
     metric = METRICS[choose("pick", "", pick, METRICS)]
     chosen = tuple(named(s) if isinstance(s, str) else s for s in strategies)
@@ -127,10 +129,13 @@ class _Table:
     def play(self, names: tuple[str, ...], replications: int) -> Mapping[str, Ratio]:
         """Return the metric of *names* after so many replications."""
         strategies = tuple(self.by_name[n] for n in names)
-        self.found = compare(
-            self.scenario, strategies, replications=replications, baseline=names[0],
-            already=_only(self.found, strategies), **self.options,
-        )  # fmt: skip
+        try:
+            self.found = compare(
+                self.scenario, strategies, replications=replications, baseline=names[0],
+                already=_only(self.found, strategies), **self.options,
+            )  # fmt: skip
+        except CancelledError:
+            raise KeyboardInterrupt from None
         if len(self.found.replications) < 2:
             raise BadInput("select", "", len(self.found.replications), "two whole replications")
         return {n: self.found.ratio(n, self.pick) for n in names}

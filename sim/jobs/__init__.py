@@ -4,8 +4,8 @@ A job and the run it makes have one name. Whatever is asked about them is read f
 an answer survives a restart of the app and is the same for everybody.
 """
 
-from sim.jobs.queue import Queue
+from sim.jobs.queue import GOES_ON, Queue
 from sim.jobs.record import Job
 from sim.jobs.status import LIVE, Status
 
-__all__ = ["LIVE", "Job", "Queue", "Status"]
+__all__ = ["GOES_ON", "LIVE", "Job", "Queue", "Status"]

@@ -22,6 +22,10 @@ from sim.runs.progress import ask_to_stop, born
 GENTLE, FIRM = 5.0, 15.0  #: seconds after which a wish to stop becomes a signal, then an end
 PULSE, IDLE = 0.4, 1.0  #: seconds between two looks at a queue with and without work
 MOST = 20  #: jobs that may wait
+#: Verbs that go on by their own words, and what these lack for it.
+GOES_ON: dict[str, tuple[str, ...]] = {"response": ()} | dict.fromkeys(
+    ("sweep", "sensitivity", "explain", "pilot", "tune"), ("--resume",)
+)
 
 try:
     import fcntl
@@ -57,15 +61,19 @@ class Queue:
     def resume(self, name: str) -> str:
         """Put the rest of a run that was stopped or broke off in the queue.
 
-        A response goes on by its own words: they keep the values that are in its folder.
+        An experiment goes on by its own words: they name what keeps its plays.
         """
         job = record.read(self.root, name)
-        whole = job.words if job and job.words[:1] == ("response",) else ("replay", "{folder}")
-        return self._put(whole, name)
+        verb = job.words[0] if job and job.words else ""
+        if job is None or verb not in GOES_ON:
+            return self._put(("replay", "{folder}"), name)
+        more = (word for word in GOES_ON[verb] if word not in job.words)
+        return self._put((*job.words, *more), name)
 
     def _put(self, words: tuple[str, ...], name: str) -> str:
         if not record.NAME.fullmatch(name):
             raise BadInput("job", "name", name, "the name of a run")
+        (self.root / record.SHELF).mkdir(parents=True, exist_ok=True)
         with self._lock():
             jobs = [self._looked_at(job) for job in record.all_of(self.root)]
             if any(job.name == name and job.step != "ended" for job in jobs):
@@ -80,6 +88,8 @@ class Queue:
 
     def cancel(self, name: str) -> None:
         """Stop a job: out of the queue at once, in play after the replication it is at."""
+        if not (self.root / record.SHELF).is_dir():
+            return
         with self._lock():
             job = record.read(self.root, name)
             if job is None or job.step == "ended":
@@ -118,8 +128,11 @@ class Queue:
         Returns
         -------
         bool
-            Whether anything plays or waits.
+            Whether anything plays or waits; nothing does where the folder is not there.
         """
+        if not (self.root / record.SHELF).is_dir():
+            self._end_children()  # whoever took the folder away took what they play for
+            return False
         with self._lock():
             jobs = [self._looked_at(job) for job in record.all_of(self.root)]
             waiting = [job for job in jobs if job.step == "queued"]
@@ -182,28 +195,39 @@ class Queue:
 
     def _tending(self) -> None:
         while not self._closed.is_set():
-            busy = self.tend()
+            busy = False
+            with contextlib.suppress(OSError):  # the folder went in between, or the disk is full
+                busy = self.tend()
             self._wake.wait(PULSE if busy else IDLE)
             self._wake.clear()
 
-    def close(self) -> None:
-        """End the thread and whatever is in play; what is finished of it stays."""
+    def _end_children(self) -> None:
+        """End what this queue started and wait for it."""
+        with self._here:
+            while self._children:
+                _, child = self._children.popitem()
+                _end_group(child.pid)
+                child.wait()
+
+    def rest(self) -> None:
+        """End the thread; what is in play goes on, and any other queue of the folder sees it."""
         self._closed.set()
         self._wake.set()
         if self._tender:
             self._tender.join()
+
+    def close(self) -> None:
+        """End the thread and whatever is in play; what is finished of it stays."""
+        self.rest()
         for job in record.all_of(self.root):
             if job.step == "started" and job.player.alive:
                 _end_group(job.pid)
-        for child in self._children.values():
-            child.wait()
+        self._end_children()
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
         """Keep other threads and other apps on this folder out."""
-        shelf = self.root / record.SHELF
-        shelf.mkdir(parents=True, exist_ok=True)
-        with self._here, (shelf / "lock").open("w") as file:
+        with self._here, (self.root / record.SHELF / "lock").open("w") as file:
             if fcntl:
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield

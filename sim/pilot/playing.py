@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from sim.pilot.planning import Floats, told
 from sim.rng import stream
 from sim.staging import Setting
 from sim.strategies import Strategy
+from sim.sweep.plays import broke_off
 
 #: What a test reads off its accounts, per 1,000; net value without salaries and fixed costs.
 #: Complaints are the expected ones, which have less luck; a live test counts them.
@@ -56,10 +57,8 @@ class Pilots:
         replication, weeks = task
         try:
             return self._played(replication, weeks)
-        except BadInput:
-            raise
         except Exception as error:
-            return f"{type(error).__name__}: {error}"
+            return broke_off(error)
 
     def _played(self, replication: int, weeks: int) -> tuple[Readings, float]:
         """Return the readings, and the balance placed per 1,000 accounts, CNY."""
@@ -81,6 +80,12 @@ class Pilots:
         _, placed = champion.sums("recovery_rate")
         placed_per = placed / 100.0 / champion.sums("net_value")[1]
         return readings(pilot, champion, whole, rollout, self.share), placed_per
+
+
+def read(body: Any) -> tuple[Readings, float]:
+    """Return an answer as it was before JSON."""
+    told, placed = body
+    return {metric: Reading(*row) for metric, row in told.items()}, float(placed)
 
 
 def _ratio(pair: tuple[float, float]) -> float:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from sim.causes.worlds import crew
 from sim.errors import BadInput, choose
 from sim.experiment import fitted, setting
-from sim.pilot.playing import METRICS, Pilots, Readings, Task
+from sim.pilot.playing import METRICS, Pilots, read
 from sim.pilot.result import Pilot
 from sim.pool import pool_of
 from sim.scenario import Scenario
 from sim.strategies import named
-from sim.workers import Lost
+from sim.sweep import plays
 
 MOST_WEEKS = 104
 
@@ -61,7 +61,12 @@ class Asked:
 
 
 def pilot(
-    asked: Asked, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    asked: Asked,
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Pilot:
     """Simulate the test itself: both arms on the champion's floor, drawn by the lasting coin.
 
@@ -69,6 +74,9 @@ def pilot(
     ----------
     asked
         Who meets whom, on what share, for how long.
+    out, resume
+        File, new, that keeps every pilot; whether to go on with what it holds. The number of
+        replications may then be another one.
     jobs, progress
         Processes, and what is called with finished and planned pilots.
 
@@ -76,6 +84,8 @@ def pilot(
     ------
     BadInput
         What cannot be tested, in one line.
+    KeyboardInterrupt
+        On Ctrl-C; what is finished is kept in *out*.
     """
     _check(asked)
     world = Scenario.load(asked.scenario, asked.settings)
@@ -86,22 +96,20 @@ def pilot(
     work = Pilots(at, old, new, asked.share)
     pool_of(world)
     tasks = [(r, weeks) for r in range(asked.replications) for weeks in asked.lengths]
-    answers: dict[Task, tuple[Readings, float] | str] = {}
-    with crew(min(jobs, len(tasks)), Pilots.__module__) as hands:
-        for task, answer in hands.answers(work, tasks, lambda task, reason: None):
-            answers[task] = answer.reason if isinstance(answer, Lost) else answer
-            if progress:
-                progress(len(answers), len(tasks))
-    good = {task: a for task, a in answers.items() if not isinstance(a, str)}
-    failed = tuple((w, r, a) for (r, w), a in sorted(answers.items()) if isinstance(a, str))
-    broken = {r for _, r, _ in failed}
-    whole = [r for r in range(asked.replications) if r not in broken]
+    both = (asked.champion, asked.challenger)
+    about = plays.asked_of("pilot", vars(asked), both, asked.settings) if out is not None else {}
+    keep = plays.Keep(None if out is None else Path(out), about, read, resume)
+    answers = plays.played(
+        work, tasks, keep, jobs=jobs, warm=Pilots.__module__, progress=progress
+    )  # fmt: skip
+    whole, failed = plays.whole(answers, asked.replications)
     if len(whole) < 2:
-        raise BadInput("pilot", "", failed[0][2], "two replications that come to an end")
+        why = failed[0][2] if failed else "one"
+        raise BadInput("pilot", "", why, "two replications that come to an end")
     return Pilot(
         world, old.title, new.title, asked.share, asked.weeks, asked.power, asked.metric,
-        {w: [good[r, w][0] for r in whole] for w in asked.lengths},
-        {w: float(np.mean([good[r, w][1] for r in whole])) for w in asked.lengths},
+        {w: [answers[r, w][0] for r in whole] for w in asked.lengths},
+        {w: float(np.mean([answers[r, w][1] for r in whole])) for w in asked.lengths},
         at.accounts, failed, asked.command(), asked.python(),
     )  # fmt: skip
 

@@ -3,9 +3,9 @@
 from sim.regulation.audit import audited
 from sim.regulation.facts import Fact, facts, fairness
 from sim.regulation.price import Gap, Price, prices, without
-from sim.regulation.standing import Standing, standing
+from sim.regulation.standing import Standing, live, standing
 
 __all__ = [
-    "Fact", "Gap", "Price", "Standing", "audited", "facts", "fairness", "prices", "standing",
-    "without",
+    "Fact", "Gap", "Price", "Standing", "audited", "facts", "fairness", "live", "prices",
+    "standing", "without",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
+from sim.domain import Rule
 from sim.scenario import Scenario
 from sim.scenario.articles import ARTICLES, Article
 
@@ -26,6 +27,15 @@ def standing(scenario: Scenario, days: int) -> list[Standing]:
     """
     pack = scenario.law.pack
     return [_of(scenario, article, days) for article in ARTICLES if article.pack == pack]
+
+
+def live(scenario: Scenario, days: int) -> list[Rule]:
+    """Return the rules that are in force within *days* days."""
+    return [
+        one.article.rule
+        for one in standing(scenario, days)
+        if one.state in ("in force", "begins") and one.article.rule
+    ]
 
 
 def _of(scenario: Scenario, article: Article, days: int) -> Standing:

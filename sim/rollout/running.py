@@ -21,7 +21,8 @@ from sim.scenario import Scenario
 from sim.staging import Setting
 from sim.strategies import Strategy
 from sim.timetable import Timetable, made, programme
-from sim.workers import Alone, Crew, Lost
+from sim.workers import Lost
+from sim.workers.hiring import crew
 
 FILE = "rollout.json"
 MOST_ACCOUNTS = 20_000  #: what is held in memory for a year
@@ -103,9 +104,9 @@ def roll_out(
         arm: posts(at, arms.present, asked.real_accounts) for arm, at in arms.settings.items()
     }
     answers: dict[tuple[int, str], Counts | str] = {}
-    with _crew(min(jobs, len(tasks))) as crew:
+    with crew(min(jobs, len(tasks)), Arms.__module__) as hands:
         pool_of(scenario)
-        for task, answer in crew.answers(arms, tasks, lambda task, reason: None):
+        for task, answer in hands.answers(arms, tasks, lambda task, reason: None):
             answers[task] = answer.reason if isinstance(answer, Lost) else answer
             found = assembled(asked, people, answers)
             if folder:
@@ -115,14 +116,6 @@ def roll_out(
         why = found.failures[0][2] if found.failures else "nothing was played"
         raise BadInput("rollout", "", why, "every replication failed")
     return found
-
-
-def _crew(jobs: int) -> Crew:
-    if jobs > 1:
-        from sim.workers.processes import Processes
-
-        return Processes(jobs, warm=Arms.__module__)
-    return Alone()
 
 
 def assembled(

@@ -49,9 +49,9 @@ class Problem(NamedTuple):
 
 
 @cache
-def shape(path: str) -> Shape:
-    """Return what the knob at *path* may hold; refuse a path that is no knob."""
-    known(Scenario, path)
+def shape(path: str, where: str = "--set") -> Shape:
+    """Return what the knob at *path*, asked for *where*, may hold; refuse one that is no knob."""
+    known(Scenario, path, where)
     section: Any = Scenario
     *above, last = path.split(".")
     if not applies(path):

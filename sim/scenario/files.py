@@ -130,22 +130,22 @@ def _apply(form: type[Section], body: dict[str, Any], setting: str) -> None:
     here[last] = _value(text.strip())
 
 
-def known(form: type[Section], path: str) -> None:
-    """Refuse a dotted path that is no knob, naming the nearest one."""
+def known(form: type[Section], path: str, where: str = "--set") -> None:
+    """Refuse a dotted path that is no knob, naming *where* it was asked and the nearest one."""
     section: type[Section] = form
     *above, last = path.split(".")
     for i, name in enumerate([*above, last]):
         fields = section.model_fields
         if name not in fields:
-            choose("--set", ".".join([*above, last][: i + 1]), name, fields)
+            choose(where, ".".join([*above, last][: i + 1]), name, fields)
         kind = fields[name].annotation
         if isinstance(kind, type) and issubclass(kind, Section):
             section = kind
         elif i < len(above):
-            raise BadInput("--set", path, name, "a knob has nothing below it")
+            raise BadInput(where, path, name, "a knob has nothing below it")
     if isinstance(kind, type) and issubclass(kind, Section):
         raise BadInput(
-            "--set", path, last, f"a section; choose one of {', '.join(kind.model_fields)}"
+            where, path, last, f"a section; choose one of {', '.join(kind.model_fields)}"
         )
 
 

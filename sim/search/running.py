@@ -27,7 +27,8 @@ from sim.search.worlds import Play, Simulator, Work
 from sim.search.writing import free, write
 from sim.strategies import named
 from sim.strategies.recipe import params_of
-from sim.workers import Alone, Crew, Lost
+from sim.workers import Crew, Lost
+from sim.workers.hiring import crew
 
 FEW = 3  #: replications before the first look; their number doubles from look to look
 LEVEL = 0.975  #: with which one is sure enough to stop a trial
@@ -90,8 +91,8 @@ def tune(
     if resume and place is None:
         raise BadInput("--resume", "", "nothing", "a study to go on with: --study or --out")
     book = Book(q, place, source() if play is None else "", resume=resume)
-    with _crew(jobs) as crew:
-        search = _Search(q, book, crew, play or Simulator(q))
+    with crew(jobs, Simulator.__module__) as hands:
+        search = _Search(q, book, hands, play or Simulator(q))
         search.try_all(progress)
         found = search.judged(out, study)
     if out is not None and found.best is not None:
@@ -286,14 +287,6 @@ def present(q: Question) -> dict[str, Any]:
         else int(min(reach.high, max(reach.low, known[n])))
         for n, reach in q.levers.items()
     }  # fmt: skip
-
-
-def _crew(jobs: int) -> Crew:
-    if jobs > 1:
-        from sim.workers.processes import Processes
-
-        return Processes(jobs, warm=Simulator.__module__)
-    return Alone()
 
 
 __all__ = ["tune"]

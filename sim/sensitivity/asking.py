@@ -51,10 +51,7 @@ def _named(rows: dict[str, KnobRow], word: str) -> dict[str, Input]:
         return ranges
     path, _, own = word.partition("=")
     if path not in rows:
-        try:
-            shape(path)
-        except BadInput as unknown:
-            raise BadInput("--inputs", unknown.key, unknown.value, unknown.allowed) from None
+        shape(path, "--inputs")
         raise BadInput("--inputs", path, path, "a knob of a number")
     if own:
         return {path: _own(path, own)}

@@ -214,6 +214,7 @@ def sensitivity(
     play: Play | None = None,
     progress: Callable[[int, int], None] | None = None,
     command: str = "",
+    foretell: Callable[[float], None] | None = None,
 ) -> Sensitivity:
     """Play a plan for Morris or Sobol and analyse it.
 
@@ -233,13 +234,16 @@ def sensitivity(
     n
         Trajectories (8 where None) or base points (64, a power of two).
     replications, seed, accounts, days, settings, out, resume, jobs, play, progress, command
-        As for `sweep`.
+        As for `sweep`, and so is *foretell*.
     """
     d = design_of(
         scenario, method, inputs, difference, metrics, n=n, replications=replications, seed=seed,
         accounts=accounts, days=days, settings=settings,
     )  # fmt: skip
-    swept = sweep(d, out, resume=resume, jobs=jobs, play=play, progress=progress, command=command)
+    swept = sweep(
+        d, out, resume=resume, jobs=jobs, play=play, progress=progress, command=command,
+        foretell=foretell,
+    )  # fmt: skip
     pair = difference if play is not None else _names(swept, d, difference)
     return analysed(swept, tuple(pair), tuple(metrics))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from sim.runs.manifest import versions
 from sim.scenario import Scenario
 from sim.strategies import named
 from sim.sweep.design import SCENARIO, Design
+from sim.sweep.journal import lines
 from sim.sweep.table import Row, Sweep
 
 SUFFIX = ".parquet"
@@ -74,6 +75,8 @@ def _simulated(d: Design) -> dict[str, Any]:
 def begin(place: Path | None, about: Mapping[str, Any], *, resume: bool) -> list[Row]:
     """Make ready to write; return the rows that are there already."""
     if place is None:
+        if resume:
+            raise BadInput("--resume", "", "nothing", "a file to go on with: --out F.parquet")
         return []
     if place.suffix != SUFFIX:
         raise BadInput("--out", "", str(place), "a file that ends in .parquet")
@@ -149,45 +152,17 @@ def _of_table(place: Path) -> list[Row]:
     return list(found.values())
 
 
+def journal_of(place: Path | None) -> Path | None:
+    """Return where the rows stand while a sweep is played."""
+    return None if place is None else beside(place, ".rows.jsonl")
+
+
 def _of_journal(file: Path) -> list[Row]:
-    """Return the rows of a journal; a line that a kill cut short was not finished."""
     found: list[Row] = []
-    if not file.exists():
-        return found
-    for line in file.read_text(encoding="utf-8").splitlines():
-        try:
-            point, strategy, replication, measures, failure = json.loads(line)
-        except ValueError:
-            continue
+    for point, strategy, replication, measures, failure in lines(file):
         pairs = {m: (float(x), float(y)) for m, (x, y) in measures.items()}
         found.append(Row(point, strategy, replication, pairs, failure))
     return found
-
-
-class Journal:
-    """The rows as they come, each line on the disk before the next task's answer is taken."""
-
-    def __init__(self, place: Path | None) -> None:
-        self._file = beside(place, ".rows.jsonl") if place is not None else None
-
-    def __enter__(self) -> Self:
-        self._open = self._file.open("a", encoding="utf-8") if self._file else None
-        if self._open and self._open.tell():
-            self._open.write("\n")  # after a line that a kill cut short
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        if self._open:
-            self._open.close()
-
-    def add(self, rows: Sequence[Row]) -> None:
-        """Write rows, down to the disk."""
-        if self._open is None:
-            return
-        for row in rows:
-            self._open.write(json.dumps(list(row)) + "\n")
-        self._open.flush()
-        os.fsync(self._open.fileno())
 
 
 def finish(place: Path, about: Mapping[str, Any], table: pd.DataFrame, *, complete: bool) -> None:
@@ -200,4 +175,4 @@ def finish(place: Path, about: Mapping[str, Any], table: pd.DataFrame, *, comple
         beside(place, ".rows.jsonl").unlink(missing_ok=True)
 
 
-__all__ = ["Journal", "about_of", "begin", "finish", "key_of", "read_about", "stored"]
+__all__ = ["about_of", "begin", "finish", "journal_of", "key_of", "read_about", "stored"]

@@ -6,24 +6,29 @@ answer goes to a journal beside the file at once; a sweep that was killed goes o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sim.strategies import named
+from sim.sweep import pace
 from sim.sweep.design import Design
-from sim.sweep.keeping import Journal, about_of, begin, finish, key_of
+from sim.sweep.journal import Journal
+from sim.sweep.keeping import about_of, begin, finish, journal_of, key_of
 from sim.sweep.plans import points_of
 from sim.sweep.table import Row, Sweep, tidy
 from sim.sweep.worlds import Measures, Play, Simulator, check
-from sim.workers import Alone, Crew, Lost
+from sim.workers import Crew, Lost
+from sim.workers.hiring import crew
 
 Task = tuple[int, int, tuple[str, ...]]  #: replication, point, strategies
 Answer = dict[str, Measures | str]  #: by strategy: measures, or why there are none
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,17 @@ class Points:
 
     points: tuple[dict[str, Any], ...]
     play: Play
+    clock: Clock = time.perf_counter
 
-    def __call__(self, task: Task) -> Answer:
-        """Play the strategies of one replication at one point; what breaks off is a reason."""
+    def __call__(self, task: Task) -> tuple[Answer, float]:
+        """Play the strategies of one replication at one point, and say how many seconds it took.
+
+        What breaks off is a reason.
+        """
         replication, point, strategies = task
-        return {s: self._one(self.points[point], s, replication) for s in strategies}
+        begun = self.clock()
+        found = {s: self._one(self.points[point], s, replication) for s in strategies}
+        return found, self.clock() - begun
 
     def _one(self, inputs: Mapping[str, Any], strategy: str, replication: int) -> Measures | str:
         try:
@@ -54,6 +65,8 @@ def sweep(
     play: Play | None = None,
     progress: Callable[[int, int], None] | None = None,
     command: str = "",
+    foretell: Callable[[float], None] | None = None,
+    clock: Clock = time.perf_counter,
 ) -> Sweep:
     """Play a design and return its rows.
 
@@ -74,6 +87,10 @@ def sweep(
         Called with finished and planned replications of a strategy at a point.
     command
         The command line that asks the same.
+    foretell
+        Called once with the seconds that are left, as soon as the first plays tell.
+    clock
+        What tells the seconds.
 
     Raises
     ------
@@ -89,8 +106,10 @@ def sweep(
     rows = {key_of(row): row for row in begin(place, about, resume=resume)}
     names = [_name(s, play) for s in design.strategies]
     points = points_of(design)
-    work = Points(_records(points), play or Simulator(design))
+    work = Points(_records(points), play or Simulator(design), clock)
     planned = len(points) * len(names) * design.replications
+    tasks, begun = _tasks(design, len(points), names, rows), clock()
+    jobs, took, said = min(jobs, len(tasks)), dict[Task, float](), 0.0
 
     def result() -> Sweep:
         found = Sweep(design, about, tidy(design, points, names, rows.values()))
@@ -98,22 +117,25 @@ def sweep(
             finish(place, about, found.table, complete=len(rows) == planned)
         return found
 
-    tasks = _tasks(design, len(points), names, rows)
-    with Journal(place) as journal, _crew(min(jobs, len(tasks))) as crew:
+    with Journal(journal_of(place)) as journal, crew(jobs, Simulator.__module__) as hands:
         try:
             if progress:
                 progress(len(rows), planned)
-            for more in _played(
-                crew, work, tasks, dict(zip(names, design.strategies, strict=True))
-            ):
+            asked = dict(zip(names, design.strategies, strict=True))
+            for task, more, seconds in _played(hands, work, tasks, asked):
                 journal.add(more)
                 rows |= {key_of(row): row for row in more}
+                took[task] = seconds
                 if progress:
                     progress(len(rows), planned)
+                if not said and (left := pace.estimate(tasks, took, jobs)) is not None:
+                    said = clock() - begun + left
+                    if foretell:
+                        foretell(left)
         except KeyboardInterrupt:
             result()
             raise
-    return result()
+    return replace(result(), seconds=pace.Seconds(said, clock() - begun) if said else None)
 
 
 def _records(points: pd.DataFrame) -> tuple[dict[str, Any], ...]:
@@ -134,33 +156,42 @@ def _tasks(
         for p in range(points):
             if lacking := tuple(s for s in names if (p, s, r) not in done):
                 found.append((r, p, lacking))
-    return found
+    probes = pace.probes(found)
+    return [*probes, *(task for task in found if task not in probes)]
 
 
 def _played(
-    crew: Crew, work: Points, tasks: Iterable[Task], asked: Mapping[str, str]
-) -> Iterator[list[Row]]:
-    """Yield the rows of each task; where every worker died, its reason is what they hold."""
-    back = {text: name for name, text in asked.items()}
-    typed = ((r, p, tuple(asked[s] for s in names)) for r, p, names in tasks)
-    with closing(crew.answers(work, typed, lambda task, reason: None)) as answers:
-        for (replication, point, strategies), answer in answers:
+    hands: Crew, work: Points, tasks: Sequence[Task], asked: Mapping[str, str]
+) -> Iterator[tuple[Task, list[Row], float]]:
+    """Yield each task, its rows and seconds; where every worker died, its reason is what they hold.
+
+    The probes go one by one, so that none waits for what another makes ready. A worker knows a
+    strategy as it was *asked* for, the rows know its name.
+    """
+    probes = pace.probes(tasks)
+    for part in (*([task] for task in probes), tasks[len(probes) :]):
+        if part:
+            yield from _answered(hands, work, part, asked)
+
+
+def _answered(
+    hands: Crew, work: Points, tasks: Sequence[Task], asked: Mapping[str, str]
+) -> Iterator[tuple[Task, list[Row], float]]:
+    """Yield each task, its rows and seconds."""
+    typed = {(r, p, tuple(asked[s] for s in names)): (r, p, names) for r, p, names in tasks}
+    with closing(hands.answers(work, typed, lambda task, reason: None)) as answers:
+        for at, answer in answers:
+            task = (replication, point, names) = typed[at]
             if isinstance(answer, Lost):
-                answer = dict.fromkeys(strategies, answer.reason)
-            yield [
-                Row(point, back[s], replication, {}, told)
-                if isinstance(told, str)
-                else Row(point, back[s], replication, dict(told))
-                for s, told in answer.items()
+                answer = dict.fromkeys(at[2], answer.reason), 0.0
+            told, seconds = answer
+            rows = [
+                Row(point, s, replication, {}, one)
+                if isinstance(one, str)
+                else Row(point, s, replication, dict(one))
+                for s, one in zip(names, told.values(), strict=True)
             ]
-
-
-def _crew(jobs: int) -> Crew:
-    if jobs > 1:
-        from sim.workers.processes import Processes
-
-        return Processes(jobs, warm=Simulator.__module__)
-    return Alone()
+            yield task, rows, seconds
 
 
 __all__ = ["Points", "sweep"]

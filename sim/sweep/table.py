@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.comparison import METRICS
 from sim.errors import BadInput, choose
 from sim.sweep.design import Design
+from sim.sweep.pace import Seconds
 from sim.sweep.plans import points_of
 
 Floats = NDArray[np.float64]
@@ -62,6 +63,7 @@ class Sweep:
     design: Design
     about: Mapping[str, Any]
     table: pd.DataFrame
+    seconds: Seconds | None = None  #: foretold and taken, where it was played just now
 
     @property
     def command(self) -> str:
@@ -182,9 +184,8 @@ def tidy(
     )
     share = frame["numerator"] / frame["denominator"].where(frame["denominator"] != 0)
     frame.insert(6, "value", share)
-    for i, name in enumerate(d.inputs):
-        frame.insert(1 + i, name, points[name].to_numpy()[frame["point"].to_numpy()])
-    return frame
+    inputs = points.iloc[frame["point"].to_numpy()].reset_index(drop=True)
+    return pd.concat([frame[["point"]], inputs, frame.iloc[:, 1:]], axis=1)
 
 
 __all__ = ["Outcome", "Row", "Sweep", "higher_is_better", "metric_title", "tidy"]

@@ -16,7 +16,7 @@ from sim.ui.words import Words
 PULSE = 0.7  #: seconds between two looks at a run that goes on
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=Queue.rest)
 def _queue(root: str) -> Queue:
     return Queue(default_root()).keep_tending()
 

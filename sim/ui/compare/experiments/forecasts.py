@@ -18,7 +18,7 @@ from sim.runs import RunStore
 from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
 from sim.ui import address, cards, frame, results
-from sim.ui.compare.experiments import desk
+from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words
 
 LAB = "forecasts"
@@ -42,7 +42,7 @@ def show(t: Words) -> None:
             ),
         )
         return
-    desk.say([forecast.record_sentence(t.lang)])
+    tells.say([forecast.record_sentence(t.lang)])
     _record(t, rows)
     _score(t, rows)
 
@@ -69,7 +69,7 @@ def _freeze(t: Words) -> None:
             asked = results.folder(name).manifest["question"]
             known = {n: results.strategy_title(t, n, asked) for n in asked["strategies"]}
             who = address.select(t, "who", t("Strategy in force"), known)
-            book, wrong = desk.whole(
+            book, wrong = asks.whole(
                 t, t("Accounts of the real book"), f"{LAB}_book", 10_000, 1, 1_000_000_000
             )
         if who is None:
@@ -102,7 +102,7 @@ def _freeze(t: Words) -> None:
             "--out",
             "forecast.json",
         )
-        st.code(desk.command_of(words), language="bash", wrap_lines=True)
+        st.code(answers.command_of(words), language="bash", wrap_lines=True)
 
 
 def _runs(t: Words) -> dict[str, str]:
@@ -114,7 +114,7 @@ def _runs(t: Words) -> dict[str, str]:
         if question.get("days", 0) >= MONTH and len(run.finished()) >= plays:
             source = question["scenario"]
             title = t.pick(Scenario.load(source).title) if source in scenarios() else source
-            found[run.path.name] = f"{desk.moment(t, run.path.name)} · {title}"
+            found[run.path.name] = f"{answers.moment(t, run.path.name)} · {title}"
         if len(found) == SHOWN:
             break
     return found
@@ -148,7 +148,7 @@ def _record(t: Words, rows: pd.DataFrame) -> None:
     st.html(
         cards.table(heads, told, t("The track record: every frozen forecast, the newest first."))
     )
-    desk.foot(
+    tells.foot(
         t,
         LAB,
         "dunning forecast list",
@@ -165,7 +165,7 @@ def _line(t: Words, row: Mapping[Any, Any]) -> tuple[str, ...]:
     return (
         row["forecast"],
         t.date(pd.Timestamp(row["created"]).to_pydatetime()),
-        desk.titles(t).get(row["strategy"], row["strategy"]),
+        asks.titles(t).get(row["strategy"], row["strategy"]),
         t.count(int(row["months"])),
         t.count(known),
         t.percent(row["coverage"]) if known else t("not yet"),
@@ -185,7 +185,7 @@ def _money(metric: str) -> bool:
 def _score(t: Words, rows: pd.DataFrame) -> None:
     """Ask for what happened, and show how the forecast did."""
     whole = {
-        r["forecast"]: f"{r['forecast']} · {desk.titles(t).get(r['strategy'], r['strategy'])}"
+        r["forecast"]: f"{r['forecast']} · {asks.titles(t).get(r['strategy'], r['strategy'])}"
         for r in rows.to_dict(orient="records")
         if r["created"]
     }
@@ -261,7 +261,7 @@ def _foretold(t: Words, body: dict[str, Any], place: Path) -> None:
         for month in months:
             c = cells[metric, month]
             told.append(
-                desk.span(t, c["mean"], c["low"], c["high"], money=_money(metric), signed=False)
+                tells.span(t, c["mean"], c["low"], c["high"], money=_money(metric), signed=False)
             )
         rows.append((_title(t, metric), *told))
     heads = (t("Foretold per 1,000 accounts"), *(t("Month {n}", n=m) for m in months))
@@ -326,7 +326,7 @@ def _marks(t: Words, found: Scored) -> None:
             _title(t, r["metric"]),
             t.count(r["month"]),
             (t.money if _money(r["metric"]) else t.number)(r["value"]),
-            desk.span(t, r["mean"], r["low"], r["high"], money=_money(r["metric"]), signed=False),
+            tells.span(t, r["mean"], r["low"], r["high"], money=_money(r["metric"]), signed=False),
             "✓" if r["inside"] else "✗",
         )
         for r in found.table.to_dict(orient="records")

@@ -14,7 +14,7 @@ from sim.charts.effects import Effect, effects
 from sim.comparison import METRICS
 from sim.sensitivity import Sensitivity, analysed
 from sim.ui import cards, pictures
-from sim.ui.compare.experiments import desk
+from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.compare.siblings import DOUBTS
 from sim.ui.words import Words
 
@@ -27,7 +27,7 @@ USUAL = (*DOUBTS, "people.wage")
 def show(t: Words) -> None:
     """Ask for a screening, and show the stored one."""
     _ask(t)
-    name = desk.current(
+    name = answers.current(
         t,
         LAB,
         t(
@@ -40,16 +40,16 @@ def show(t: Words) -> None:
 
 
 def _ask(t: Words) -> None:
-    with st.expander(t("Play a new one"), expanded=not desk.listed(LAB)):
+    with st.expander(t("Play a new one"), expanded=not answers.listed(LAB)):
         with st.grid(min_column_width=240):
-            at, pair = desk.book(t), desk.pair(t)
+            at, pair = asks.book(t), asks.pair(t)
         if at is None or pair is None:
             return
-        moved = desk.inputs(t, LAB, at, USUAL)
-        size = desk.size(t, LAB, runs=3)
+        moved = asks.inputs(t, LAB, at, USUAL)
+        size = asks.size(t, LAB, runs=3)
         points = PATHS * (len(moved) + 1)
         plays = points * 2 * size.runs
-        ends = desk.seconds(plays, size, books=points)
+        ends = asks.seconds(plays, size, books=points)
         words = ["sensitivity", at.source, "--method", "morris", "--inputs", ",".join(moved)]
         words += ["--difference", ":".join(pair), "--n", str(PATHS), *size.words, *at.words]
         said = t(
@@ -58,14 +58,14 @@ def _ask(t: Words) -> None:
             p=points,
             r=size.runs,
             n=t.count(plays),
-            t=desk.about(t, ends),
+            t=asks.about(t, ends),
         )
         why = size.why or ("" if moved else t("Choose at least one input."))
-        desk.offer(
+        asks.offer(
             t,
             LAB,
             t("Play the screening"),
-            [*words, "--out", f"{{folder}}/{desk.TABLE}"],
+            [*words, "--out", f"{{folder}}/{answers.TABLE}"],
             said,
             why,
             ends,
@@ -73,14 +73,14 @@ def _ask(t: Words) -> None:
 
 
 def _result(t: Words, name: str) -> None:
-    swept = desk.sweep(name)
-    desk.facts(t, swept)
-    metric = desk.metric(t, swept)
+    swept = answers.sweep(name)
+    tells.facts(t, swept)
+    metric = tells.metric(t, swept)
     if metric is None:
         return
     found = analysed(swept, swept.strategies[:2], (metric,))
-    labels, table = desk.labels(t, swept), found.table
-    desk.say([found.sentence(t.lang, metric, labels)])
+    labels, table = tells.labels(t, swept), found.table
+    tells.say([found.sentence(t.lang, metric, labels)])
     morris = found.method == "morris"
     _picture(t, found, metric, labels, morris=morris)
     heads = (
@@ -101,7 +101,7 @@ def _result(t: Words, name: str) -> None:
     )
     st.html(cards.table(heads, rows, note))
     _dropped(t, found)
-    desk.foot(t, LAB, found.command, found.snippet, {t("inputs"): _frame(table, labels)})
+    tells.foot(t, LAB, found.command, found.snippet, {t("inputs"): _frame(table, labels)})
 
 
 def _unit(t: Words, metric: str) -> str:
@@ -150,13 +150,13 @@ def _row(
     clear = t("yes") if row["clear"] else t("no")
     if morris:
         money = row["metric"] == "net_value"
-        effect = desk.span(
+        effect = tells.span(
             t, row["effect"], row["ci_low"], row["ci_high"], money=money, signed=False
         )
         return name, effect, t.money(row["luck"]) if money else t.number(row["luck"]), clear
     total = (row[c] for c in ("total", "total_low", "total_high"))
     first = (row[c] for c in ("first", "first_low", "first_high"))
-    return name, desk.span(t, *total, signed=False), desk.span(t, *first, signed=False), clear
+    return name, tells.span(t, *total, signed=False), tells.span(t, *first, signed=False), clear
 
 
 def _dropped(t: Words, found: Sensitivity) -> None:

@@ -17,7 +17,7 @@ from sim.search import reaches_of
 from sim.strategies import SHELF, USUAL, named, recipe
 from sim.strategies.recipe import params_of
 from sim.ui import address, cards, pictures
-from sim.ui.compare.experiments import desk
+from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.tune.levers import LEVER_TITLES, PARAM_TITLES
 from sim.ui.words import Words
 
@@ -30,7 +30,7 @@ FILE = "tuned.toml"
 def show(t: Words) -> None:
     """Ask which levers may move, and show what was found."""
     _ask(t)
-    name = desk.current(
+    name = answers.current(
         t,
         LAB,
         t(
@@ -44,15 +44,16 @@ def show(t: Words) -> None:
 
 
 def _ask(t: Words) -> None:
-    with st.expander(t("Play a new one"), expanded=not desk.listed(LAB)):
+    with st.expander(t("Play a new one"), expanded=not answers.listed(LAB)):
         with st.grid(min_column_width=240):
-            at = desk.book(t)
-            base = address.select(t, "one", t("Begin with"), desk.titles(t), "process")
-            trials, wrong = desk.whole(
+            at = asks.book(t)
+            base = address.select(t, "one", t("Begin with"), asks.titles(t), "process")
+            trials, wrong = asks.whole(
                 t, t("Sets of levers to try"), f"{LAB}_trials", TRIALS, 4, 500
             )
         if at is None or base is None:
             return
+        base = asks.token(base)
         known = _movable(base)
         moved = st.multiselect(
             t("Levers that move"),
@@ -62,21 +63,21 @@ def _ask(t: Words) -> None:
             key=f"{LAB}_moved_{base}",
             placeholder=t("Choose"),
         )
-        size = desk.size(t, LAB, runs=6)
+        size = asks.size(t, LAB, runs=6)
         most = trials * size.runs + (len(USUAL) + 12) * (size.runs + HELD)
-        ends = (desk.seconds(most // 3, size)[0], desk.seconds(most, size)[0])
+        ends = (asks.seconds(most // 3, size)[0], asks.seconds(most, size)[0])
         said = t(
             "{n} sets of levers × up to {r} runs, {h} more for the winners, {t}.",
             n=trials,
             r=size.runs,
             h=HELD,
-            t=desk.about(t, ends),
+            t=asks.about(t, ends),
         )
         why = wrong or size.why or ("" if moved else t("Choose at least one lever."))
         words = ["tune", at.source, "--base", base, "--levers", ",".join(moved)]
         words += ["--trials", str(trials), "--held-out", str(HELD), *size.words, *at.words]
         words += ["--out", f"{{folder}}/{FILE}", "--json"]
-        desk.offer(t, LAB, t("Search"), words, said, why, ends)
+        asks.offer(t, LAB, t("Search"), words, said, why, ends)
 
 
 def _movable(base: str) -> list[str]:
@@ -98,15 +99,15 @@ def _title(t: Words, lever: str) -> str:
 
 
 def _result(t: Words, name: str) -> None:
-    found = desk.answer(name)
-    desk.say([found["sentence"][t.lang], found["warning"][t.lang]])
+    found = answers.answer(name)
+    tells.say([found["sentence"][t.lang], found["warning"][t.lang]])
     rows = found["frontier"]
     known = [m for m in METRICS if rows and f"{m}_held" in rows[0]]
     if rows:
         _picture(t, found, known)
         _table(t, found, known)
     _best(t, found, name)
-    desk.foot(
+    tells.foot(
         t,
         LAB,
         found["command"],
@@ -180,7 +181,7 @@ def _table(t: Words, found: dict[str, Any], known: list[str]) -> None:
     )
     rows = []
     for r in found["frontier"]:
-        gain = desk.span(t, r["gain_held"], r["gain_low"], r["gain_high"], money=True)
+        gain = tells.span(t, r["gain_held"], r["gain_low"], r["gain_high"], money=True)
         rows.append(
             (
                 _name(t, r),
@@ -215,7 +216,7 @@ def _best(t: Words, found: dict[str, Any], name: str) -> None:
         return
     rows = [(_title(t, n), t.number(float(v))) for n, v in found["best"]["levers"].items()]
     st.html(cards.table((t("Lever"), t("Best compromise")), rows))
-    place = desk.root() / name / FILE
+    place = answers.root() / name / FILE
     if not place.exists():
         return
     with st.container(horizontal=True):

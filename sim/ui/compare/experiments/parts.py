@@ -15,7 +15,7 @@ from sim.charts.effects import Effect, effects
 from sim.comparison import METRICS
 from sim.strategies import named
 from sim.ui import address, cards, pictures
-from sim.ui.compare.experiments import desk
+from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words, mark
 
 LAB = "parts"
@@ -35,7 +35,7 @@ SPILL = {
 def show(t: Words) -> None:
     """Ask for two strategies, and show where their difference comes from."""
     _ask(t)
-    name = desk.current(
+    name = answers.current(
         t,
         LAB,
         t(
@@ -48,37 +48,38 @@ def show(t: Words) -> None:
 
 
 def _ask(t: Words) -> None:
-    with st.expander(t("Play a new one"), expanded=not desk.listed(LAB)):
+    with st.expander(t("Play a new one"), expanded=not answers.listed(LAB)):
         known = {m: t.pick(METRICS[m].title) for m in BY_ACCOUNT}
         with st.grid(min_column_width=240):
-            at, pair = desk.book(t), desk.pair(t)
+            at, pair = asks.book(t), asks.pair(t)
             metric = address.select(t, "of", t("Metric"), known)
         if at is None or pair is None or metric is None:
             return
-        size = desk.size(t, LAB, runs=10)
+        size = asks.size(t, LAB, runs=10)
         joining = len(players(named(pair[0]), named(pair[1])))
         worlds = 2**joining + 6
-        ends = (desk.seconds(worlds * size.runs, size)[0],) * 2
+        ends = (asks.seconds(worlds * size.runs, size)[0],) * 2
         said = t(
             "{k} levers, about {w} worlds × {r} runs, {t}.",
             k=joining,
             w=worlds,
             r=size.runs,
-            t=desk.about(t, ends),
+            t=asks.about(t, ends),
         )
         words = ["explain", at.source, "--strategy", pair[0], "--against", pair[1]]
-        words += ["--metric", metric, *size.words, *at.words, "--json"]
-        desk.offer(t, LAB, t("Play the parts"), words, said, size.why, ends)
+        words += ["--metric", metric, *size.words, *at.words]
+        words += ["--out", f"{{folder}}/{answers.PLAYS}", "--json"]
+        asks.offer(t, LAB, t("Play the parts"), words, said, size.why, ends)
 
 
 def _result(t: Words, name: str) -> None:
-    found = desk.answer(name)
+    found = answers.answer(name)
     unit = t.unit(METRICS[found["metric"]].unit, difference=True)
     st.caption(
         f"{t.pick(METRICS[found['metric']].title)} · {unit} · "
         f"{t('{n} runs', n=found['replications'])}"
     )
-    desk.say(found["sentences"][t.lang])
+    tells.say(found["sentences"][t.lang])
     if "levers" in found:
         _levers(t, found)
     if "spill" in found:
@@ -94,7 +95,7 @@ def _result(t: Words, name: str) -> None:
         "models": t("models"),
         "break_even": t("break-even"),
     }
-    desk.foot(
+    tells.foot(
         t,
         LAB,
         found["command"],
@@ -137,7 +138,7 @@ def _levers(t: Words, found: dict[str, Any]) -> None:
     rows = [
         (
             _title(t, r["lever"]),
-            desk.span(t, r["effect"], r["ci_low"], r["ci_high"], money=_money(found)),
+            tells.span(t, r["effect"], r["ci_low"], r["ci_high"], money=_money(found)),
             *(_number(t, r, key, money=_money(found)) for key in ("alone", "last")),
         )
         for r in found["levers"]
@@ -186,7 +187,7 @@ def _spill(t: Words, found: dict[str, Any]) -> None:
     rows = [
         (
             t(SPILL[r["effect"]]),
-            desk.span(t, r["difference"], r["ci_low"], r["ci_high"], money=_money(found)),
+            tells.span(t, r["difference"], r["ci_low"], r["ci_high"], money=_money(found)),
         )
         for r in found["spill"]
         if r["effect"] in SPILL

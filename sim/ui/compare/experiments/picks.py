@@ -11,7 +11,7 @@ from sim import figures
 from sim.comparison import METRICS
 from sim.selection import FIRST
 from sim.ui import address, cards
-from sim.ui.compare.experiments import desk
+from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words
 
 LAB = "picks"
@@ -28,7 +28,7 @@ USUAL = {
 def show(t: Words) -> None:
     """Ask for candidates, and show which was found."""
     _ask(t)
-    name = desk.current(
+    name = answers.current(
         t,
         LAB,
         t(
@@ -41,34 +41,34 @@ def show(t: Words) -> None:
 
 
 def _ask(t: Words) -> None:
-    with st.expander(t("Play a new one"), expanded=not desk.listed(LAB)):
-        known = {m: t.pick(METRICS[m].title) for m in desk.METRICS}
+    with st.expander(t("Play a new one"), expanded=not answers.listed(LAB)):
+        known = {m: t.pick(METRICS[m].title) for m in tells.METRICS}
         with st.grid(min_column_width=240):
-            at = desk.book(t)
+            at = asks.book(t)
             metric = address.select(t, "metric", t("Best in"), known)
         if at is None or metric is None:
             return
-        rivals = desk.several(t, LAB, list(desk.titles(t)))
+        rivals = asks.several(t, LAB, list(asks.titles(t)))
         with st.grid(min_column_width=240):
             zone, wrong = _zone(t, metric)
             sure = address.select(t, "sure", t("How surely"), SURE, "0.95")
-        size = desk.size(t, LAB, runs=60)
+        size = asks.size(t, LAB, runs=60)
         if sure is None:
             return
         most = max(size.runs, FIRST)
-        least, longest = (desk.seconds(len(rivals) * n, size)[0] for n in (FIRST, most))
+        least, longest = (asks.seconds(len(rivals) * n, size)[0] for n in (FIRST, most))
         said = t(
             "{s} strategies, {a} to {b} runs each, {t}.",
             s=len(rivals),
             a=FIRST,
             b=most,
-            t=desk.about(t, (least, longest)),
+            t=asks.about(t, (least, longest)),
         )
         why = wrong or size.why or ("" if len(rivals) > 1 else t("Choose two strategies or more."))
         words = ["select", at.source, "--strategies", ",".join(rivals), "--pick", metric]
         words += ["--indifference", f"{zone:g}", "--confidence", sure, "--most", str(most)]
         words += ["--accounts", str(size.accounts), "--days", str(size.days), *at.words, "--json"]
-        desk.offer(t, LAB, t("Find the best"), words, said, why, (least, longest))
+        asks.offer(t, LAB, t("Find the best"), words, said, why, (least, longest))
 
 
 def _zone(t: Words, metric: str) -> tuple[float, str]:
@@ -83,10 +83,10 @@ def _zone(t: Words, metric: str) -> tuple[float, str]:
 
 
 def _result(t: Words, name: str) -> None:
-    found, titles = desk.answer(name), desk.titles(t)
+    found, titles = answers.answer(name), asks.titles(t)
     metric = METRICS[found["pick"]]
     unit = t.unit(metric.unit, difference=True)
-    desk.say(
+    tells.say(
         [
             sentence(t, found, titles),
             t("Limits are not looked at: the one that is found is a candidate for a comparison."),
@@ -111,7 +111,7 @@ def _result(t: Words, name: str) -> None:
             ),
         )
     )
-    desk.foot(t, LAB, found["command"], "", {t("strategies"): _frame(found)})
+    tells.foot(t, LAB, found["command"], found.get("python", ""), {t("strategies"): _frame(found)})
 
 
 def sentence(t: Words, found: dict[str, Any], titles: dict[str, str]) -> str:

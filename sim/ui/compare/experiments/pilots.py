@@ -10,7 +10,7 @@ import streamlit as st
 
 from sim.comparison import METRICS
 from sim.ui import address, cards
-from sim.ui.compare.experiments import desk
+from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words
 
 LAB = "pilots"
@@ -22,7 +22,7 @@ PAGE = "plan.html"
 def show(t: Words) -> None:
     """Ask for a test, and show its plan."""
     _ask(t)
-    name = desk.current(
+    name = answers.current(
         t,
         LAB,
         t(
@@ -36,48 +36,49 @@ def show(t: Words) -> None:
 
 
 def _ask(t: Words) -> None:
-    with st.expander(t("Play a new one"), expanded=not desk.listed(LAB)):
+    with st.expander(t("Play a new one"), expanded=not answers.listed(LAB)):
         with st.grid(min_column_width=240):
-            at, pair = desk.book(t), desk.pair(t)
+            at, pair = asks.book(t), asks.pair(t)
             share = address.select(t, "share", t("Share of accounts"), SHARES, "0.2")
             power = address.select(t, "power", t("Chance to find what matters"), POWERS)
         if at is None or pair is None or share is None or power is None:
             return
         with st.grid(min_column_width=160):
             asked = [
-                desk.whole(t, label, f"{LAB}_{key}", usual, low, high)
+                asks.whole(t, label, f"{LAB}_{key}", usual, low, high)
                 for label, key, usual, low, high in (
                     (t("Weeks"), "weeks", 8, 1, 52),
-                    (t("Simulated accounts"), "accounts", 300, 50, desk.MOST_ACCOUNTS),
-                    (t("Runs"), "runs", 20, 2, desk.MOST_RUNS),
+                    (t("Simulated accounts"), "accounts", 300, 50, asks.MOST_ACCOUNTS),
+                    (t("Runs"), "runs", 20, 2, asks.MOST_RUNS),
                 )
             ]
         (weeks, accounts, runs), why = (v for v, _ in asked), next((w for _, w in asked if w), "")
         days = 7 * weeks
-        size = desk.Size(accounts, runs, days, why)
-        ends = (desk.seconds(3 * 4 * runs, size)[0],) * 2
+        size = asks.Size(accounts, runs, days, why)
+        ends = (asks.seconds(3 * 4 * runs, size)[0],) * 2
         said = t(
             "{r} simulated tests of half, the whole and twice {w} weeks, {t}.",
             r=runs,
             w=weeks,
-            t=desk.about(t, ends),
+            t=asks.about(t, ends),
         )
         words = ["pilot", at.source, "--champion", pair[1], "--challenger", pair[0]]
         words += ["--share", share, "--weeks", str(weeks), "--power", power]
         words += ["--replications", str(runs), "--accounts", str(accounts), *at.words]
-        words += ["--plan", f"{{folder}}/{PAGE}", "--lang", t.lang, "--json"]
-        desk.offer(t, LAB, t("Simulate the test"), words, said, why, ends)
+        words += ["--plan", f"{{folder}}/{PAGE}", "--lang", t.lang]
+        words += ["--out", f"{{folder}}/{answers.PLAYS}", "--json"]
+        asks.offer(t, LAB, t("Simulate the test"), words, said, why, ends)
 
 
 def _result(t: Words, name: str) -> None:
-    found, words = desk.answer(name), desk.words_of(name)
-    metric = METRICS[desk.option(words, "--metric", "net_value")]
+    found, words = answers.answer(name), answers.words_of(name)
+    metric = METRICS[answers.option(words, "--metric", "net_value")]
     unit = t.unit(metric.unit, difference=True)
-    desk.say([found["sentences"][t.lang]])
+    tells.say([found["sentences"][t.lang]])
     _bias(t, found, unit)
     _size(t, found)
     _plan(t, found, name)
-    desk.foot(
+    tells.foot(
         t,
         LAB,
         found["command"],
@@ -104,9 +105,9 @@ def _bias(t: Words, found: dict[str, Any], unit: str) -> None:
                 t.count(r["weeks"]),
                 t.number(r["estimate"], half, signed=True),
                 t.number(r["policy"], half, signed=True),
-                desk.span(t, r["bias"], r["ci_low"], r["ci_high"]),
+                tells.span(t, r["bias"], r["ci_low"], r["ci_high"]),
                 t.number(r["rollout"], left, signed=True),
-                desk.span(t, r["left_out"], r["left_low"], r["left_high"]),
+                tells.span(t, r["left_out"], r["left_low"], r["left_high"]),
             )
         )
     heads = (
@@ -171,7 +172,7 @@ def _plan(t: Words, found: dict[str, Any], name: str) -> None:
     """Show the page to hand over, and offer it as a file."""
     with st.expander(t("The test plan, one page"), expanded=True):
         st.markdown(_smaller(found["plan"][t.lang]))
-    place = desk.root() / name / PAGE
+    place = answers.root() / name / PAGE
     with st.container(horizontal=True):
         st.download_button(
             t("Test plan (text)"),

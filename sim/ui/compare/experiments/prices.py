@@ -12,7 +12,7 @@ from sim.charts import frame
 from sim.charts.effects import Effect, effects
 from sim.scenario.articles import ARTICLES
 from sim.ui import address, cards, pictures
-from sim.ui.compare.experiments import desk
+from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words
 
 LAB = "prices"
@@ -23,7 +23,7 @@ GATES = {a.code: a for a in ARTICLES if a.rule is not None}
 def show(t: Words) -> None:
     """Ask for a strategy, and show what each rule costs it."""
     _ask(t)
-    name = desk.current(
+    name = answers.current(
         t, LAB, t("It plays a strategy with every rule in force, and without each of them in turn.")
     )
     if name is not None:
@@ -31,28 +31,29 @@ def show(t: Words) -> None:
 
 
 def _ask(t: Words) -> None:
-    with st.expander(t("Play a new one"), expanded=not desk.listed(LAB)):
+    with st.expander(t("Play a new one"), expanded=not answers.listed(LAB)):
         with st.grid(min_column_width=240):
-            at = desk.book(t)
-            who = address.select(t, "one", t("Strategy"), desk.titles(t), "process")
+            at = asks.book(t)
+            who = address.select(t, "one", t("Strategy"), asks.titles(t), "process")
         if at is None or who is None:
             return
-        size = desk.size(t, LAB, runs=RUNS)
+        size = asks.size(t, LAB, runs=RUNS)
         rules = sum(a.pack == at.scenario.law.pack for a in GATES.values())
-        ends = (desk.seconds(size.runs, size)[0], desk.seconds(size.runs * (1 + rules), size)[0])
+        ends = (asks.seconds(size.runs, size)[0], asks.seconds(size.runs * (1 + rules), size)[0])
         said = t(
             "{r} runs with every rule, and up to as many without each of at most {k} rules, {t}.",
             r=size.runs,
             k=rules,
-            t=desk.about(t, ends),
+            t=asks.about(t, ends),
         )
-        words = ["rules", at.source, "--strategy", who, "--price", *size.words, *at.words, "--json"]
-        desk.offer(t, LAB, t("Play with and without"), words, said, size.why, ends)
+        words = ["rules", at.source, "--strategy", asks.token(who), "--price"]
+        words += [*size.words, *at.words, "--json"]
+        asks.offer(t, LAB, t("Play with and without"), words, said, size.why, ends)
 
 
 def _result(t: Words, name: str) -> None:
-    found, words = desk.answer(name), desk.words_of(name)
-    rows, who = found["prices"], desk.titles(t).get(found["strategy"], found["strategy"])
+    found, words = answers.answer(name), answers.words_of(name)
+    rows, who = found["prices"], asks.titles(t).get(found["strategy"], found["strategy"])
     st.caption(" · ".join((who, t("{n} runs", n=found["replications"]))))
     if found["unlawful"]:
         cards.card(
@@ -63,7 +64,7 @@ def _result(t: Words, name: str) -> None:
                 "lender may work like this."
             ),
         )
-    desk.say([sentence(t, rows, who)])
+    tells.say([sentence(t, rows, who)])
     _picture(t, [r for r in rows if r["refused"] or _moved(r)])
     heads = (
         t("Rule"),
@@ -83,7 +84,8 @@ def _result(t: Words, name: str) -> None:
             ),
         )
     )
-    desk.foot(t, LAB, desk.command_of(words), "", {t("rules"): _frame(t, rows)})
+    command, python = found.get("command", answers.command_of(words)), found.get("python", "")
+    tells.foot(t, LAB, command, python, {t("rules"): _frame(t, rows)})
 
 
 def sentence(t: Words, rows: list[dict[str, Any]], who: str) -> str:
@@ -119,12 +121,12 @@ def _title(t: Words, row: dict[str, Any]) -> str:
 
 
 def _money(t: Words, gap: dict[str, Any]) -> str:
-    return desk.span(t, gap["mean"], gap["low"], gap["high"], money=True)
+    return tells.span(t, gap["mean"], gap["low"], gap["high"], money=True)
 
 
 def _row(t: Words, row: dict[str, Any]) -> tuple[str, ...]:
     gaps = [row[m] for m in ("recovery_rate", "complaints")]
-    told = [desk.span(t, g["mean"], g["low"], g["high"]) for g in gaps]
+    told = [tells.span(t, g["mean"], g["low"], g["high"]) for g in gaps]
     return (
         f"{row['rule']} · {_title(t, row)}",
         t.number(row["refused"]),

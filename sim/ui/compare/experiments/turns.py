@@ -14,7 +14,7 @@ from sim.runs import disk
 from sim.scenario.changes import shown
 from sim.sweep import Sweep
 from sim.ui import address, cards
-from sim.ui.compare.experiments import desk
+from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.compare.siblings import DOUBTS
 from sim.ui.words import Words
 
@@ -27,7 +27,7 @@ POINTS, FEWEST, MOST = 64, 16, 2_000
 def show(t: Words) -> None:
     """Ask for a sweep, and show what it discovers."""
     _ask(t)
-    name = desk.current(
+    name = answers.current(
         t,
         LAB,
         t(
@@ -40,17 +40,17 @@ def show(t: Words) -> None:
 
 
 def _ask(t: Words) -> None:
-    with st.expander(t("Play a new one"), expanded=not desk.listed(LAB)):
+    with st.expander(t("Play a new one"), expanded=not answers.listed(LAB)):
         with st.grid(min_column_width=240):
-            at = desk.book(t)
-            points, wrong = desk.whole(t, t("Settings"), f"{LAB}_points", POINTS, FEWEST, MOST)
+            at = asks.book(t)
+            points, wrong = asks.whole(t, t("Settings"), f"{LAB}_points", POINTS, FEWEST, MOST)
         if at is None:
             return
-        rivals = desk.several(t, LAB, ("process", "phone_only"))
-        moved = desk.inputs(t, LAB, at, USUAL)
-        size = desk.size(t, LAB, runs=2)
+        rivals = asks.several(t, LAB, ("process", "phone_only"))
+        moved = asks.inputs(t, LAB, at, USUAL)
+        size = asks.size(t, LAB, runs=2)
         plays = points * len(rivals) * size.runs
-        ends = desk.seconds(plays, size, books=points)
+        ends = asks.seconds(plays, size, books=points)
         why = wrong or size.why or ("" if moved else t("Choose at least one input."))
         why = why or ("" if len(rivals) > 1 else t("Choose two strategies or more."))
         said = t(
@@ -59,17 +59,17 @@ def _ask(t: Words) -> None:
             s=len(rivals),
             r=size.runs,
             n=t.count(plays),
-            t=desk.about(t, ends),
+            t=asks.about(t, ends),
         )
         text = design(at, rivals, moved, size, points)
-        desk.offer(t, LAB, t("Play the sweep"), lambda: _words(text), said, why, ends)
+        asks.offer(t, LAB, t("Play the sweep"), lambda: _words(text), said, why, ends)
 
 
 def design(
-    at: desk.Book, rivals: Sequence[str], moved: Sequence[str], size: desk.Size, points: int
+    at: asks.Book, rivals: Sequence[str], moved: Sequence[str], size: asks.Size, points: int
 ) -> str:
     """Return the design file of the sweep that is asked."""
-    ranges = desk.ranged(at)
+    ranges = asks.ranged(at)
     lines = [
         f"scenario = {quoted(at.source)}",
         f"strategies = [{', '.join(map(quoted, rivals))}]",
@@ -95,19 +95,19 @@ def quoted(text: str) -> str:
 def _words(text: str) -> list[str]:
     """Keep the design under a name made of what it says; return the words that play it."""
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
-    place = desk.root() / DESIGNS / f"{name}.toml"
+    place = answers.root() / DESIGNS / f"{name}.toml"
     with disk.writable(place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
         disk.write(place, text)
-    return ["sweep", str(place), "--out", f"{{folder}}/{desk.TABLE}"]
+    return ["sweep", str(place), "--out", f"{{folder}}/{answers.TABLE}"]
 
 
 # --- what came of it -----------------------------------------------------------------------------
 
 
 def _result(t: Words, name: str) -> None:
-    swept = desk.sweep(name)
-    desk.facts(t, swept)
+    swept = answers.sweep(name)
+    tells.facts(t, swept)
     titles = {s: swept.title(s, t.lang) for s in swept.strategies}
     with st.grid(min_column_width=240):
         a = address.select(t, "a", t("Does this one"), titles)
@@ -115,15 +115,15 @@ def _result(t: Words, name: str) -> None:
         if a is not None and address.read("b") == a:
             address.write(b=None)
         b = address.select(t, "b", t("beat this one"), rest)
-    metric = desk.metric(t, swept)
+    metric = tells.metric(t, swept)
     if a is None or b is None or metric is None:
         return
-    found, labels = _discovered(name, When(a, b, metric)), desk.labels(t, swept)
-    desk.say(found.sentences(t.lang, labels))
+    found, labels = _discovered(name, When(a, b, metric)), tells.labels(t, swept)
+    tells.say(found.sentences(t.lang, labels))
     _boxes(t, found, labels)
     _flips(t, found, labels)
     _regret(t, found, swept)
-    desk.foot(
+    tells.foot(
         t,
         LAB,
         _commands(found),
@@ -134,13 +134,13 @@ def _result(t: Words, name: str) -> None:
 
 
 def _discovered(name: str, when: When) -> Discovery:
-    place = desk.table_of(name)
+    place = answers.table_of(name)
     return _found(str(place), place.stat().st_mtime_ns, when.text)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _found(place: str, written: int, when: str) -> Discovery:
-    return discover(desk.sweep(Path(place).parent.name), when, source=desk.TABLE)
+    return discover(answers.sweep(Path(place).parent.name), when, source=answers.TABLE)
 
 
 def _boxes(t: Words, found: Discovery, labels: dict[str, str]) -> None:
@@ -225,13 +225,14 @@ def _regret(t: Words, found: Discovery, swept: Sweep) -> None:
         return
     money = found.when.metric == "net_value"
     say, rows = t.money if money else t.number, []
+    how = {"money": money, "signed": False}
     for r in found.risks.to_dict(orient="records"):
         half = (r["ci_high"] - r["ci_low"]) / 2
         half = half if half == half and half > 0 else None
         rows.append(
             (
                 swept.title(r["strategy"], t.lang),
-                desk.span(t, r["max_regret"], r["ci_low"], r["ci_high"], money=money, signed=False),
+                tells.span(t, r["max_regret"], r["ci_low"], r["ci_high"], **how),
                 say(r["mean_regret"], half),
                 say(r["p90_regret"], half),
                 t.percent(r["best_share"]),
@@ -257,7 +258,7 @@ def _regret(t: Words, found: Discovery, swept: Sweep) -> None:
 
 
 def _commands(found: Discovery) -> str:
-    return f"dunning sweep design.toml --out {desk.TABLE}\n{found.command}"
+    return f"dunning sweep design.toml --out {answers.TABLE}\n{found.command}"
 
 
 def _design_of(swept: Sweep) -> str:

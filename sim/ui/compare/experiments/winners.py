@@ -8,7 +8,7 @@ from sim.charts import winners as drawn
 from sim.landscape import LEVELS, Landscape
 from sim.scenario.changes import shown
 from sim.ui import address, cards, pictures
-from sim.ui.compare.experiments import desk
+from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.tune import names
 from sim.ui.words import Words
 
@@ -19,7 +19,7 @@ FIRST, SECOND = "people.wage", "book.phone_valid"
 def show(t: Words) -> None:
     """Ask for two inputs, and show who wins where."""
     _ask(t)
-    name = desk.current(
+    name = answers.current(
         t,
         LAB,
         t("It shows which strategy wins at each pair of values, and where that may be a tie."),
@@ -29,11 +29,11 @@ def show(t: Words) -> None:
 
 
 def _ask(t: Words) -> None:
-    with st.expander(t("Play a new one"), expanded=not desk.listed(LAB)):
-        at = desk.book(t)
+    with st.expander(t("Play a new one"), expanded=not answers.listed(LAB)):
+        at = asks.book(t)
         if at is None:
             return
-        ranges = {p: f"{names.label(t, p)} ({p})" for p in desk.ranged(at)}
+        ranges = {p: f"{names.label(t, p)} ({p})" for p in asks.ranged(at)}
         with st.grid(min_column_width=280):
             down = address.select(t, "down", t("First input"), ranges, FIRST)
             rest = {p: label for p, label in ranges.items() if p != down}
@@ -43,17 +43,17 @@ def _ask(t: Words) -> None:
             across = address.select(t, "across", t("Second input"), rest, usual)
         if down is None or across is None:
             return
-        rivals = desk.several(t, LAB, ("phone_only", "process", "team"))
-        size = desk.size(t, LAB, runs=3)
+        rivals = asks.several(t, LAB, ("phone_only", "process", "team"))
+        size = asks.size(t, LAB, runs=3)
         plays = LEVELS**2 * len(rivals) * size.runs
-        ends = desk.seconds(plays, size, books=LEVELS**2)
+        ends = asks.seconds(plays, size, books=LEVELS**2)
         said = t(
             "{p} cells × {s} strategies × {r} runs = {n} plays, {t}.",
             p=LEVELS**2,
             s=len(rivals),
             r=size.runs,
             n=t.count(plays),
-            t=desk.about(t, ends),
+            t=asks.about(t, ends),
         )
         why = size.why or ("" if len(rivals) > 1 else t("Choose two strategies or more."))
         words = [
@@ -70,17 +70,17 @@ def _ask(t: Words) -> None:
             "--out",
             "{folder}",
         ]
-        desk.offer(t, LAB, t("Play the map"), words, said, why, ends)
+        asks.offer(t, LAB, t("Play the map"), words, said, why, ends)
 
 
 def _result(t: Words, name: str) -> None:
-    swept = desk.sweep(name)
-    desk.facts(t, swept)
-    metric = desk.metric(t, swept)
+    swept = answers.sweep(name)
+    tells.facts(t, swept)
+    metric = tells.metric(t, swept)
     if metric is None:
         return
-    found, labels = Landscape(swept, metric), desk.labels(t, swept)
-    desk.say([found.sentence(t.lang, labels)])
+    found, labels = Landscape(swept, metric), tells.labels(t, swept)
+    tells.say([found.sentence(t.lang, labels)])
     letters = drawn.letters(found)
     legend = [f"{letter} = {swept.title(s, t.lang)}" for s, letter in letters.items()]
     told = t(
@@ -101,7 +101,7 @@ def _result(t: Words, name: str) -> None:
         sentence=_now(t, found, labels),
     )
     _table(t, found, labels)
-    desk.foot(t, LAB, found.command, found.snippet, {t("cells"): found.table})
+    tells.foot(t, LAB, found.command, found.snippet, {t("cells"): found.table})
 
 
 def _now(t: Words, found: Landscape, labels: dict[str, str]) -> str:
