@@ -68,7 +68,8 @@ def paper(found: Mapping[str, Row]) -> str:
     still = [
         f"- **{key}** {row['en']}: {row['open']}" for key, row in found.items() if "open" in row
     ]
-    return "\n".join([*parts, "## Still open · 尚未模拟\n", *still]) + "\n"
+    ending = ["## Still open · 尚未模拟\n", *(still or ["Nothing · 无"])]
+    return "\n".join([*parts, *ending]) + "\n"
 
 
 def _table(found: Mapping[str, Row]) -> Iterable[str]:

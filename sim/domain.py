@@ -353,7 +353,7 @@ class View(NamedTuple):
     """What a strategy may see of an account: observables only.
 
     Days since something that never happened are 999; ``promise_in_days`` is -1 without an open
-    promise. ``scores`` come from hooks; the first is what purchases tell of free cash, 0
+    promise. ``scores`` come from hooks; to the first is added what purchases tell of free cash, 0
     where the lender sees none. ``coin`` and ``coin_today`` are luck for strategies that randomise
     (hold-outs, pilots).
     """

@@ -183,10 +183,11 @@ def place(world: World, account: Account, months: int, second: int, out: list[Po
 
 @kernel
 def spending(world: World, account: Account, day: int) -> float:
-    """What purchases tell of free cash, in standard units with the month's noise; 0: no data.
+    """What purchases tell of free cash, with the month's noise; 0: no data.
 
-    A shock to income shows in the shopping too. The signal's strength is its correlation with
-    the free cash of people who are alike otherwise.
+    Free cash is the logarithm of what is left a month in instalments, cut at ±2; a shock to
+    income shows in the shopping too. The strength is its weight against the noise: at 1 there is
+    no noise.
     """
     tells = world.borrower.spending_signal
     if tells == 0.0:

@@ -79,7 +79,9 @@ def seats() -> Callable[..., tuple[Post, ...]]:
 @pytest.fixture(scope="session")
 def everybody(seats: Callable[..., tuple[Post, ...]]) -> tuple[Post, ...]:
     """A floor with somebody in every role."""
-    roles = ((Role.PHONE, 3), (Role.FIELD, 2), (Role.LEGAL, 1), (Role.COMPLAINTS, 1))
+    roles = (
+        (Role.PHONE, 3), (Role.FIELD, 2), (Role.LEGAL, 1), (Role.COMPLAINTS, 1), (Role.AGENCY, 1),
+    )  # fmt: skip
     return sum((seats(n, role) for role, n in roles), seats(1, Role.SUPERVISOR))
 
 
@@ -140,7 +142,7 @@ def anything() -> Strategy:
         organisation=Organisation(
             field_share=0.3, legal_share=0.1, purse_share=0.2, bot_ports=40.0, supervisor_after=2,
             shared_notes=True, incentive=0.5, repair=0.5, inspection=0.1, own_seats=6.0,
-            agency_seats=20.0, machine_inspection=0.2, sell_from=240,
+            agency_seats=20.0, machine_inspection=0.2, sell_from=240, self_service=0.5,
         ),
         reference=False,
     )  # fmt: skip

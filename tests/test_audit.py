@@ -282,11 +282,9 @@ def test_a_knob_leaves_everybody_elses_luck_alone(path):
 # --- what a knob says of itself ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", KNOBS)
+@pytest.mark.parametrize("path", [p for p in KNOBS if shape(p).kind in ("number", "whole")])
 def test_a_number_has_a_range_unless_it_is_nought_by_what_it_says(path):
     row = KNOBS[path]
-    if shape(path).kind not in ("number", "whole"):
-        return
     assert len(row.sweep) == 2
     if row.sweep[0] == row.sweep[1]:
         assert row.value == 0

@@ -39,6 +39,8 @@ from sim.domain import (
     Tone,
 )
 from sim.engine.gate import price, stale
+from sim.ledger import SEATS, columns, final_columns, frame
+from sim.metrics import Tables, segmented
 from sim.model import (
     NO_SCORES,
     observe,
@@ -513,11 +515,27 @@ def test_the_strategy_sees_what_purchases_tell():
 # --- satisfaction by collector -------------------------------------------------------------------
 
 
-def test_satisfaction_is_told_by_the_collector_who_talked_last(small):
-    found = play(small, "team", accounts=120, days=40, detail="measures").segments
-    rows = found[found["segment"] == "collector"]
-    assert len(rows) >= 1
-    assert (rows["metric"] == "satisfaction").all()
+def test_satisfaction_is_told_by_the_collector_who_talked_last(small, tell, seats):
+    facts = tell(small, "phone_only", accounts=60, days=30, posts=seats(3))
+    told = Tables(
+        small, facts.practices[-1].world, tuple(p.staffing for p in facts.practices),
+        columns(facts.postings), frame(facts.seats, SEATS).to_numpy(dtype=float),
+        final_columns(facts.final), ((0.9, 0.9, 0.9),) * 8, 30,
+    )  # fmt: skip
+    last = {p.account: p.resource for p in facts.postings if p.event == Event.REACHED}
+    b = told.world.borrower
+    feels = {
+        a.id: 100.0 / (1.0 + math.exp(-b.survey - b.survey_trust * a.mind.trust
+                                      + b.survey_resentment * a.mind.resentment))
+        for a in facts.final
+    }  # fmt: skip
+    rows = [row for row in segmented(told) if row.segment == "collector"]
+    assert len(set(last.values())) > 1
+    assert len(rows) == 3
+    for row in rows:
+        mine = [who for who, post in last.items() if post == NUMBERS * Role.PHONE + row.group]
+        assert row.denominator == len(mine)
+        assert row.numerator == pytest.approx(sum(feels[who] for who in mine))
 
 
 # --- complaints, views ---------------------------------------------------------------------------

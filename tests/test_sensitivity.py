@@ -222,6 +222,15 @@ def test_what_turns_who_is_best_is_named_and_nothing_else():
     assert "1 个输入会改变谁最优" in found.sentence("zh")
 
 
+def test_whether_the_first_is_ahead_or_behind_is_said_in_both_languages():
+    ahead = ends("weilidai", ALONE, ("a", "b", "c"), play=line, replications=4)
+    behind = ends("weilidai", ALONE, ("b", "a", "c"), play=line, replications=4)
+    assert "a is ahead in net value by 10" in ahead.sentence()
+    assert "b is behind in net value by 10" in behind.sentence()
+    assert "“a”相对最强对手“b”领先 10" in ahead.sentence("zh")
+    assert "“b”相对最强对手“a”落后 10" in behind.sentence("zh")
+
+
 def _at_an_end(path):
     now = {row.path: row.value for row in Scenario.load("weilidai").knobs()}[path]
     return now in inputs_of(Scenario.load("weilidai"), path)[path].values

@@ -16,7 +16,7 @@ from sim.charts import rollout as drawn
 from sim.errors import BadInput
 from sim.jobs import record
 from sim.rollout import PRESENT
-from sim.timetable import load, made, names
+from sim.timetable import Entry, load, made, names
 from sim.ui.compare import editor, months
 from sim.ui.words import Words
 
@@ -221,6 +221,18 @@ def test_a_new_row_takes_its_numbers_from_the_form_and_its_words_in_both_languag
     kept = drafts.save_timetable(editor.body(t, base, rows, ""))
     last = drafts.own_timetables()[kept].entries[-1]
     assert (last.title.en, last.to, last.start, last.last) == ("加训", 4.0, 2, 0)
+
+
+@pytest.mark.parametrize("typed", ["8,000", "8，000", "8000"])
+def test_a_comma_sets_thousands_apart_and_thresholds_are_asked_for_in_cny(typed):
+    t, base = Words("en"), load("service_plan")
+    rows = editor.table(t, base)
+    for lever in ("fixed_monthly", "params.sue_above"):
+        rows.loc[len(rows)] = {"title": "More", "lever": lever, "to": typed, "start": 2}
+    money, threshold = editor.body(t, base, rows, "Mine")["entries"][-2:]
+    assert (money["to"], threshold["to"]) == (8_000, 800_000)
+    shown = editor.table(t, base.model_copy(update={"entries": (Entry(**threshold),)}))
+    assert shown.loc[0, "to"] == "8000"
 
 
 @pytest.mark.parametrize(

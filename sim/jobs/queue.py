@@ -33,6 +33,9 @@ except ImportError:  # a system without file locks: there the queue serves one a
     fcntl = None  # type: ignore[assignment]
 
 
+_LEFT_IN_PLAY: list[subprocess.Popen[bytes]] = []  # still ours to fetch once the queue is gone
+
+
 class Queue:
     """The jobs of one folder of runs. Several apps may share the folder; they share the queue."""
 
@@ -215,6 +218,7 @@ class Queue:
         self._wake.set()
         if self._tender:
             self._tender.join()
+        _LEFT_IN_PLAY.extend(self._children.values())
 
     def close(self) -> None:
         """End the thread and whatever is in play; what is finished of it stays."""

@@ -55,7 +55,7 @@ def shape(path: str, where: str = "--set") -> Shape:
     section: Any = Scenario
     *above, last = path.split(".")
     if not applies(path):
-        raise BadInput("--set", path, last, f"no knob of this channel; {settable(above[-1])}")
+        raise BadInput(where, path, last, f"no knob of this channel; {settable(above[-1])}")
     for name in above:
         section = section.model_fields[name].annotation
     field = section.model_fields[last]
@@ -79,17 +79,19 @@ def typed(path: str, text: str) -> Any:
     """Return the value that *text* stands for at *path*; the text itself where it is none."""
     text, kind = text.strip().replace("，", ","), shape(path).kind
     if kind in ("number", "whole"):
-        return _number(text)
+        return as_number(text)
     if kind == "list":
         parts = [part.strip() for part in text.strip("[]()").split(",")]
-        values = [_number(part) for part in parts if part]
+        values = [as_number(part) for part in parts if part]
         return text if any(isinstance(v, str) for v in values) else values
     if kind == "bool":
         return {"true": True, "false": False}.get(text.lower(), text)
     return text
 
 
-def _number(text: str) -> Any:
+def as_number(text: str) -> Any:
+    """Return the number that *text* writes, thousands set apart or not; else the text itself."""
+    text = text.strip().replace("，", ",")
     if not text or not re.fullmatch(NUMBER, text) or not re.search(r"\d", text):
         return text
     plain = text.replace(",", "")

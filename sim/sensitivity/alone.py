@@ -46,7 +46,7 @@ class Ends:
         Columns: input (empty at the present values), value, rival (who is strongest there), lead
         (of the best over it, in the metric's unit) with its 95 % interval ci_low and ci_high, moved
         (lead less the lead over the same rival at present) with moved_low and moved_high, turns
-        (whether it is best is another than at present), sure (surely so; each interval for
+        (whether another strategy is best than at present), sure (surely so; each interval for
         itself).
         """
         leads = {s: self._lead(s) for s in self.sweep.strategies[1:]}
@@ -119,18 +119,26 @@ class Ends:
         best, what = self.sweep.title(self.best, lang), metric_title(self.metric, lang)
         base = self.table[self.table["input"] == ""].iloc[0]
         if lang == "zh":
-            said = f"现值下“{best}”的{what}比最强对手高 {self._gap(base, lang)}。"
+            side = "领先" if base["lead"] >= 0 else "落后"
+            rival = self.sweep.title(str(base["rival"]), lang)
+            said = f"按当前取值，就{what}而言，“{best}”相对最强对手“{rival}”{side} "
+            said += f"{self._gap(base, lang)}。"
             said += f"{tried} 个输入逐个取两端，共 {points} 组：{n} 个输入会改变谁最优"
             return said + (f"（{sure} 组确定）：{'；'.join(told)}。" if n else "。")
-        said = f"At present {best} is ahead in {what.lower()} by {self._gap(base, lang)}. "
+        side = "ahead" if base["lead"] >= 0 else "behind"
+        said = f"At present {best} is {side} in {what.lower()} by {self._gap(base, lang)}. "
         said += f"Of {tried} inputs, each alone at its two ends ({points} points), {n} "
         said += "turns who is best" if n == 1 else "turn who is best"
         return said + (f", {sure} of the points surely: {'; '.join(told)}." if n else ".")
 
     def _gap(self, row: Any, lang: str) -> str:
         half = (row["ci_high"] - row["ci_low"]) / 2
-        both = figures.interval(row["ci_low"], row["ci_high"], half, lang=lang)
-        return f"{figures.number(row['lead'], half, signed=True, lang=lang)}, {both}"
+        low, high = sorted((row["ci_low"], row["ci_high"]))
+        if row["lead"] < 0:
+            low, high = -high, -low
+        both = figures.interval(low, high, half, lang=lang)
+        lead = figures.number(abs(row["lead"]), half, lang=lang)
+        return f"{lead}（95% 区间 {both}）" if lang == "zh" else f"{lead}, {both}"
 
 
 def _value(value: Any) -> str:

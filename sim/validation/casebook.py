@@ -40,8 +40,8 @@ BETWEEN_TWINS = (
     Claim("V-E4", "l08_flexible_plan", "cash", True, "plan", "standard"),
     Claim(
         "V-E4", "l08_flexible_plan", "repaid", True, "plan", "standard",
-        "with an income gone hardly anybody pays in full within half a year under either, and two "
-        "plans in three break",
+        "with an income gone hardly anybody pays in full within half a year under either, and four "
+        "plans in five break",
     ),
     Claim("V-E5", "l09_hard_line", "resentment", True, "hard", "firm"),
     Claim("V-E5", "l09_hard_line", "net", False, "hard", "firm"),
@@ -95,7 +95,7 @@ def _band(claim: Claim) -> tuple[float, float]:
     return (0.0, math.inf) if claim.more else (-math.inf, 0.0)
 
 
-def floors(scenario: Scenario, worlds: int, accounts: int, seed: int) -> list[Proof]:
+def floor_cases(scenario: Scenario, worlds: int, accounts: int, seed: int) -> list[Proof]:
     """The three success cases: paired differences over *worlds*."""
     names = ["phone_only", *dict.fromkeys(c.of for c in ON_A_FLOOR)]
     result = compare(scenario, names, replications=worlds, accounts=accounts, seed=seed)

@@ -17,8 +17,7 @@ from sim.rng import stream
 from sim.scenario import Scenario
 from sim.strategies import SHELF
 from sim.strategies.phone_only import PHONE_ONLY
-from sim.validation.casebook import cases
-from sim.validation.casebook import floors as floors_of_cases
+from sim.validation.casebook import cases, floor_cases
 from sim.validation.differences import SETS, lasting
 from sim.validation.floors import costs, courts, floors, lawful, public
 from sim.validation.messages import before_due, named_or_not, warm_or_stern
@@ -125,7 +124,7 @@ def differences(size: Size, seed: int) -> list[Proof]:
 def casebook(size: Size, seed: int) -> list[Proof]:
     """V-E1 to V-E12."""
     worlds = max(5, 2 * size.worlds)
-    return [*floors_of_cases(Scenario.load("weilidai"), worlds, size.book, seed), *cases(0)]
+    return [*floor_cases(Scenario.load("weilidai"), worlds, size.book, seed), *cases(0)]
 
 
 EXPERIMENTS: dict[str, Callable[[Size, int], list[Proof]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 TINY = "20260101-000000-tiny"
 
@@ -48,4 +49,4 @@ def test_a_value_that_is_not_allowed_is_said_and_cannot_be_run(served, visit):
     field.fill("-5")
     field.press("Enter")
     reader.sees("This cannot be used")
-    assert reader.widget("run_it").locator("button").first.is_disabled()
+    expect(reader.widget("run_it").locator("button").first).to_be_disabled()

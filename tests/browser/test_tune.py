@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from sim import drafts
 
@@ -28,11 +29,11 @@ def test_a_value_out_of_range_is_said_kept_and_stops_the_run(served, visit):
     reader = visit(served, "/tune?view=inputs&group=book", lang="en")
     type_into(reader, "in_book_phone_valid", "1.4")
     reader.sees("0 to 1 allowed, you entered 1.4.")
-    assert reader.widget("run_now").locator("button").first.is_disabled()
+    expect(reader.widget("run_now").locator("button").first).to_be_disabled()
     type_into(reader, "in_book_phone_valid", "0.9")
     reader.sees("phone_valid = 0.9")
     until(lambda: "you entered" not in reader.text())
-    assert reader.widget("run_now").locator("button").first.is_enabled()
+    expect(reader.widget("run_now").locator("button").first).to_be_enabled()
     reader.page.reload()
     reader.settle()
     reader.sees("phone_valid = 0.9")

@@ -11,7 +11,9 @@ import streamlit as st
 from sim import drafts
 from sim.domain import Organisation
 from sim.errors import BadInput
+from sim.scenario.changes import as_number
 from sim.strategies import SHELF
+from sim.strategies.recipe import PARAMS as BOUNDS
 from sim.timetable import Entry, Timetable
 from sim.timetable.form import GROUPS, LEVERS, LONGEST, PARAMS, POLICY, Topic
 from sim.ui import address, frame
@@ -50,7 +52,8 @@ def lever_title(t: Words, lever: str) -> str:
         return t("the whole way of working (policy)")
     if lever.startswith(PARAMS):
         name = lever.removeprefix(PARAMS)
-        return t(PARAM_TITLES[name]) if name in PARAM_TITLES else name
+        title = t(PARAM_TITLES[name]) if name in PARAM_TITLES else name
+        return f"{title} ({t.unit('CNY')})" if _in_fen(lever) else title
     return t(GROUP_TITLES[lever]) if lever in GROUP_TITLES else t(LEVER_TITLES[lever])
 
 
@@ -91,7 +94,7 @@ _KEYS = ("title", "lever", "to", "as_in", "start", "ramp", "last", "owner", "one
 
 
 def _row(t: Words, e: Entry) -> dict[str, Any]:
-    to = "" if e.to is None else YES[e.to] if isinstance(e.to, bool) else f"{e.to:g}"
+    to = "" if e.to is None else YES[e.to] if isinstance(e.to, bool) else f"{_cny(e.lever, e.to):g}"
     return {
         "title": t.pick(e.title), "lever": e.lever, "to": to, "as_in": e.as_in, "start": e.start,
         "ramp": e.ramp, "last": e.last, "owner": t.pick(e.owner), "one_off": e.one_off,
@@ -164,6 +167,8 @@ def _entry(t: Words, row: Mapping[Any, Any], before: Entry | None) -> dict[str, 
         same = before is not None and found[key] == was[key]
         text = getattr(before, key).model_dump() if same else None
         found[key] = text or {"en": found[key], "zh": found[key]}
+    if _in_fen(found["lever"]) and isinstance(found["to"], int | float):
+        found["to"] *= 100
     if isinstance(getattr(Organisation(), found["lever"], None), bool) and found["to"] in (0, 1):
         found["to"] = bool(found["to"])
     if before is not None and (kept := [k for k in before.cited if row.get(k) == was.get(k)]):
@@ -179,17 +184,20 @@ def _cell(key: str, value: Any) -> Any:
     if key in MONEY:
         return 0.0 if empty else float(value)
     if key == "to":
-        return None if empty else _number(str(value))
+        return None if empty else as_number(str(value))
     if key == "topic":
         return "process" if empty else value
     return "" if empty else str(value).strip()
 
 
-def _number(text: str) -> float | str:
-    try:
-        return float(text.strip().replace("，", ".").replace(",", "."))
-    except ValueError:
-        return text  # for the schema to refuse
+def _cny(lever: str, value: float) -> float:
+    """Return a value as it is asked for: thresholds that the policy keeps in fen, in CNY."""
+    return value / 100 if _in_fen(lever) else value
+
+
+def _in_fen(lever: str) -> bool:
+    bounds = BOUNDS.get(lever.removeprefix("params."))
+    return lever.startswith("params.") and bounds is not None and bounds.unit == "fen"
 
 
 def _save(t: Words, base: Timetable, rows: pd.DataFrame) -> None:
