@@ -72,6 +72,7 @@ def shown(chromium, tmp_path_factory):
         yield app
 
 
+@pytest.mark.timeout(3_600)  # for the documents a whole run and two experiments are played
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_page_is_drawn_in_both_languages(shown, visit, lang):
     reader = visit(shown, lang=lang)
