@@ -15,8 +15,8 @@ from typing import Any
 from benchmarks import full, record, reference
 from benchmarks.engines import ENGINES
 from benchmarks.race import Lane, Prepared, prepared, race, ratios
-from sim.comparison import compare
-from sim.pool import pool_of
+from sim.compare.comparison import compare
+from sim.play.pool import pool_of
 from sim.scenario import Scenario
 
 PARTS = ("race", "full", "ledger", "story", "comparison")

@@ -11,7 +11,7 @@ import time
 
 import pandas as pd
 
-from sim.comparison import Comparison, compare
+from sim.compare.comparison import Comparison, compare
 from sim.scenario import Scenario
 from sim.strategies import SHELF
 

@@ -18,9 +18,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.core.errors import BadInput
 from sim.engine.fast.state import ACCOUNT, EVENT, SLOT, TRAITS
-from sim.errors import BadInput
-from sim.experiment import play
+from sim.play.run import play
 from sim.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parent.parent

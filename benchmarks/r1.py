@@ -1,7 +1,7 @@
 """R1, the reduced collections workload: small enough to be written in every engine.
 
 N borrowers, N // 200 seats (one at least), 90 days, one priority queue. Time is whole seconds
-from the first midnight. Luck is `sim.rng`'s, keyed by borrower and day (by borrower and hour of the
+from the first midnight. Luck is `sim.core.rng`'s, keyed by borrower and day (by borrower and hour of the
 call for the reach), so that every engine draws the same.
 
 Each day
@@ -42,8 +42,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel import MASK, draw, kernel, key_of, mix
-from sim.rng import Purpose, stream
+from sim.core.kernel import MASK, draw, kernel, key_of, mix
+from sim.core.rng import Purpose, stream
 
 DAYS = 90
 DAY, HOUR = 86_400, 3_600

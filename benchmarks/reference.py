@@ -9,16 +9,16 @@ from collections.abc import Callable
 
 import simpy
 
-from sim.agents.world import world
-from sim.budget import staff
-from sim.domain import Role
-from sim.engine.floor import WORK, Pool, Ticket
-from sim.engine.story import Practice, Story
-from sim.pool import pool_of
-from sim.population import book, entrants
-from sim.rng import stream
+from sim.agents.budget import staff
+from sim.agents.population import book, entrants
+from sim.core.domain import Role
+from sim.core.rng import stream
+from sim.engine.seasoning import calendar
+from sim.engine.story.floor import WORK, Pool, Ticket
+from sim.engine.story.schedule import Practice, Story
+from sim.play.pool import pool_of
 from sim.scenario import Scenario
-from sim.seasoning import calendar
+from sim.scenario.world import world
 from sim.strategies.phone_only import PHONE_ONLY
 
 SHORT, LONG = 1_000, 50_000

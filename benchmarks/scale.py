@@ -24,12 +24,12 @@ from typing import Any, NamedTuple
 
 from benchmarks import record, scale_tables
 from benchmarks.scale_tables import KEPT, SHARD, WHOLE
-from sim.domain import Role
-from sim.experiment import Run, fitted, replay, setting
-from sim.metrics import Pair
-from sim.pool import pool_of
+from sim.compare.stats import Ratio, half_width, paired, ratio
+from sim.core.domain import Role
+from sim.play.metrics import Pair
+from sim.play.pool import pool_of
+from sim.play.run import Run, fitted, replay, setting
 from sim.scenario import Scenario
-from sim.stats import Ratio, half_width, paired, ratio
 from sim.strategies import named
 
 SCENARIO, SEED, DAYS = "weilidai", 1, 90

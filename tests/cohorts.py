@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sim.agents import loan as loans
-from sim.domain import (
+from sim.agents.model import world
+from sim.agents.population import newly_late
+from sim.core.domain import (
     DAY,
     Account,
     Action,
@@ -23,12 +25,10 @@ from sim.domain import (
     Posting,
     Tone,
 )
-from sim.kernel import kernel
-from sim.model import world
-from sim.population import newly_late
-from sim.rng import stream
+from sim.core.kernel import kernel
+from sim.core.rng import stream
+from sim.engine.seasoning import Calendar, calendar, follow
 from sim.scenario import Scenario, Text
-from sim.seasoning import Calendar, calendar, follow
 from sim.strategies.base import Strategy, wait
 
 BASE = Scenario().with_({"law.sandbox": True})

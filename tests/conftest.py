@@ -8,18 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from sim.agents.world import world
-from sim.budget import Post, staff
-from sim.cache import code
-from sim.domain import HOUR, Account, Action, Event, Organisation, Role, View
+from sim.agents.budget import Post, staff
+from sim.agents.population import book as starting_book
+from sim.agents.population import entrants
+from sim.core.cache import code
+from sim.core.domain import HOUR, Account, Action, Event, Organisation, Role, View
+from sim.core.rng import stream
 from sim.engine import Facts, Story
-from sim.engine.story import Practice
-from sim.pool import pool_of
-from sim.population import book as starting_book
-from sim.population import entrants
-from sim.rng import stream
+from sim.engine.seasoning import calendar
+from sim.engine.story.schedule import Practice
+from sim.play.pool import pool_of
 from sim.scenario import Scenario
-from sim.seasoning import calendar
+from sim.scenario.world import world
 from sim.strategies import SHELF, Strategy
 from sim.strategies.base import wait
 from sim.strategies.do_nothing import DO_NOTHING

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 
 
 class Doubling:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from sim.comparison import DECIDING, Comparison
+from sim.compare.comparison import DECIDING, Comparison
+from sim.play.staging import Setting
 from sim.scenario import Scenario
-from sim.staging import Setting
 from sim.strategies import SHELF
 
 #: What the baseline brings, in the unit of each metric, and the luck in it.

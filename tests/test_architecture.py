@@ -105,7 +105,7 @@ def for_type_checker(test: ast.expr) -> bool:
 
 
 def last_name(node: ast.AST) -> str:
-    """`kernel` for `kernel`, `sim.kernel` and `kernel(...)`."""
+    """`kernel` for `kernel`, `sim.core.kernel` and `kernel(...)`."""
     if isinstance(node, ast.Call):
         return last_name(node.func)
     if isinstance(node, ast.Attribute):
@@ -209,7 +209,7 @@ def unkeyed_luck(house: House) -> Iterator[str]:
     for module in house.values():
         for found in imports(module):
             if found.target.split(".")[0] == "random":
-                yield f"{module.name}, line {found.line}: luck comes from sim.rng, not from random"
+                yield f"{module.name}, line {found.line}: luck comes from sim.core.rng, not from random"
 
 
 def prints(house: House) -> Iterator[str]:
@@ -331,21 +331,31 @@ Files = dict[str, str]
 WRONG: list[tuple[Rule, Files, str]] = [
     (places, {"sim/magic.py": ""}, "give it a place in the order"),
     (places, {"sim/magic/wand.py": ""}, "give it a place in the order"),
-    (directions, {"sim/rules/cn.py": "import sim.engine.story"}, "rules may not import engine"),
-    (directions, {"sim/rules/cn.py": "from ..ui import pages"}, "rules may not import ui"),
-    (directions, {"sim/rng.py": "from sim import domain"}, "rng may not import domain"),
-    (directions, {"sim/rng.py": "from sim import play"}, "rng may not import __init__"),
-    (directions, {"sim/rng.py": "from . import play"}, "rng may not import __init__"),
-    (directions, {"sim/ui/pages.py": "import app"}, "ui may not import app"),
-    (directions, {"sim/stats.py": "def late():\n    import sim.runs"}, "stats may not import runs"),
     (
         directions,
-        {"sim/stats.py": "from importlib import import_module\nimport_module('sim.runs')"},
+        {"sim/rules/cn.py": "import sim.engine.story.schedule"},
+        "rules may not import engine",
+    ),
+    (directions, {"sim/rules/cn.py": "from ..ui import pages"}, "rules may not import ui"),
+    (directions, {"sim/core/rng.py": "from sim import domain"}, "rng may not import domain"),
+    (directions, {"sim/core/rng.py": "from sim import play"}, "rng may not import __init__"),
+    (directions, {"sim/core/rng.py": "from . import play"}, "rng may not import __init__"),
+    (directions, {"sim/ui/pages.py": "import app"}, "ui may not import app"),
+    (
+        directions,
+        {"sim/compare/stats.py": "def late():\n    import sim.store.runs"},
+        "stats may not import runs",
+    ),
+    (
+        directions,
+        {
+            "sim/compare/stats.py": "from importlib import import_module\nimport_module('sim.store.runs')"
+        },
         "line 2: stats may not import runs",
     ),
     (
         directions,
-        {"sim/rng.py": "if TYPE_CHECKING:\n    pass\nelse:\n    import sim.ui"},
+        {"sim/core/rng.py": "if TYPE_CHECKING:\n    pass\nelse:\n    import sim.ui"},
         "rng may not import ui",
     ),
     (
@@ -359,7 +369,10 @@ WRONG: list[tuple[Rule, Files, str]] = [
     ),
     (
         circles,
-        {"sim/stats.py": "import sim.verdict", "sim/verdict.py": "def f():\n    import sim.stats"},
+        {
+            "sim/compare/stats.py": "import sim.compare.verdict",
+            "sim/compare/verdict.py": "def f():\n    import sim.compare.stats",
+        },
         "in a circle",
     ),
     (
@@ -370,14 +383,26 @@ WRONG: list[tuple[Rule, Files, str]] = [
         },
         "sim.ui",
     ),
-    (foreign_owners, {"sim/metrics.py": "import streamlit as st"}, "only app and ui may import"),
-    (foreign_owners, {"sim/model.py": "from numba import njit"}, "only kernel may import numba"),
+    (
+        foreign_owners,
+        {"sim/play/metrics.py": "import streamlit as st"},
+        "only app and ui may import",
+    ),
+    (
+        foreign_owners,
+        {"sim/agents/model.py": "from numba import njit"},
+        "only kernel may import numba",
+    ),
     (foreign_owners, {"app.py": "import plotly.express"}, "only charts may import plotly"),
     (vague_names, {"sim/agents/helpers.py": ""}, "says nothing"),
     (vague_names, {"sim/utils/text.py": ""}, "says nothing"),
-    (unkeyed_luck, {"sim/model.py": "import random"}, "luck comes from sim.rng"),
-    (unkeyed_luck, {"sim/model.py": "from random import choice"}, "luck comes from sim.rng"),
-    (prints, {"sim/report.py": "def show():\n    print(1)"}, "line 2: only cli prints"),
+    (unkeyed_luck, {"sim/agents/model.py": "import random"}, "luck comes from sim.core.rng"),
+    (
+        unkeyed_luck,
+        {"sim/agents/model.py": "from random import choice"},
+        "luck comes from sim.core.rng",
+    ),
+    (prints, {"sim/show/report.py": "def show():\n    print(1)"}, "line 2: only cli prints"),
     (
         peeking_strategies,
         {"sim/strategies/ai.py": "from sim.agents.borrower import willingness"},
@@ -388,28 +413,36 @@ WRONG: list[tuple[Rule, Files, str]] = [
         {"sim/strategies/ai.py": "def fit():\n    from sim import population"},
         "may not import population",
     ),
-    (uneven_kernels, {"sim/model.py": "@kernel\ndef f(x):\n    return x ** 3"}, "no ** in"),
-    (uneven_kernels, {"sim/model.py": "@kernel\ndef f(x):\n    x **= 3"}, "no ** in"),
-    (uneven_kernels, {"sim/model.py": "@kernel()\ndef f(x):\n    return round(x)"}, "no round( in"),
-    (uneven_kernels, {"sim/model.py": "@k.kernel\ndef f(x):\n    return sum(x)"}, "no sum( in"),
+    (uneven_kernels, {"sim/agents/model.py": "@kernel\ndef f(x):\n    return x ** 3"}, "no ** in"),
+    (uneven_kernels, {"sim/agents/model.py": "@kernel\ndef f(x):\n    x **= 3"}, "no ** in"),
     (
         uneven_kernels,
-        {"sim/model.py": "import numpy as np\n@kernel\ndef f(x):\n    return np.exp(x)"},
+        {"sim/agents/model.py": "@kernel()\ndef f(x):\n    return round(x)"},
+        "no round( in",
+    ),
+    (
+        uneven_kernels,
+        {"sim/agents/model.py": "@k.kernel\ndef f(x):\n    return sum(x)"},
+        "no sum( in",
+    ),
+    (
+        uneven_kernels,
+        {"sim/agents/model.py": "import numpy as np\n@kernel\ndef f(x):\n    return np.exp(x)"},
         "no numpy (np) in",
     ),
     (
         uneven_kernels,
-        {"sim/model.py": "from numpy import floor\n@kernel\ndef f(x):\n    return floor(x)"},
+        {"sim/agents/model.py": "from numpy import floor\n@kernel\ndef f(x):\n    return floor(x)"},
         "no numpy (floor) in",
     ),
 ]
 
 RIGHT: Files = {
     "app.py": "import streamlit\nfrom sim.ui.pages import page",
-    "sim/__init__.py": "def __getattr__(name):\n    from sim.comparison import compare",
-    "sim/kernel.py": "from numba.extending import register_jitable as kernel",
-    "sim/rng.py": "from __future__ import annotations\nfrom sim.kernel import kernel",
-    "sim/model.py": (
+    "sim/__init__.py": "def __getattr__(name):\n    from sim.compare.comparison import compare",
+    "sim/core/kernel.py": "from numba.extending import register_jitable as kernel",
+    "sim/core/rng.py": "from __future__ import annotations\nfrom sim.core.kernel import kernel",
+    "sim/agents/model.py": (
         "import math\nimport numpy as np\nfrom typing import TYPE_CHECKING\n"
         "if TYPE_CHECKING:\n    import sim.ui\n    import streamlit\n"
         "CUBE = 2 ** 3\nTABLE = np.zeros(3)\n"
@@ -419,9 +452,9 @@ RIGHT: Files = {
     "sim/agents/bot.py": "from sim.agents import court",
     "sim/agents/court.py": "from sim import rules",
     "sim/rules/__init__.py": "",
-    "sim/strategies/ai.py": "from sim.domain import View\ndef fit():\n    import sklearn.svm",
-    "sim/comparison.py": "",
-    "sim/ui/pages.py": "from sim.charts import bars",
+    "sim/strategies/ai.py": "from sim.core.domain import View\ndef fit():\n    import sklearn.svm",
+    "sim/compare/comparison.py": "",
+    "sim/ui/pages.py": "from sim.show.charts import bars",
     "sim/cli.py": "import rich\nprint(1)",
 }
 RULES = (
@@ -463,7 +496,7 @@ def test_every_rule_is_shown_to_bite():
 
 @pytest.mark.parametrize("package", OWNERS)
 def test_every_owner_is_enforced(package, tmp_path):
-    (fault,) = foreign_owners(build({"sim/domain.py": f"import {package}"}, tmp_path))
+    (fault,) = foreign_owners(build({"sim/core/domain.py": f"import {package}"}, tmp_path))
     assert fault.endswith(f"may import {package}")
 
 
@@ -540,7 +573,7 @@ def test_a_machine_in_the_tree_is_found(line, tmp_path):
     "line",
     [
         "phone/work",
-        "sim/workdays.py",
+        "sim/scenario/workdays.py",
         "/workdays",
         "the root of x",
         "https://keepachangelog.com/en/1.1.0/",

@@ -19,17 +19,17 @@ import pandas as pd
 import pytest
 from cohorts import strategy
 
-from sim.channels import OWN, SAID, ChannelRow
-from sim.comparison import compare
-from sim.domain import Action, Channel, Kind, View
-from sim.errors import BadInput
-from sim.experiment import fitted, play, setting
-from sim.kernel import kernel
-from sim.knobs import KnobRow
-from sim.population import newly_late
+from sim.agents.population import newly_late
+from sim.compare.comparison import compare
+from sim.core.domain import Action, Channel, Kind, View
+from sim.core.errors import BadInput
+from sim.core.kernel import kernel
+from sim.core.knobs import KnobRow
+from sim.play.run import fitted, play, setting
 from sim.scenario import Scenario
 from sim.scenario.borrower import KindRow, Kinds
 from sim.scenario.changes import literal, shape
+from sim.scenario.channels import OWN, SAID, ChannelRow
 from sim.strategies import Strategy
 from sim.strategies.base import wait
 

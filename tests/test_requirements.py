@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from sim import lessons, timetable
+from sim import lessons
 from sim.cli.door import app
-from sim.domain import Channel, Event, Kind, Offer, Organisation, Role
-from sim.knobs import Section
-from sim.metrics import SHELF as METRICS
-from sim.metrics.segments import PEOPLE
+from sim.core.domain import Channel, Event, Kind, Offer, Organisation, Role
+from sim.core.knobs import Section
+from sim.play.metrics import SHELF as METRICS
+from sim.play.metrics.segments import PEOPLE
 from sim.scenario import Scenario, names
 from sim.scenario.articles import ARTICLES
 from sim.scenario.regime import SECTIONS
-from sim.strategies import SHELF
+from sim.strategies import SHELF, timetable
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_CONTEXT = 25

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks import r1
 from benchmarks.engines.base import Run
-from sim.kernel import G1, MASK, STEP, draw, key_of, mix
+from sim.core.kernel import G1, MASK, STEP, draw, key_of, mix
 
 
 def luck(key: NDArray[np.uint64], purpose: int, k: int) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.core.kernel import kernel
 
 
 class Verbs(NamedTuple):

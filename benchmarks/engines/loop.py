@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import r1
 from benchmarks.engines import heap
 from benchmarks.engines.base import MissingError, Run
-from sim.kernel import COMPILED, compiled, kernel, mix
+from sim.core.kernel import COMPILED, compiled, kernel, mix
 
 WHO_BITS, CLOCK_BITS = 30, 17
 WHO, CLOCK = (1 << WHO_BITS) - 1, (1 << CLOCK_BITS) - 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks import r1
 from benchmarks.engines.base import MissingError, Run
-from sim import kernel
+from sim.core import kernel
 
 SOURCE = Path(__file__).with_name("r1.c")
 COMPILERS = ("cc", "gcc", "clang")

@@ -22,8 +22,7 @@ from sim.agents.state import (
     with_plan_record,
     with_promise_done,
 )
-from sim.agents.world import World
-from sim.domain import (
+from sim.core.domain import (
     NEVER,
     Account,
     Event,
@@ -37,8 +36,9 @@ from sim.domain import (
     Rule,
     Today,
 )
-from sim.kernel import kernel
-from sim.rng import Purpose, draw
+from sim.core.kernel import kernel
+from sim.core.rng import Purpose, draw
+from sim.scenario.world import World
 
 NO_PROMISE = Promise(NEVER, 0, 0.0, 0)
 NO_PLAN = Plan(NEVER, 0, 0, 0, 0, 0)

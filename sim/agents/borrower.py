@@ -28,10 +28,10 @@ from sim.agents.state import (
     with_loan,
     with_mind,
 )
-from sim.agents.world import World
-from sim.domain import NEVER, Account, Cash, Contacts, Event, LegalStage, Posting, Rule, Today
-from sim.kernel import kernel
-from sim.rng import Purpose, draw
+from sim.core.domain import NEVER, Account, Cash, Contacts, Event, LegalStage, Posting, Rule, Today
+from sim.core.kernel import kernel
+from sim.core.rng import Purpose, draw
+from sim.scenario.world import World
 
 SEVEN_DAYS = (1 << 28) - 1  #: bits of `Contacts.week_calls`
 

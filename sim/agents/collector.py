@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from sim.agents.world import World
-from sim.domain import Role, Tone
-from sim.kernel import kernel
-from sim.rng import Purpose, draw, key_of, normal
+from sim.core.domain import Role, Tone
+from sim.core.kernel import kernel
+from sim.core.rng import Purpose, draw, key_of, normal
+from sim.scenario.world import World
 
 
 class Collector(NamedTuple):

@@ -14,8 +14,7 @@ from sim.agents.facts import fact, priced, sent
 from sim.agents.mind import intent
 from sim.agents.state import with_legal, with_loan, with_mind
 from sim.agents.talk import may_plan, plan_chance, plan_terms
-from sim.agents.world import World
-from sim.domain import (
+from sim.core.domain import (
     DAY,
     NEVER,
     Account,
@@ -28,8 +27,9 @@ from sim.domain import (
     Posting,
     Today,
 )
-from sim.kernel import kernel
-from sim.rng import Purpose, draw
+from sim.core.kernel import kernel
+from sim.core.rng import Purpose, draw
+from sim.scenario.world import World
 
 
 @kernel

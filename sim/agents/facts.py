@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.agents import loan as loans
-from sim.domain import DAY, Account, Event, Loan, Posting
-from sim.kernel import kernel
+from sim.core.domain import DAY, Account, Event, Loan, Posting
+from sim.core.kernel import kernel
 
 
 @kernel

@@ -6,8 +6,8 @@ nothing further falls due and the days past due stand still until it ends.
 
 from __future__ import annotations
 
-from sim.domain import NEVER, Loan
-from sim.kernel import kernel
+from sim.core.domain import NEVER, Loan
+from sim.core.kernel import kernel
 
 
 @kernel

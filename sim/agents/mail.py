@@ -7,8 +7,7 @@ import math
 from sim.agents.facts import sent
 from sim.agents.mind import after_message, dimmed, risk_of
 from sim.agents.state import with_contact_data, with_contacts, with_mail, with_mind
-from sim.agents.world import World
-from sim.domain import (
+from sim.core.domain import (
     DAY,
     NEVER,
     Account,
@@ -19,8 +18,9 @@ from sim.domain import (
     Outcome,
     Posting,
 )
-from sim.kernel import kernel
-from sim.rng import Purpose, draw
+from sim.core.kernel import kernel
+from sim.core.rng import Purpose, draw
+from sim.scenario.world import World
 
 
 @kernel

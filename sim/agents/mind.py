@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from sim.agents import loan as loans
-from sim.agents.world import World
-from sim.domain import Account, Mind, Today
-from sim.kernel import kernel
+from sim.core.domain import Account, Mind, Today
+from sim.core.kernel import kernel
+from sim.scenario.world import World
 
 
 @kernel

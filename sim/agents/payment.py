@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sim.agents import loan as loans
 from sim.agents.facts import fact, received
-from sim.agents.world import World
-from sim.domain import NEVER, Account, Cash, Deeds, Event, Loan, Mind, Posting, Promise
-from sim.kernel import kernel
+from sim.core.domain import NEVER, Account, Cash, Deeds, Event, Loan, Mind, Posting, Promise
+from sim.core.kernel import kernel
+from sim.scenario.world import World
 
 
 @kernel

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from sim.agents.world import World
-from sim.domain import DAY, HOUR, Account, Channel
-from sim.kernel import kernel
-from sim.rng import Purpose, draw, normal
+from sim.core.domain import DAY, HOUR, Account, Channel
+from sim.core.kernel import kernel
+from sim.core.rng import Purpose, draw, normal
+from sim.scenario.world import World
 
 
 @kernel

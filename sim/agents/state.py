@@ -5,8 +5,8 @@ Spelled out once here, because a compiled rule cannot use `_replace`.
 
 from __future__ import annotations
 
-from sim.domain import Account, Case, Cash, Contacts, Deeds, Loan, Mail, Mind, Plan, Promise
-from sim.kernel import kernel
+from sim.core.domain import Account, Case, Cash, Contacts, Deeds, Loan, Mail, Mind, Plan, Promise
+from sim.core.kernel import kernel
 
 # One constructor, one block: the order of the fields reads across.
 # fmt: off

@@ -11,10 +11,10 @@ from sim.agents.mind import after_talk, intent, logistic, offended, risk_of, yea
 from sim.agents.payment import income
 from sim.agents.reach import announced, touch_key
 from sim.agents.state import with_mind
-from sim.agents.world import World
-from sim.domain import NEVER, Account, Action, Channel, Mind, Offer, Outcome, Today, Tone
-from sim.kernel import kernel
-from sim.rng import Purpose, draw
+from sim.core.domain import NEVER, Account, Action, Channel, Mind, Offer, Outcome, Today, Tone
+from sim.core.kernel import kernel
+from sim.core.rng import Purpose, draw
+from sim.scenario.world import World
 
 
 class Manner(NamedTuple):

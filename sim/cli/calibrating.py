@@ -8,7 +8,7 @@ import typer
 
 from sim.cli import options as o
 from sim.cli.say import clean, note, progress_bar, say, say_json
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 
 USUAL: tuple[str, ...] = (
     "borrower.will_sd", "borrower.age", "borrower.leak", "borrower.trust", "borrower.promise",
@@ -61,9 +61,9 @@ def calibrate(
     json: o.Json = False,
 ) -> None:
     """Fit; the new file says where its numbers are from."""
-    from sim.calibration import fitting, telling
-    from sim.calibration.history import read_history
-    from sim.calibration.targets import evidence, from_file, from_history, held_out
+    from sim.experiments.calibrate import fitting, telling
+    from sim.experiments.calibrate.history import read_history
+    from sim.experiments.calibrate.targets import evidence, from_file, from_history, held_out
     from sim.scenario import Scenario
 
     if targets is not None and portfolio is not None:

@@ -32,7 +32,7 @@ def top() -> None:
 def up(local: Local = None) -> None:
     """Start a scheduler and workers here; they stay until Ctrl-C."""
     number = o.whole("--local", local or str(os.cpu_count() or 1), 256)
-    from sim.workers.cluster import local as lent
+    from sim.play.workers.cluster import local as lent
 
     for stop in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C
         signal.signal(stop, signal.default_int_handler)

@@ -11,13 +11,13 @@ import typer
 
 from sim.cli import options as o
 from sim.cli.say import note, out_width, progress_bar, say, say_json, show
-from sim.errors import BadInput, choose
+from sim.core.errors import BadInput, choose
 
 if TYPE_CHECKING:
-    from sim.comparison import Comparison
-    from sim.domain import Account
-    from sim.question import File, Own, Question
-    from sim.runs import RunFolder
+    from sim.compare.comparison import Comparison
+    from sim.core.domain import Account
+    from sim.experiments.question import File, Own, Question
+    from sim.store.runs import RunFolder
 
 
 def add(app: typer.Typer) -> None:
@@ -60,9 +60,9 @@ def compare(
             "dunning compare", "SCENARIO", "missing", "needed; see `dunning compare --help`"
         )
     if cores > 1 and cluster is None:
-        from sim.workers.processes import get_ready
+        from sim.play.workers.processes import get_ready
 
-        get_ready("sim.comparison.replications")  # imports while this process does
+        get_ready("sim.compare.comparison.replications")  # imports while this process does
     if extend is None:
         ask(asked)  # what is wrong with the question is told before a scheduler is waited for
     scheduler = o.cluster(cluster)
@@ -73,13 +73,13 @@ def compare(
 
 def _begun(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...], RunFolder]:
     """Begin the run: of a new question, or of an old one with more replications."""
-    from sim.replay import begin, enlarged
+    from sim.experiments.replay import begin, enlarged
 
     out = Path(asked["out"]) if asked["out"] is not None else None
     if asked["extend"] is None:
         question, late = ask(asked)
         return question, late, begin(question, out)
-    from sim.question import accounts_of
+    from sim.experiments.question import accounts_of
 
     _keeps_its_question(asked)
     count = o.replications(asked["replications"])
@@ -104,7 +104,7 @@ def _keeps_its_question(asked: dict[str, Any]) -> None:
 
 def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
     """Check every option and return the question, with a portfolio's accounts."""
-    from sim.question import Question, accounts_of
+    from sim.experiments.question import Question, accounts_of
     from sim.scenario import Scenario
 
     scenario = Scenario.load(asked["scenario"], asked["settings"] or ())
@@ -140,7 +140,7 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
 
 def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
     """Return the names of what was asked for, and the recipes of those that files hold."""
-    from sim.question import Own
+    from sim.experiments.question import Own
     from sim.strategies import USUAL, is_file, recipe
 
     names, own = [], {}
@@ -159,8 +159,8 @@ def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
         if mapping:
             raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
         return None, None
-    from sim.portfolio import read, refusal_lines
-    from sim.question import File
+    from sim.experiments.question import File
+    from sim.store.portfolio import read, refusal_lines
 
     found = read(asked["portfolio"], mapping=mapping)
     note(*refusal_lines(found))
@@ -177,8 +177,8 @@ def played(
     quiet: bool,
 ) -> Comparison:
     """Play what the folder lacks; on Ctrl-C say what is kept and how to go on."""
-    from sim.comparison import CancelledError
-    from sim.replay import carry_out
+    from sim.compare.comparison import CancelledError
+    from sim.experiments.replay import carry_out
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end is stopped by the user
     try:
@@ -196,14 +196,14 @@ def played(
 
 def folder_of(run: str) -> RunFolder:
     """Find a run by its name, its path, or as the latest."""
-    from sim.runs import RunStore
+    from sim.store.runs import RunStore
 
     return RunStore().latest() if run == "latest" else RunStore().open(run)
 
 
 def named(folder: RunFolder) -> str:
     """Return what to type for a run: its name where the store finds it, else its path."""
-    from sim.runs import default_root
+    from sim.store.runs import default_root
 
     inside = folder.path.parent.resolve() == default_root().resolve()
     return folder.path.name if inside else str(folder.path)
@@ -212,7 +212,7 @@ def named(folder: RunFolder) -> str:
 def print_result(question: Question, found: Comparison, lang: str) -> None:
     """Print the question, the decision table and what follows from it."""
     from sim.cli import summary, tables
-    from sim.report import parts
+    from sim.show.report import parts
 
     say(*summary.question_lines(question, found, lang), "")
     for table in tables.decision_tables(found, lang, out_width()):
@@ -247,7 +247,7 @@ def answer(
 
 def write_report(folder: RunFolder, found: Comparison, lang: str) -> Path:
     """Write the report into the run folder; an earlier one stays."""
-    from sim import report
+    from sim.show import report
 
     text = report.write(found, command=folder.manifest["command"], lang=lang)
     return folder.attach("report.html", text)

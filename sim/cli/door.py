@@ -37,7 +37,7 @@ from sim.cli import (
     validating,
 )
 from sim.cli.say import note, say
-from sim.errors import BadInput, choose
+from sim.core.errors import BadInput, choose
 
 BAD_INPUT, STOPPED = 2, 130
 

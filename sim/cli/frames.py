@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sim import figures
 from sim.cli.say import plain_table, say, show
+from sim.compare import figures
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import options as o
 from sim.cli.say import note, plain_table, progress_bar, say, say_json, show
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 
 if TYPE_CHECKING:
     from sim.lessons import Lesson, Played
@@ -107,7 +107,7 @@ def _tell(played: Played, lang: str, counter: bool) -> None:
 def _follow(played: Played, lang: str) -> None:
     """Print one borrower's two stories."""
     from sim.lessons import two_lives, typical
-    from sim.trace import aligned, sentence
+    from sim.play.trace import aligned, sentence
 
     two = two_lives(played.lesson, typical(played), seed=played.seed)
     say("", two.sentence(lang), "")
@@ -121,7 +121,7 @@ def _follow(played: Played, lang: str) -> None:
 
 def _export(name: str, played: Played, counter: Played | None, lang: str) -> None:
     """Write the lesson's page, never over something else."""
-    from sim.report.lesson import write
+    from sim.show.report.lesson import write
 
     path = Path(name)
     if path.suffix != ".html":

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.errors import BadInput, choose
+from sim.core.errors import BadInput, choose
 
 LANGUAGES = ("en", "zh")
 
@@ -177,7 +177,7 @@ def cluster(text: str | None) -> str | None:
     if text is None:
         return None
     from sim.cli.say import note
-    from sim.workers.cluster import dashboard
+    from sim.play.workers.cluster import dashboard
 
     note(f"Dashboard: {dashboard('--cluster', text)}")
     return text

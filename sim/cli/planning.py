@@ -15,7 +15,7 @@ from sim.cli.comparing import folder_of
 from sim.cli.frames import rows, show_all
 from sim.cli.going import go_on, going
 from sim.cli.say import clean, note, say, say_json
-from sim.errors import BadInput, choose
+from sim.core.errors import BadInput, choose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +102,7 @@ def explain(
     lang: o.Lang = "en",
 ) -> None:
     """Explain a difference."""
-    from sim import causes
+    from sim.experiments import explain as causes
 
     o.language(lang)
     asked: dict[str, Any] = {
@@ -130,7 +130,7 @@ def explain(
 
 def _named(tables: Mapping[str, pd.DataFrame], lang: str) -> dict[str, pd.DataFrame]:
     """Return the tables with words for groups."""
-    from sim.causes.telling import group_title
+    from sim.experiments.explain.telling import group_title
 
     found = dict(tables)
     for name in ("segments", "harm"):
@@ -165,7 +165,7 @@ def pilot(
     lang: o.Lang = "en",
 ) -> None:
     """Simulate a live test."""
-    from sim import pilot as pilots
+    from sim.experiments import pilot as pilots
 
     o.language(lang)
     place = _new_plan(plan)
@@ -208,7 +208,7 @@ def _new_plan(plan: str | None) -> Path | None:
 
 
 def _write_new(place: Path, text: str) -> None:
-    from sim.runs import disk
+    from sim.store.runs import disk
 
     with disk.writable(place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -225,7 +225,7 @@ def freeze(
     json: o.Json = False,
 ) -> None:
     """Freeze a forecast."""
-    from sim import forecast
+    from sim.experiments import forecast
 
     found = forecast.freeze(
         folder_of(run), out, strategy, book=_book(book), level=o.number("--level", level)
@@ -246,7 +246,7 @@ def score(
     lang: o.Lang = "en",
 ) -> None:
     """Score a forecast."""
-    from sim import forecast as forecasts
+    from sim.experiments import forecast as forecasts
 
     o.language(lang)
     found = forecasts.score(forecast, actuals, accounts=_book(book))
@@ -267,7 +267,7 @@ def score(
 
 def listed(json: o.Json = False, lang: o.Lang = "en") -> None:
     """List the forecasts."""
-    from sim import forecast
+    from sim.experiments import forecast
 
     choose("--lang", "", lang, o.LANGUAGES)
     found = forecast.record()

@@ -6,7 +6,7 @@ import typer
 
 from sim.cli import options as o
 from sim.cli.say import say
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 
 DIFFER = 3
 
@@ -29,8 +29,8 @@ def parity(
 ) -> int:
     """Play both engines; exit code 3 where a posting differs."""
     from sim.engine.fast import NotCompilableError
-    from sim.experiment import fitted, setting
-    from sim.parity import parity as compared
+    from sim.play.parity import parity as compared
+    from sim.play.run import fitted, setting
     from sim.scenario import Scenario
     from sim.strategies import SHELF, named
 

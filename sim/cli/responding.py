@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from sim import figures
 from sim.cli import options as o
 from sim.cli.comparing import strategies_of
 from sim.cli.going import going
 from sim.cli.say import clean, note, plain_table, say, say_json, show
-from sim.errors import BadInput
+from sim.compare import figures
+from sim.core.errors import BadInput
 
 TABLE = "sweep.parquet"
 Knob = Annotated[
@@ -57,7 +57,7 @@ def response(
     lang: o.Lang = "en",
 ) -> None:
     """Move one knob."""
-    from sim.response import respond
+    from sim.experiments.response import respond
 
     o.language(lang)
     cores = o.jobs(jobs)
@@ -81,7 +81,7 @@ def response(
 
 def ask(asked: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
     """Check every option; return the question, its scenario and its strategies."""
-    from sim.response import Asked, values_of
+    from sim.experiments.response import Asked, values_of
     from sim.scenario import Scenario
     from sim.scenario.changes import shape, typed
     from sim.strategies import made, named
@@ -127,7 +127,7 @@ def _python(asked: Any) -> str:
     words = shlex.split(asked.command)
     tokens = words[words.index("--strategies") + 1].split(",")
     return (
-        "from pathlib import Path\n\nfrom sim.response import Asked, respond\n"
+        "from pathlib import Path\n\nfrom sim.experiments.response import Asked, respond\n"
         "from sim.scenario import Scenario\nfrom sim.strategies import named\n\n"
         f"asked = Asked(**{vars(asked)!r})\nworld = Scenario.load(asked.scenario, asked.settings)\n"
         f"strategies = [named(name) for name in {tokens!r}]\n"
@@ -137,9 +137,9 @@ def _python(asked: Any) -> str:
 
 def _folder(out: str | None) -> Path:
     """Make the folder: the one asked for, new, empty or begun, else a new one beside the runs."""
-    from sim.jobs.record import new_name
-    from sim.response import FILE
-    from sim.runs import default_root, disk
+    from sim.experiments.response import FILE
+    from sim.store.jobs.record import new_name
+    from sim.store.runs import default_root, disk
 
     folder = Path(out) if out is not None else default_root() / f"{new_name()}-response"
     with disk.writable(folder):
@@ -152,7 +152,7 @@ def _folder(out: str | None) -> Path:
 
 def _two(asked: dict[str, Any]) -> None:
     """Move two knobs, and show who wins where."""
-    from sim.landscape import landscape, levels
+    from sim.experiments.landscape import landscape, levels
     from sim.scenario import Scenario
     from sim.scenario.changes import shape, shown, typed
 

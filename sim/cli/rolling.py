@@ -12,7 +12,7 @@ import typer
 from sim.cli import options as o
 from sim.cli.going import going
 from sim.cli.say import clean, note, plain_table, say, say_json, show
-from sim.errors import BadInput, choose
+from sim.core.errors import BadInput, choose
 
 ACCOUNTS, REPLICATIONS, MONTHS = 300, 10, 12
 Table = Annotated[
@@ -40,7 +40,7 @@ def add(app: typer.Typer) -> None:
 
 def timetables(lang: o.Lang = "en") -> None:
     """List the timetables."""
-    from sim.timetable import load, names
+    from sim.strategies.timetable import load, names
 
     o.language(lang)
     found = [load(name) for name in names()]
@@ -70,7 +70,7 @@ def rollout(
     lang: o.Lang = "en",
 ) -> None:
     """Play a timetable from today."""
-    from sim.rollout import roll_out
+    from sim.experiments.rollout import roll_out
 
     o.language(lang)
     cores, how = o.jobs(jobs), o.engine(engine)
@@ -90,9 +90,9 @@ def rollout(
 
 def ask(asked: dict[str, Any]) -> tuple[Any, Any]:
     """Check every option; return the question and its scenario."""
-    from sim.rollout import Asked, check
+    from sim.experiments.rollout import Asked, check
     from sim.scenario import Scenario
-    from sim.timetable import load
+    from sim.strategies.timetable import load
 
     if asked["timetable"] is None:
         raise BadInput("--timetable", "", "nothing", "needed; see `dunning timetables`")
@@ -143,8 +143,8 @@ def _command(asked: dict[str, Any]) -> str:
 
 def _folder(out: str | None) -> Path:
     """Make the folder: the one asked for, new or empty, else a new one beside the runs."""
-    from sim.jobs.record import new_name
-    from sim.runs import default_root, disk
+    from sim.store.jobs.record import new_name
+    from sim.store.runs import default_root, disk
 
     folder = Path(out) if out is not None else default_root() / f"{new_name()}-rollout"
     with disk.writable(folder):
@@ -156,7 +156,7 @@ def _folder(out: str | None) -> Path:
 
 def _tell(found: Any, lang: str) -> None:
     """Print the verdict of each timetable, the difference by month, and the exposure."""
-    from sim.rollout import telling
+    from sim.experiments.rollout import telling
 
     arms = found.asked.arms[1:]
     for arm in arms:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from sim import figures
 from sim.cli import options as o
 from sim.cli.going import going
 from sim.cli.say import clean, plain_table, say, say_json, show
+from sim.compare import figures
 
 Strategy = Annotated[
     str, typer.Option("--strategy", metavar="NAME|FILE", help="Who is played; phone_only.")
@@ -68,8 +68,8 @@ def rules(
     lang: o.Lang = "en",
 ) -> None:
     """List the rules of a scenario; without one, print the paper on all of them."""
-    from sim.experiment import setting
-    from sim.regulation.paper import paper
+    from sim.experiments.regulation.paper import paper
+    from sim.play.run import setting
     from sim.scenario import Scenario
     from sim.strategies import named
 
@@ -102,8 +102,8 @@ def _again(asked: dict[str, Any]) -> dict[str, str]:
         return {"command": shlex.join(words)}
     world = f"Scenario.load({asked['scenario']!r}, {list(asked['settings'] or ())!r})"
     python = (
-        "from sim import Scenario\nfrom sim.experiment import setting\n"
-        "from sim.regulation import live, prices\nfrom sim.strategies import named\n\n"
+        "from sim import Scenario\nfrom sim.play.run import setting\n"
+        "from sim.experiments.regulation import live, prices\nfrom sim.strategies import named\n\n"
         f"at = setting({world}, {at.seed}, {at.accounts}, {at.days})\n"
         f"result = prices(at, named({asked['strategy']!r}), live(at.scenario, at.days), {runs})\n"
     )
@@ -112,10 +112,10 @@ def _again(asked: dict[str, Any]) -> dict[str, str]:
 
 def _listed(at: Any, who: Any, runs: int) -> dict[str, Any]:
     """Play, and return how every article stands and what it refused."""
-    from sim.experiment import fitted, replay
-    from sim.regulation import audited, facts, fairness, standing
-    from sim.regulation.paper import since
-    from sim.regulation.price import met
+    from sim.experiments.regulation import audited, facts, fairness, standing
+    from sim.experiments.regulation.paper import since
+    from sim.experiments.regulation.price import met
+    from sim.play.run import fitted, replay
 
     ready, report = fitted(at, who)
     played = [replay(at, ready, number, report, full=True) for number in range(runs)]
@@ -141,7 +141,7 @@ def _listed(at: Any, who: Any, runs: int) -> dict[str, Any]:
 
 def _priced(at: Any, who: Any, runs: int, quiet: bool) -> dict[str, Any]:
     """Play with and without each rule in force, and return the differences."""
-    from sim.regulation import live, prices
+    from sim.experiments.regulation import live, prices
 
     nothing = "nothing is kept of the prices"
     with going("seasoning the book, then playing", nothing, quiet=quiet) as progress:

@@ -10,11 +10,11 @@ import typer
 from sim.cli import options as o
 from sim.cli.comparing import answer, folder_of, named, played, write_report
 from sim.cli.say import note, plain_table, progress_bar, say, show
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from sim.question import Question
-    from sim.runs import RunFolder
+    from sim.experiments.question import Question
+    from sim.store.runs import RunFolder
 
 CHECK_FAILED = 3
 Check = Annotated[
@@ -31,7 +31,7 @@ def add(app: typer.Typer) -> None:
 
 def runs() -> None:
     """List the runs."""
-    from sim.runs import RunStore
+    from sim.store.runs import RunStore
 
     store, rows = RunStore(), []
     for folder in store.list():
@@ -52,7 +52,7 @@ def runs() -> None:
 
 def report(run: o.RunName, lang: o.Lang = "en") -> None:
     """Write the report of a run."""
-    from sim.replay import stored
+    from sim.experiments.replay import stored
 
     o.language(lang)
     folder = folder_of(run)
@@ -84,12 +84,12 @@ def replay(
         raise BadInput("--out", "", out, "--replications beside it: a larger run is a new one")
     question, folder = _next(folder, replications, out)
     if folder.manifest["state"] == "complete":
-        from sim.replay import stored
+        from sim.experiments.replay import stored
 
         answer(question, folder, stored(folder), lang, json=json, report=False)
         note("Complete already; --check plays it again and compares, --replications N enlarges it")
     else:
-        from sim.question import accounts_of
+        from sim.experiments.question import accounts_of
 
         late, scheduler = accounts_of(question), o.cluster(cluster)
         found = played(question, folder, late, cores, scheduler, quiet=json)
@@ -100,8 +100,8 @@ def _next(
     folder: RunFolder, replications: str | None, out: str | None
 ) -> tuple[Question, RunFolder]:
     """Return the question and the folder that is to be played on."""
-    from sim import replay as again
-    from sim.question import from_manifest
+    from sim.experiments import replay as again
+    from sim.experiments.question import from_manifest
 
     if replications is not None:
         return again.enlarged(
@@ -114,8 +114,8 @@ def _next(
 
 def _checked(folder: RunFolder, jobs: int) -> int:
     """Play a complete run again and say whether it is the same."""
-    from sim.replay import repeated
-    from sim.runs import versions
+    from sim.experiments.replay import repeated
+    from sim.store.runs import versions
 
     with progress_bar("playing it again") as progress:
         apart = repeated(folder, jobs=jobs, progress=progress)

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from sim import figures
 from sim.cli import options as o
 from sim.cli.comparing import strategies_of
 from sim.cli.going import going
 from sim.cli.say import note, plain_table, say, say_json, show
-from sim.errors import BadInput
+from sim.compare import figures
+from sim.core.errors import BadInput
 
 Picked = Annotated[str, typer.Option("--pick", metavar="METRIC", help="What is to be best.")]
 Zone = Annotated[
@@ -54,7 +54,7 @@ def select(
     lang: o.Lang = "en",
 ) -> None:
     """Find the best of many strategies."""
-    from sim.comparison import select as best_of
+    from sim.compare.comparison import select as best_of
     from sim.scenario import Scenario
     from sim.strategies import made, named
 
@@ -114,7 +114,7 @@ def _python(asked: dict[str, Any], tokens: list[str]) -> str:
 
 def _tell(pick: Any, lang: str) -> None:
     """Print who is left and how the others went."""
-    from sim.comparison import METRICS
+    from sim.compare.comparison import METRICS
 
     zh, metric, titles = lang == "zh", METRICS[pick.asked.pick], {}
     titles = {s.name: str(getattr(s.title, lang)) for s in pick.strategies}

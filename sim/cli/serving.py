@@ -16,7 +16,7 @@ import typer
 
 from sim.cli import options as o
 from sim.cli.say import note
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 
 LOOPBACK, PORT, TRIED = "127.0.0.1", 8501, 20
 #: Made first where no run is stored: small, so that it is there in a minute or two.
@@ -104,8 +104,8 @@ def _free(address: str, port: int) -> bool:
 
 def begin_first() -> None:
     """Put the default comparison in the queue, if no run is stored and none waits."""
-    from sim.jobs import Queue
-    from sim.runs import RunStore
+    from sim.store.jobs import Queue
+    from sim.store.runs import RunStore
 
     queue = Queue()
     if not RunStore().list() and not queue.live():
@@ -121,7 +121,7 @@ def _has_screen() -> bool:
 
 def serve(words: list[str]) -> int:
     """Run the server, and the queue beside it, until it ends or is told to."""
-    from sim.jobs import Queue
+    from sim.store.jobs import Queue
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = subprocess.Popen(words, start_new_session=True)

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from sim import figures
 from sim.cli import options as o
 from sim.cli.say import clean, plain_table, say, say_json, show
-from sim.errors import BadInput
+from sim.compare import figures
+from sim.core.errors import BadInput
 
 
 def add(app: typer.Typer) -> None:
@@ -49,7 +49,7 @@ def strategies(lang: o.Lang = "en") -> None:
 
 def metrics(lang: o.Lang = "en") -> None:
     """List the metrics."""
-    from sim.comparison import METRICS
+    from sim.compare.comparison import METRICS
 
     o.language(lang)
     rows = [
@@ -112,9 +112,9 @@ def calibration(
     json: o.Json = False,
 ) -> None:
     """Set the model against the evidence."""
-    from sim.calibration import calibrate_table, lines
-    from sim.runs import checks, default_root
+    from sim.experiments.calibrate import calibrate_table, lines
     from sim.scenario import Scenario
+    from sim.store.runs import checks, default_root
 
     found = Scenario.load(scenario, settings or ())
     n = 2_000 if accounts is None else o.whole("--accounts", accounts, 1_000_000, 20)

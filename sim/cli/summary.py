@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from sim import figures, verdict
-from sim.comparison import METRICS, Comparison
-from sim.question import Question
-from sim.report.parts import constant
-from sim.report.words import text as sentence
+from sim.compare import figures, verdict
+from sim.compare.comparison import METRICS, Comparison
+from sim.experiments.question import Question
+from sim.show.report.parts import constant
+from sim.show.report.words import text as sentence
 
 START = {"in_place": ("in place", "已到位"), "from_today": ("from today", "自今日启动")}
 BUDGET = {"same": ("same budget", "同等预算"), "own": ("own budget", "各自预算")}

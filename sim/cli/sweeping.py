@@ -13,10 +13,10 @@ from sim.cli import options as o
 from sim.cli.frames import rows, show_all
 from sim.cli.going import foretell, go_on, going, took
 from sim.cli.say import clean, note, say, say_json
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from sim.sweep import Design
+    from sim.experiments.sweep import Design
 
 SHOWN = 30  #: points that are printed; `--json` and `--out` have them all
 
@@ -73,8 +73,8 @@ def sweep(
     lang: o.Lang = "en",
 ) -> None:
     """Play a design."""
-    from sim.sweep import Design
-    from sim.sweep import sweep as play
+    from sim.experiments.sweep import Design
+    from sim.experiments.sweep import sweep as play
 
     o.language(lang)
     cores, asked = o.jobs(jobs), Design.load(design)
@@ -114,8 +114,8 @@ def sensitivity(
     lang: o.Lang = "en",
 ) -> None:
     """Rank the inputs."""
-    from sim.sensitivity import design_of
-    from sim.sensitivity import sensitivity as analyse
+    from sim.experiments.sensitivity import design_of
+    from sim.experiments.sensitivity import sensitivity as analyse
 
     o.language(lang)
     if method == "ends":
@@ -140,7 +140,7 @@ def sensitivity(
 @contextmanager
 def _told(design: Design, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Say how many plays it takes, and lend what a sweep needs besides the question."""
-    from sim.sweep import check, count
+    from sim.experiments.sweep import check, count
 
     check(design)
     points, plays = count(design), count(design) * len(design.strategies) * design.replications
@@ -153,7 +153,7 @@ def _told(design: Design, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _ends(asked: dict[str, Any]) -> None:
     """Look who is best with each input alone at its ends."""
-    from sim.sensitivity import alone
+    from sim.experiments.sensitivity import alone
 
     if asked["n"] is not None:
         raise BadInput("--n", "", asked["n"], "nothing with --method ends: two points an input")
@@ -174,8 +174,8 @@ def _ends(asked: dict[str, Any]) -> None:
 
 
 def _metrics(text: str) -> tuple[str, ...]:
-    from sim.comparison import METRICS
-    from sim.errors import choose
+    from sim.compare.comparison import METRICS
+    from sim.core.errors import choose
 
     return tuple(choose("--metric", "", name, METRICS) for name in o.parts(text, ","))
 
@@ -189,8 +189,8 @@ def discover(
     lang: o.Lang = "en",
 ) -> None:
     """Find where a strategy wins."""
-    from sim import discovery
-    from sim.sweep import stored
+    from sim.experiments import discovery
+    from sim.experiments.sweep import stored
 
     o.language(lang)
     if when is None:

@@ -10,10 +10,10 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from sim import figures
 from sim.cli.say import plain_table
-from sim.comparison import DECIDING, METRICS, Comparison
-from sim.metrics import Metric
+from sim.compare import figures
+from sim.compare.comparison import DECIDING, METRICS, Comparison
+from sim.play.metrics import Metric
 from sim.strategies import Strategy
 
 LABEL, COLUMN = 33, 23  #: widths

@@ -12,8 +12,8 @@ from sim.cli import options as o
 from sim.cli.say import progress_bar, say, show
 
 if TYPE_CHECKING:
+    from sim.play.trace import Divergence, Step
     from sim.scenario import Scenario
-    from sim.trace import Divergence, Step
 
 CAUSES = {
     "policy": ("the strategy acted otherwise", "策略采取了不同动作"),
@@ -44,8 +44,8 @@ def trace(
     lang: o.Lang = "en",
 ) -> None:
     """Tell one borrower's story."""
+    from sim.play.trace import divergence
     from sim.scenario import Scenario
-    from sim.trace import divergence
 
     o.language(lang)
     found = Scenario.load(scenario, settings or ())
@@ -73,8 +73,8 @@ def _stories(
     accounts: int | None,
     days: int | None,
 ) -> list[tuple[Step, ...]]:
-    from sim.experiment import play
-    from sim.trace import story
+    from sim.play.run import play
+    from sim.play.trace import story
 
     stories = []
     with progress_bar("living through it") as progress:
@@ -98,7 +98,7 @@ def _clock(step: Step) -> str:
 
 
 def _told(step: Step | None, lang: str) -> str:
-    from sim.trace import sentence
+    from sim.play.trace import sentence
 
     if step is None:
         return ""
@@ -122,7 +122,7 @@ def _side_by_side(
     lang: str,
 ) -> Table:
     """Two stories in two columns; a line marks where they part."""
-    from sim.trace import aligned
+    from sim.play.trace import aligned
 
     table = _table(("day", "time", names[0], "time", names[1]))
     for row, (a, b) in enumerate(aligned(mine, theirs)):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import figures
 from sim.cli import options as o
 from sim.cli.say import plain_table, progress_bar, say, say_json, show
-from sim.errors import choose
+from sim.compare import figures
+from sim.core.errors import choose
 
 if TYPE_CHECKING:
     from sim.lessons import Dials, Dose, Film
@@ -170,8 +170,8 @@ def _counts(found: Film, shown: list[int]) -> list[dict[str, Any]]:
 
 def _tell_film(found: Film, shown: list[int], lang: str) -> None:
     """Print the accounts on each rung, one table per strategy, and what it comes to."""
-    from sim.charts import sentence_ladder
     from sim.lessons import RUNGS
+    from sim.show.charts import sentence_ladder
 
     heads = ["天" if lang == "zh" else "day", *(getattr(rung.title, lang) for rung in RUNGS)]
     for name, title in zip(found.strategies, found.titles, strict=True):

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import figures
 from sim.cli import options as o
 from sim.cli.going import going
 from sim.cli.say import clean, note, plain_table, say, say_json, show
+from sim.compare import figures
 
 if TYPE_CHECKING:
-    from sim.search import Tuned
+    from sim.experiments.tune import Tuned
 
 Base = Annotated[
     str, typer.Option("--base", metavar="NAME", help="The strategy whose levers move.")
@@ -74,7 +74,7 @@ def tune(
     lang: o.Lang = "en",
 ) -> None:
     """Search."""
-    from sim.search import tune as search
+    from sim.experiments.tune import tune as search
 
     o.language(lang)
     asked: dict[str, Any] = {
@@ -123,7 +123,7 @@ KINDS = {"tuned": "寻优", "base": "基准", "shelf": "货架"}
 
 
 def _tell(found: Tuned, lang: str) -> None:
-    from sim.comparison import METRICS
+    from sim.compare.comparison import METRICS
 
     say(found.sentence(lang), "")
     q, zh = found.question, lang == "zh"

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import options as o
 from sim.cli.say import clean, note, progress_bar, say, say_json
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 
 Only = Annotated[
     str | None, typer.Option("--only", metavar="A,B", help="Some of the experiments only.")
@@ -30,8 +30,8 @@ def validation(
     json: o.Json = False,
 ) -> None:
     """Play the experiments; minutes."""
-    from sim.validation import page, validate
-    from sim.validation.running import Size
+    from sim.experiments.validate import page, validate
+    from sim.experiments.validate.running import Size
 
     if out is not None and not Path(out).parent.is_dir():
         raise BadInput("--out", "", out, "a file in a folder that exists")

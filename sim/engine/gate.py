@@ -6,11 +6,11 @@ import math
 
 from sim.agents import loan as loans
 from sim.agents.court import court_fee
-from sim.agents.world import World
-from sim.domain import Account, Action, Channel, Offer, Role
-from sim.kernel import draw, kernel
-from sim.model import touch_cost
-from sim.rng import Purpose
+from sim.agents.model import touch_cost
+from sim.core.domain import Account, Action, Channel, Offer, Role
+from sim.core.kernel import draw, kernel
+from sim.core.rng import Purpose
+from sim.scenario.world import World
 
 
 @kernel

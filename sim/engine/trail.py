@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.books import Facts
-from sim.engine.scene import Practice
-from sim.ledger import SEATS, Columns, columns, final_columns
+from sim.engine.ledger import SEATS, Columns, columns, final_columns
+from sim.engine.story.books import Facts
+from sim.engine.story.scene import Practice
 
 
 class Trail(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 from sim.lessons.form import Option, Question
 
 Value = Callable[[str, str], float]  #: (arm, measure) -> value

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.agents import loan as loans
-from sim.cache import kept
-from sim.domain import Account, Channel, Event, Offer, Outcome, Posting, Rule, Tone
-from sim.errors import BadInput
+from sim.core.cache import kept
+from sim.core.domain import Account, Channel, Event, Offer, Outcome, Posting, Rule, Tone
+from sim.core.errors import BadInput
 from sim.lessons.floor import floor_of, lived, opened
 from sim.lessons.form import Lesson
 from sim.lessons.living import live, stage
@@ -19,8 +19,8 @@ from sim.lessons.played import Played
 from sim.lessons.playing import told
 from sim.lessons.twins import twins
 from sim.lessons.words import CAUSES, KINDS, text
+from sim.play.trace import Divergence, Step, divergence, sentence
 from sim.scenario import Text
-from sim.trace import Divergence, Step, divergence, sentence
 
 #: Lane of the picture -> events that stand in it.
 LANES = {

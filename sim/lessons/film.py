@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.agents import loan as loans
-from sim.cache import kept
-from sim.domain import NEVER, Account, Channel, LegalStage
-from sim.errors import BadInput
-from sim.experiment import Setting, fitted
-from sim.experiment import setting as question
+from sim.core.cache import kept
+from sim.core.domain import NEVER, Account, Channel, LegalStage
+from sim.core.errors import BadInput
 from sim.lessons.floor import lived, opened
 from sim.lessons.words import text
+from sim.play.run import Setting, fitted
+from sim.play.run import setting as question
 from sim.scenario import Scenario, Text
 from sim.strategies import Strategy, named
 

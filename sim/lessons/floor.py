@@ -8,21 +8,21 @@ from typing import Any
 
 import pandas as pd
 
-from sim import metrics
-from sim.domain import Account, Posting
+from sim.agents.population import book, entrants
+from sim.core.domain import Account, Posting
+from sim.core.rng import stream
 from sim.engine import Facts, Story
-from sim.experiment import Setting, fitted, practice_by_month
-from sim.experiment import setting as question
-from sim.ledger import SEATS, columns, frame
+from sim.engine.ledger import SEATS, columns, frame
+from sim.engine.seasoning import calendar
 from sim.lessons.form import Arm, Lesson
 from sim.lessons.measures import flows, life_row
 from sim.lessons.twins import setting
-from sim.outcome import measured
-from sim.pool import Pool, pool_of
-from sim.population import book, entrants
-from sim.rng import stream
+from sim.play import metrics
+from sim.play.outcome import measured
+from sim.play.pool import Pool, pool_of
+from sim.play.run import Setting, fitted, practice_by_month
+from sim.play.run import setting as question
 from sim.scenario import Scenario
-from sim.seasoning import calendar
 from sim.strategies import Strategy, named
 
 Morning = Callable[[int, dict[int, Account]], None]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sim.knobs import Section, knob
+from sim.core.knobs import Section, knob
 from sim.scenario import Text
 
 ToneName = Literal["warm", "neutral", "firm", "stern", "abusive"]

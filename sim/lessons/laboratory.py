@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.cache import kept
-from sim.domain import Tone
-from sim.errors import BadInput, choose
+from sim.core.cache import kept
+from sim.core.domain import Tone
+from sim.core.errors import BadInput, choose
 from sim.lessons.form import Lesson, Treatment, Twins
 from sim.lessons.living import live, stage
 from sim.lessons.measures import discounted, flows

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from sim.agents import loan as loans
 from sim.agents.collector import Speaker, misconduct, script_kept, training_effect
+from sim.agents.model import morning
 from sim.agents.state import with_contact_data
-from sim.agents.world import World, world
-from sim.domain import Account, Posting
+from sim.core.domain import Account, Posting
+from sim.engine.seasoning import Calendar, calendar, one_day
 from sim.lessons.form import Arm, Lesson
 from sim.lessons.treatment import strategy_of
 from sim.lessons.twins import setting
-from sim.model import morning
 from sim.scenario import Scenario
-from sim.seasoning import Calendar, calendar, one_day
+from sim.scenario.world import World, world
 from sim.strategies import Strategy
 
 Seen = Callable[[int, Account], None]

@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.agents import loan as loans
-from sim.agents.world import World
-from sim.domain import DAY, Account, Channel, Event, Outcome, Posting
-from sim.errors import BadInput
+from sim.core.domain import DAY, Account, Channel, Event, Outcome, Posting
+from sim.core.errors import BadInput
 from sim.scenario import Scenario, Text
+from sim.scenario.world import World
 
 GOALS = ("repaid", "up_to_date", "in_touch", "planned")
 #: measure -> title, unit; the mean over lives, times `TIMES`

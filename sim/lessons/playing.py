@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.cache import kept
-from sim.domain import Account, Posting
-from sim.errors import BadInput
+from sim.core.cache import kept
+from sim.core.domain import Account, Posting
+from sim.core.errors import BadInput
 from sim.lessons.floor import play_floor
 from sim.lessons.form import Lesson
 from sim.lessons.living import Stage, live, stage

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.domain import Kind, Organisation
-from sim.errors import BadInput, choose
+from sim.core.domain import Kind, Organisation
+from sim.core.errors import BadInput, choose
 from sim.lessons.form import Amount, Arm, Counter, Dial, Lesson, Option, Question, Twins
 from sim.lessons.measures import BY_DAY, GOALS, MEASURES, parted
 from sim.scenario import Scenario

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.domain import (
+from sim.core.domain import (
     Action,
     Channel,
     Offer,
@@ -18,7 +18,7 @@ from sim.domain import (
     Tone,
     View,
 )
-from sim.kernel import kernel
+from sim.core.kernel import kernel
 from sim.lessons.form import Arm, Treatment
 from sim.scenario import Text
 from sim.strategies import Strategy, named

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sim.agents import loan as loans
-from sim.domain import Account, Kind, Loan
-from sim.errors import BadInput
+from sim.agents.population import newly_late
+from sim.core.domain import Account, Kind, Loan
+from sim.core.errors import BadInput
+from sim.core.rng import Purpose, draw, key_of, stream
 from sim.lessons.form import Lesson, Twins
-from sim.population import newly_late
-from sim.rng import Purpose, draw, key_of, stream
 from sim.scenario import Scenario
 
 TRIED = 100  #: people drawn per twin before a rule that nobody meets is refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.domain import Kind
+from sim.core.domain import Kind
 from sim.scenario import Text
 
 

@@ -6,9 +6,9 @@ Association of 2026-01-30. NIFA18 = convention of 2018-03-28.
 
 from __future__ import annotations
 
-from sim.agents.world import World
-from sim.domain import DAY, HOUR, Account, Action, Offer, Tone
-from sim.kernel import kernel
+from sim.core.domain import DAY, HOUR, Account, Action, Offer, Tone
+from sim.core.kernel import kernel
+from sim.scenario.world import World
 
 NOTICE_HOLDS = 30  #: days (assumed)
 

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from sim.agents.world import World
-from sim.domain import DAY, Account, Action, Channel, Rule
-from sim.kernel import kernel
+from sim.core.domain import DAY, Account, Action, Channel, Rule
+from sim.core.kernel import kernel
 from sim.rules.cn import (
     attempts_left,
     civil,
@@ -20,6 +19,7 @@ from sim.rules.cn import (
     term_allowed,
 )
 from sim.rules.us import calls_left, convenient_hour, not_after_a_talk
+from sim.scenario.world import World
 
 
 @kernel

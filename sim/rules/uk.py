@@ -5,8 +5,8 @@ Its hours are `us.convenient_hour`, its notice of visits is `cn.notice_given`.
 
 from __future__ import annotations
 
-from sim.domain import Reason
-from sim.kernel import kernel
+from sim.core.domain import Reason
+from sim.core.kernel import kernel
 
 
 @kernel

@@ -6,9 +6,9 @@ would lift them for a week, is not modelled.
 
 from __future__ import annotations
 
-from sim.agents.world import World
-from sim.domain import DAY, HOUR, Account
-from sim.kernel import kernel
+from sim.core.domain import DAY, HOUR, Account
+from sim.core.kernel import kernel
+from sim.scenario.world import World
 
 
 @kernel

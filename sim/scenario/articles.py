@@ -1,7 +1,7 @@
 """The articles of law: what each asks for, since when, and how the simulation answers it.
 
 Data only. The predicates stand in `sim.rules`, the check of the finished ledger and the price of
-each rule in `sim.regulation`. `docs/regulation.md` is made of this table.
+each rule in `sim.experiments.regulation`. `docs/regulation.md` is made of this table.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sim.domain import Rule
+from sim.core.domain import Rule
 
 if TYPE_CHECKING:
     from sim.scenario.lender import Law

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from sim.knobs import Section, knob
+from sim.core.knobs import Section, knob
 
 FIT = "fitted once on a cohort of 100,000 against evidence C2 and D, rounded"
 FITTED = "fitted to evidence C2/D, calibration table"

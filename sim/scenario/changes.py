@@ -11,8 +11,8 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import ValidationError
 
-from sim.channels import applies, settable
-from sim.errors import BadInput
+from sim.core.errors import BadInput
+from sim.scenario.channels import applies, settable
 from sim.scenario.files import known, names
 from sim.scenario.schema import Scenario
 

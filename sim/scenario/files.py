@@ -10,8 +10,8 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from sim.errors import BadInput, choose
-from sim.knobs import Section
+from sim.core.errors import BadInput, choose
+from sim.core.knobs import Section
 
 S = TypeVar("S", bound=Section)
 

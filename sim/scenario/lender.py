@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from sim.knobs import Section, knob
+from sim.core.knobs import Section, knob
 from sim.scenario.articles import gates
 
 HOURS4 = tuple[float, float, float, float]

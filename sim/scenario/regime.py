@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from sim.errors import BadInput
-from sim.knobs import Section
+from sim.core.errors import BadInput
+from sim.core.knobs import Section
 
 #: Sections that are read anew each month.
 SECTIONS = ("law", "channels", "floor", "people", "borrower", "court", "agency")

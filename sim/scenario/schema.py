@@ -11,10 +11,10 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from sim.channels import OWN, SAID, Channels, applies, unread
-from sim.knobs import KnobRow, Section, knob, rows
+from sim.core.knobs import KnobRow, Section, knob, rows
 from sim.scenario.articles import begins
 from sim.scenario.borrower import Borrower, Kinds, Tones
+from sim.scenario.channels import OWN, SAID, Channels, applies, unread
 from sim.scenario.files import parse, read
 from sim.scenario.lender import Agency, Budget, Court, Difference, Floor, Law, Money, People
 from sim.scenario.regime import Regime, laid_over

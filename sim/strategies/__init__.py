@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.errors import choose
+from sim.core.errors import choose
 from sim.strategies import recipe as recipes
 from sim.strategies.ai import AI
 from sim.strategies.base import Strategy

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.domain import Action, Channel, Offer, Organisation, Tone, View
-from sim.kernel import draw, kernel
-from sim.rng import normal
+from sim.core.domain import Action, Channel, Offer, Organisation, Tone, View
+from sim.core.kernel import draw, kernel
+from sim.core.rng import normal
 from sim.scenario import Text
 from sim.strategies.base import Strategy, idle_days, message, wait
 from sim.strategies.features import COUNT, features, linear

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.domain import Action, Channel, Organisation, PlanStatus, View
-from sim.kernel import kernel
+from sim.core.domain import Action, Channel, Organisation, PlanStatus, View
+from sim.core.kernel import kernel
 from sim.scenario import Text
 
 Decide = Callable[[Any, View], Action]

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.domain import Action, Channel, Offer, Tone, View
-from sim.kernel import kernel
+from sim.core.domain import Action, Channel, Offer, Tone, View
+from sim.core.kernel import kernel
 from sim.scenario import Text
 from sim.strategies import ai
 from sim.strategies.base import Strategy, idle_days, message, wait
@@ -162,7 +162,7 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     Parameters
     ----------
     log
-        See `sim.learning.burn_in`; and ``capacity``, seconds of phone seats per row.
+        See `sim.play.learning.burn_in`; and ``capacity``, seconds of phone seats per row.
 
     Returns
     -------

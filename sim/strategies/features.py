@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from sim.domain import Reason, View
-from sim.kernel import kernel
+from sim.core.domain import Reason, View
+from sim.core.kernel import kernel
 
 NAMES = (
     "log_balance", "months_late", "fresh", "over_90", "late_months", "promises_kept",

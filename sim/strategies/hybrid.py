@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.domain import Organisation
+from sim.core.domain import Organisation
 from sim.scenario import Text
 from sim.strategies.ai import AI
 

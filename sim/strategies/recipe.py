@@ -20,8 +20,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.domain import Organisation
-from sim.errors import BadInput, choose
+from sim.core.domain import Organisation
+from sim.core.errors import BadInput, choose
 from sim.scenario import Text
 from sim.strategies.base import Strategy
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.domain import Action, Channel, Offer, Organisation, PlanStatus, Tone, View
-from sim.kernel import kernel
+from sim.core.domain import Action, Channel, Offer, Organisation, PlanStatus, Tone, View
+from sim.core.kernel import kernel
 from sim.scenario import Text
 from sim.strategies.base import Strategy, idle_days, message, wait
 from sim.strategies.segmented import HIGH, LOW, MIDDLE, grade_of, offer_for, points

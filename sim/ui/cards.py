@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from sim.jobs import Status
-from sim.report import parts
+from sim.show.report import parts
+from sim.store.jobs import Status
 from sim.ui.words import Words, mark
 
 #: State: chip in words, sign, tone (of the border).

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import report
-from sim.charts import segments
-from sim.comparison import Comparison, groups
-from sim.metrics.segments import PEOPLE
-from sim.runs import RunFolder
+from sim.compare.comparison import Comparison, groups
+from sim.play.metrics.segments import PEOPLE
+from sim.show import report
+from sim.show.charts import segments
+from sim.store.runs import RunFolder
 
 BOM = "\ufeff"  #: without it, Chinese spreadsheets take UTF-8 for something else
 EXECUTED = ("=", "+", "-", "@", "\t", "\r")

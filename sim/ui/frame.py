@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from sim.errors import BadInput
+from sim.core.errors import BadInput
 from sim.ui import address, cards
 from sim.ui.words import HTML, LANGUAGES, Words
 

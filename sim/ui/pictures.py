@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from sim import charts
-from sim.comparison import Comparison
+from sim.compare.comparison import Comparison
+from sim.show import charts
 from sim.ui.words import Words
 
 
@@ -17,7 +17,7 @@ def dark() -> bool:
 
 
 def chart(t: Words, figure: Any, *, key: str, alt: str, sentence: str = "") -> None:
-    """Show a figure of `sim.charts` with its text alternative and, beneath, what it says.
+    """Show a figure of `sim.show.charts` with its text alternative and, beneath, what it says.
 
     Parameters
     ----------

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from sim import replay, report
-from sim.comparison import Comparison
-from sim.jobs import record
-from sim.report import parts
-from sim.runs import RunFolder, RunStore
-from sim.runs.manifest import MANIFEST
+from sim.compare.comparison import Comparison
+from sim.experiments import replay
+from sim.show import report
+from sim.show.report import parts
+from sim.store.jobs import record
+from sim.store.runs import RunFolder, RunStore
+from sim.store.runs.manifest import MANIFEST
 from sim.strategies import SHELF
 from sim.ui import cards
 from sim.ui.words import Words

@@ -16,12 +16,12 @@ from babel.dates import format_date, format_datetime, format_timedelta, get_time
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
-from sim import figures
+from sim.compare import figures
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 LOCALES = {"en": "en_US", "zh": "zh_CN"}
 HTML = {"en": "en", "zh": "zh-CN"}
-CATALOGUES = Path(__file__).parent / "locale" / "zh_CN"
+CATALOGUES = Path(__file__).parents[1] / "locale" / "zh_CN"
 
 
 class Pair(Protocol):

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import streamlit as st
 
-from sim.errors import BadInput
-from sim.jobs import Queue, Status
-from sim.runs import default_root
+from sim.core.errors import BadInput
+from sim.store.jobs import Queue, Status
+from sim.store.runs import default_root
 from sim.ui import address, cards, frame
 from sim.ui.words import Words
 

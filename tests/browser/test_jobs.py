@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from sim.jobs import Queue
-from sim.jobs.record import read
+from sim.store.jobs import Queue
+from sim.store.jobs.record import read
 
 from .conftest import TINY, until
 

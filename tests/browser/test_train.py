@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from sim import cache, lessons
+from sim import lessons
+from sim.core import cache
 from sim.ui.words import Words
 
 THREAT = "l07_threat"

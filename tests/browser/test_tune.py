@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from sim import drafts
+from sim.store import drafts
 
 from .conftest import until
 

@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import cache
-from sim.domain import HOUR, Channel, Role
+from sim.agents.population import Origins
+from sim.core import cache
+from sim.core.domain import HOUR, Channel, Role
+from sim.core.kernel import COMPILED, NotCompilableError, compiled
+from sim.core.records import filled
 from sim.engine.fast import loop, tables
 from sim.engine.fast.book import Start, Stock, drawn, start_of, stock
 from sim.engine.fast.doors import folder, open_door
@@ -30,13 +33,10 @@ from sim.engine.fast.state import (
     Rows,
     Told,
 )
-from sim.engine.scene import Practice
+from sim.engine.ledger import Columns
+from sim.engine.seasoning import Calendar
+from sim.engine.story.scene import Practice
 from sim.engine.trail import Trail
-from sim.kernel import COMPILED, NotCompilableError, compiled
-from sim.ledger import Columns
-from sim.population import Origins
-from sim.records import filled
-from sim.seasoning import Calendar
 
 #: What `story` can do and this engine cannot; a test holds the list to the truth.
 LACKS = {"callers": "calls from outside the book, which only queueing theory asks for"}

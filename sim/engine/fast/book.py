@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.domain import Account, Traits
+from sim.agents.population import donor_of
+from sim.core.domain import Account, Traits
+from sim.core.kernel import compiled, key_of
 from sim.engine.fast.doors import folder
 from sim.engine.fast.state import ACCOUNT, DAYS, STATE, TRAITS, Rows, pack_day
 from sim.engine.fast.tables import field
-from sim.kernel import compiled, key_of
-from sim.population import donor_of
 
 
 class Start(NamedTuple):

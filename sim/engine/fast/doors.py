@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import cache
-from sim.domain import Action, View
+from sim.core import cache
+from sim.core.domain import Action, View
+from sim.core.kernel import NotCompilableError, call, doorway, kernel, record_at
+from sim.core.records import Record, filled
 from sim.engine.fast.state import ACTION, VIEW, Rows
-from sim.kernel import NotCompilableError, call, doorway, kernel, record_at
-from sim.records import Record, filled
 
 load_action, store_action, store_view = ACTION.load, ACTION.store, VIEW.store
 VIEW_TYPE, ACTION_TYPE = VIEW.dtype, ACTION.dtype

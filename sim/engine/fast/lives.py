@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import cache
 from sim.agents import loan as loans
-from sim.agents.world import World
-from sim.domain import Today
+from sim.agents.model import morning
+from sim.agents.population import Origins, enters
+from sim.core import cache
+from sim.core.domain import Today
+from sim.core.kernel import COMPILED, NotCompilableError, compiled, kernel, with_room
+from sim.core.records import Record, filled
 from sim.engine.fast.book import Start
 from sim.engine.fast.doors import asked, folder, open_door
 from sim.engine.fast.notes import none_yet
@@ -25,11 +28,8 @@ from sim.engine.fast.state import (
     store_state,
     store_traits,
 )
-from sim.kernel import COMPILED, NotCompilableError, compiled, kernel, with_room
-from sim.model import morning
-from sim.population import Origins, enters
-from sim.records import Record, filled
-from sim.seasoning import Calendar, average_person, one_day
+from sim.engine.seasoning import Calendar, average_person, one_day
+from sim.scenario.world import World
 from sim.strategies.base import Strategy
 
 

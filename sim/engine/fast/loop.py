@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from sim.agents import loan as loans
-from sim.agents.world import World
-from sim.domain import DAY, Event, Posting, Role, Today
+from sim.agents.model import morning
+from sim.core.domain import DAY, Event, Posting, Role, Today
+from sim.core.kernel import kernel, with_room
+from sim.core.records import Record, wide
 from sim.engine.fast.mornings import doors_open, enter, people_come_and_go, who_is_there
 from sim.engine.fast.notes import none_yet, note, put, reputation, tally
 from sim.engine.fast.queues import forget_first, schedule
@@ -43,9 +45,7 @@ from sim.engine.fast.visitors import (
     visitor,
 )
 from sim.engine.order import Kind
-from sim.kernel import kernel, with_room
-from sim.model import morning
-from sim.records import Record, wide
+from sim.scenario.world import World
 
 ROOM = 64  #: events that the floor itself schedules in a day, and some more
 NEVER_AGAIN = 32_767  #: day from which a settled account is asked about

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sim.agents import loan as loans
 from sim.agents.collector import found, hired, quits
-from sim.agents.world import World
-from sim.domain import DAY, HOUR, Channel, Event, Posting, Role
+from sim.agents.population import SERIAL, enters
+from sim.core.domain import DAY, HOUR, Channel, Event, Posting, Role
+from sim.core.kernel import kernel
+from sim.core.records import Record
 from sim.engine.fast.notes import note
 from sim.engine.fast.queues import schedule
 from sim.engine.fast.state import (
@@ -20,9 +22,7 @@ from sim.engine.fast.state import (
     traits_row,
 )
 from sim.engine.order import Kind
-from sim.kernel import kernel
-from sim.population import SERIAL, enters
-from sim.records import Record
+from sim.scenario.world import World
 
 
 @kernel

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sim.agents import loan as loans
-from sim.agents.world import World
-from sim.domain import DAY, Account, Action, Channel, Event, Outcome, Posting, Role
+from sim.core.domain import DAY, Account, Action, Channel, Event, Outcome, Posting, Role
+from sim.core.kernel import kernel
+from sim.core.records import Record, wide
 from sim.engine.fast.seats import settle
 from sim.engine.fast.state import (
     BUCKETS,
@@ -16,8 +17,7 @@ from sim.engine.fast.state import (
     seat_of,
     store_posting,
 )
-from sim.kernel import kernel
-from sim.records import Record, wide
+from sim.scenario.world import World
 
 # --- facts -------------------------------------------------------------------------------------
 

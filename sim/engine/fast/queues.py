@@ -7,9 +7,9 @@ about the logarithm of its length (Fredman, Sedgewick, Sleator and Tarjan 1986).
 
 from __future__ import annotations
 
+from sim.core.kernel import kernel
+from sim.core.records import Record, wide
 from sim.engine.fast.state import CALL, event_of, slot_of
-from sim.kernel import kernel
-from sim.records import Record, wide
 
 
 @kernel

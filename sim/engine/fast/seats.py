@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sim.domain import Role
+from sim.core.domain import Role
+from sim.core.kernel import kernel
+from sim.core.records import Record, wide
 from sim.engine.fast.queues import merged, without_first
 from sim.engine.fast.state import TOUCH, free_of, seat_of, slot_of
-from sim.kernel import kernel
-from sim.records import Record, wide
 
 Granted = list[tuple[int, int]]  #: (slot, seat or -1), in the order in which they are told
 

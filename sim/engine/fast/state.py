@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.collector import Collector
-from sim.domain import NEVER, Account, Action, Loan, Posting, Traits, View
-from sim.kernel import kernel, record_at
-from sim.records import Narrow, Record, packing, wide
+from sim.core.domain import NEVER, Account, Action, Loan, Posting, Traits, View
+from sim.core.kernel import kernel, record_at
+from sim.core.records import Narrow, Record, packing, wide
 
 Rows = NDArray[Any]
 ROLES = 8

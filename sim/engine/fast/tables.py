@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.domain import NEVER
+from sim.core.domain import NEVER
 from sim.engine.fast.state import BUCKETS, DAYS, LONG_AGO, Rows, Told
-from sim.ledger import FINAL, KEPT_AS, SEATS, Columns
+from sim.engine.ledger import FINAL, KEPT_AS, SEATS, Columns
 
 
 def postings(rows: Rows) -> Columns:

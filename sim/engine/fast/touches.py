@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from sim.agents.collector import Speaker, bot_speaker, speaker
-from sim.agents.world import World
-from sim.domain import DAY, HOUR, Account, Action, Channel, Event, Posting, Role, Rule, Today
+from sim.agents.model import (
+    NO_SCORES,
+    blocked_by,
+    meets,
+    plan,
+    resolve,
+    resolve_unseated,
+    role_of,
+    seat_seconds,
+)
+from sim.core.domain import DAY, HOUR, Account, Action, Channel, Event, Posting, Role, Rule, Today
+from sim.core.kernel import kernel
+from sim.core.records import Record, wide
 from sim.engine.fast.doors import asked
 from sim.engine.fast.notes import dropped, refused
 from sim.engine.fast.queues import schedule
@@ -21,18 +32,7 @@ from sim.engine.fast.state import (
 )
 from sim.engine.gate import price, slips_through, stale, supervised, supervisors
 from sim.engine.order import Kind
-from sim.kernel import kernel
-from sim.model import (
-    NO_SCORES,
-    blocked_by,
-    meets,
-    plan,
-    resolve,
-    resolve_unseated,
-    role_of,
-    seat_seconds,
-)
-from sim.records import Record, wide
+from sim.scenario.world import World
 
 
 @kernel

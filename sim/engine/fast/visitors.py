@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sim.agents.collector import bot_speaker
-from sim.agents.world import World
-from sim.domain import DAY, HOUR, Channel, Event, Posting, Role, Today
+from sim.agents.model import resolve, seat_seconds
+from sim.core.domain import DAY, HOUR, Channel, Event, Posting, Role, Today
+from sim.core.kernel import kernel
+from sim.core.records import Record, wide
 from sim.engine.fast.notes import on_the_phone
 from sim.engine.fast.queues import schedule
 from sim.engine.fast.seats import Granted, ask, give_back, release
@@ -12,10 +14,8 @@ from sim.engine.fast.state import account_of, keep, seat_of, slot_of
 from sim.engine.fast.touches import can_serve, voice
 from sim.engine.gate import machine_serves, patience_seconds, price
 from sim.engine.order import Kind
-from sim.kernel import kernel
-from sim.model import resolve, seat_seconds
-from sim.records import Record, wide
-from sim.seasoning import inbound, willing
+from sim.engine.seasoning import inbound, willing
+from sim.scenario.world import World
 
 
 @kernel

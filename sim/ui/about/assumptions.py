@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from sim.knobs import KnobRow
-from sim.report.words import MARKS
+from sim.core.knobs import KnobRow
 from sim.scenario import Scenario
 from sim.scenario.files import names
+from sim.show.report.words import MARKS
 from sim.ui import address, cards
 from sim.ui.words import Words, mark
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from sim import figures
-from sim.runs import checks, default_root
+from sim.compare import figures
 from sim.scenario import Scenario
+from sim.store.runs import checks, default_root
 from sim.ui import cards, work
 from sim.ui.words import Words, mark
 

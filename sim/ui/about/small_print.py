@@ -7,8 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import streamlit as st
 
-from sim.report.words import CANNOT
-from sim.runs import versions as run_versions
+from sim.show.report.words import CANNOT
+from sim.store.runs import versions as run_versions
 from sim.ui import cards
 from sim.ui.words import Words
 

@@ -7,16 +7,16 @@ from html import escape
 
 import streamlit as st
 
-from sim import budget, figures
-from sim.charts.frame import metric_title, name_of, scale
-from sim.comparison import METRICS, Comparison
-from sim.report.change import Change, change, shares_luck
-from sim.runs.apart import Gap, gaps
-from sim.ui import address, cards, results
-from sim.ui.compare import asking
-from sim.ui.compare.siblings import BUDGET
+from sim.agents import budget
+from sim.compare import figures
+from sim.compare.comparison import METRICS, Comparison
+from sim.compare.verdict import FEWEST
+from sim.show.charts.frame import metric_title, name_of, scale
+from sim.show.report.change import Change, change, shares_luck
+from sim.store.runs.apart import Gap, gaps
+from sim.ui import address, asking, cards, results
+from sim.ui.siblings import BUDGET
 from sim.ui.words import Words, mark
-from sim.verdict import FEWEST
 
 KEY = "before"
 #: What is looked at when money or people change: what comes in, what it costs, who waits.

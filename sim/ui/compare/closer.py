@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from sim import charts, figures
-from sim.charts.frame import challengers, metric_title, name_of, scale
-from sim.comparison import METRICS, Comparison
-from sim.comparison.groups import known
-from sim.question import Question
-from sim.report import parts
+from sim.compare import figures
+from sim.compare.comparison import METRICS, Comparison
+from sim.compare.comparison.groups import known
+from sim.experiments.question import Question
+from sim.show import charts
+from sim.show.charts.frame import challengers, metric_title, name_of, scale
+from sim.show.report import parts
 from sim.ui import address, cards, pictures
 from sim.ui.compare import doubts, groups, targets
 from sim.ui.words import Words, mark

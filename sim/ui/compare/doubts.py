@@ -10,15 +10,16 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from sim import replay, stats, verdict
-from sim.charts.frame import name_of
-from sim.comparison import Comparison
-from sim.question import Question
-from sim.report.words import STATES
-from sim.runs import RunFolder, RunStore
+from sim.compare import stats, verdict
+from sim.compare.comparison import Comparison
+from sim.experiments import replay
+from sim.experiments.question import Question
+from sim.show.charts.frame import name_of
+from sim.show.report.words import STATES
+from sim.store.runs import RunFolder, RunStore
 from sim.strategies import SHELF
-from sim.ui import address, cards, results, work
-from sim.ui.compare import asking, siblings, trials
+from sim.ui import address, asking, cards, results, siblings, work
+from sim.ui.compare import trials
 from sim.ui.words import Words, mark
 
 LEADS = {

@@ -10,9 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from sim.errors import BadInput
-from sim.question import Question
-from sim.ui.compare import asking
+from sim.core.errors import BadInput
+from sim.experiments.question import Question
+from sim.ui import asking
 from sim.ui.words import Words, mark
 
 KEY = "dl_setup"

@@ -8,16 +8,16 @@ from typing import Any, get_args
 import pandas as pd
 import streamlit as st
 
-from sim import drafts
-from sim.domain import Organisation
-from sim.errors import BadInput
+from sim.core.domain import Organisation
+from sim.core.errors import BadInput
 from sim.scenario.changes import as_number
+from sim.store import drafts
 from sim.strategies import SHELF
 from sim.strategies.recipe import PARAMS as BOUNDS
-from sim.timetable import Entry, Timetable
-from sim.timetable.form import GROUPS, LEVERS, LONGEST, PARAMS, POLICY, Topic
+from sim.strategies.timetable import Entry, Timetable
+from sim.strategies.timetable.form import GROUPS, LEVERS, LONGEST, PARAMS, POLICY, Topic
 from sim.ui import address, frame
-from sim.ui.tune.levers import LEVER_TITLES, PARAM_TITLES
+from sim.ui.levers import LEVER_TITLES, PARAM_TITLES
 from sim.ui.words import LANGUAGES, Words, mark
 
 GROUP_TITLES = {

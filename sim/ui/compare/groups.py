@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from sim import charts, figures
-from sim.charts import segments
-from sim.charts.frame import metric_title, name_of, scale
-from sim.comparison import METRICS, Comparison, groups
-from sim.domain import Rule
+from sim.compare import figures
+from sim.compare.comparison import METRICS, Comparison, groups
+from sim.core.domain import Rule
 from sim.scenario.articles import GATES
+from sim.show import charts
+from sim.show.charts import segments
+from sim.show.charts.frame import metric_title, name_of, scale
 from sim.ui import address, cards, pictures
 from sim.ui.words import Words, mark
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from sim.timetable import Entry, Timetable
+from sim.strategies.timetable import Entry, Timetable
 from sim.ui.words import Words
 
 FULL, GROWING = "■", "◧"

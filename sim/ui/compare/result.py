@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from sim import charts
-from sim.errors import BadInput
-from sim.jobs import Status
-from sim.question import Question, from_manifest, prints
-from sim.ui import address, cards, pictures, results, work
-from sim.ui.compare import asking, before, closer, doubts, draft, trials
+from sim.core.errors import BadInput
+from sim.experiments.question import Question, from_manifest, prints
+from sim.show import charts
+from sim.store.jobs import Status
+from sim.ui import address, asking, cards, pictures, results, work
+from sim.ui.compare import before, closer, doubts, draft, trials
 from sim.ui.library import listing
 from sim.ui.words import Words
 

@@ -6,20 +6,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from sim import drafts, figures
-from sim import rollout as rollouts
-from sim.charts import rollout as drawn
-from sim.errors import BadInput
-from sim.jobs.record import NAME
-from sim.metrics import SHELF
-from sim.rollout import Rollout, telling
-from sim.runs import RunStore, default_root
+from sim.compare import figures
+from sim.core.errors import BadInput
+from sim.experiments import rollout as rollouts
+from sim.experiments.rollout import Rollout, telling
+from sim.play.metrics import SHELF
 from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
-from sim.timetable import Timetable, load
-from sim.timetable import names as timetables
-from sim.ui import address, cards, frame, pictures, results, work
-from sim.ui.compare import asking, editor, months
+from sim.show.charts import rollout as drawn
+from sim.store import drafts
+from sim.store.jobs.record import NAME
+from sim.store.runs import RunStore, default_root
+from sim.strategies.timetable import Timetable, load
+from sim.strategies.timetable import names as timetables
+from sim.ui import address, asking, cards, frame, pictures, results, work
+from sim.ui.compare import editor, months
 from sim.ui.words import Words
 
 ACCOUNTS, RUNS, MONTHS = 300, 5, 12

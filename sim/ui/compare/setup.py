@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from sim.errors import BadInput
-from sim.question import Question, from_manifest
-from sim.runs import RunStore
+from sim.core.errors import BadInput
+from sim.experiments.question import Question, from_manifest
 from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
+from sim.store.runs import RunStore
 from sim.strategies import SHELF
-from sim.ui import address, cards, frame, results, work
-from sim.ui.compare import asking, draft, shelf
+from sim.ui import address, asking, cards, frame, results, work
+from sim.ui.compare import draft, shelf
 from sim.ui.words import Words, mark
 
 FIRST = "weilidai"  #: the scenario that is asked about where nothing was asked yet

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from sim.charts.frame import metric_title, name_of
-from sim.comparison import METRICS, Comparison
+from sim.compare.comparison import METRICS, Comparison
+from sim.show.charts.frame import metric_title, name_of
 from sim.ui import cards
 from sim.ui.words import Words
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from sim import budget, charts
-from sim.errors import BadInput
-from sim.jobs import record
-from sim.question import Question
-from sim.runs import RunStore
-from sim.ui import cards, frame, pictures, results, work
-from sim.ui.compare import asking, siblings
-from sim.ui.compare.siblings import Sibling
+from sim.agents import budget
+from sim.core.errors import BadInput
+from sim.experiments.question import Question
+from sim.show import charts
+from sim.store.jobs import record
+from sim.store.runs import RunStore
+from sim.ui import asking, cards, frame, pictures, results, siblings, work
+from sim.ui.siblings import Sibling
 from sim.ui.words import Words
 
 PULSE = 2.0  #: seconds between two looks at trials that are playing

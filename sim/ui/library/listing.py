@@ -11,14 +11,13 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from sim import replay
-from sim.errors import BadInput
-from sim.jobs import Status
-from sim.report.words import STATES
-from sim.runs import RunFolder, RunStore, keeping
-from sim.ui import address, cards, export, results, work
-from sim.ui.compare.siblings import BUDGET
-from sim.ui.tune import names
+from sim.core.errors import BadInput
+from sim.experiments import replay
+from sim.show.report.words import STATES
+from sim.store.jobs import Status
+from sim.store.runs import RunFolder, RunStore, keeping
+from sim.ui import address, cards, export, names, results, work
+from sim.ui.siblings import BUDGET
 from sim.ui.words import Words
 
 NAMED = 2  #: changed inputs that are named

@@ -9,18 +9,18 @@ from typing import Any
 
 import streamlit as st
 
-from sim import figures, stats
-from sim.charts.frame import metric_title, name_of, scale
-from sim.comparison import METRICS, Comparison
-from sim.report.table import DECISION
-from sim.runs import RunStore
-from sim.runs.apart import Gap, gaps, mixed
+from sim.compare import figures, stats
+from sim.compare.comparison import METRICS, Comparison
+from sim.compare.verdict import FEWEST
 from sim.scenario import Scenario
+from sim.show.charts.frame import metric_title, name_of, scale
+from sim.show.report.table import DECISION
+from sim.store.runs import RunStore
+from sim.store.runs.apart import Gap, gaps, mixed
 from sim.strategies import SHELF
 from sim.ui import address, cards, results
 from sim.ui.results import strategy_title
 from sim.ui.words import Words, mark
-from sim.verdict import FEWEST
 
 KINDS = {
     "question": mark("question"),

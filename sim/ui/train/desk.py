@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from sim.runs import default_root, disk
+from sim.store.runs import default_root, disk
 from sim.ui import address, cards
 from sim.ui.words import Words
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from sim import charts
-from sim.charts.dose import TONES
 from sim.lessons import DIALS, HORIZONS, MIXES, Dials, Dose
 from sim.lessons.laboratory import OUTCOMES
 from sim.lessons.words import CONSTANT, SANDBOX
+from sim.show import charts
+from sim.show.charts.dose import TONES
 from sim.ui import address, cards, pictures
 from sim.ui.train import playing, wish
 from sim.ui.train.prose import line, paragraph

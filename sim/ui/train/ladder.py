@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from sim import charts
 from sim.lessons import RUNGS, Film
+from sim.show import charts
 from sim.strategies import SHELF
 from sim.ui import address, cards, pictures
 from sim.ui.train import playing, wish

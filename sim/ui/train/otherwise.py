@@ -6,7 +6,7 @@ import streamlit as st
 
 from sim.lessons import Lesson, Played
 from sim.lessons.telling import figure, label
-from sim.report.lesson import write
+from sim.show.report.lesson import write
 from sim.ui import address
 from sim.ui.train import outcome, playing, wish
 from sim.ui.train.prose import line

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from sim.runs import progress
+from sim.play.workers import Lost, processes
+from sim.store.runs import progress
 from sim.ui.train.wish import Wish, fulfilled
 from sim.ui.words import Words
-from sim.workers import Lost, processes
 
 KEPT = 40  #: answers in memory
 PULSE = 0.3  #: seconds between two looks at a worker

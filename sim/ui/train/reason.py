@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from sim import charts, lessons
+from sim import lessons
 from sim.lessons import Lesson, Played, TwoLives
 from sim.lessons.words import OUTCOMES
-from sim.trace import aligned, sentence
+from sim.play.trace import aligned, sentence
+from sim.show import charts
 from sim.ui import address, cards, pictures
 from sim.ui.train import outcome, playing, story, wish
 from sim.ui.train.prose import paragraph

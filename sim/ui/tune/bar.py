@@ -8,13 +8,13 @@ from html import escape
 
 import streamlit as st
 
-from sim import drafts
-from sim.errors import BadInput
-from sim.runs import RunFolder, RunStore
+from sim.core.errors import BadInput
 from sim.scenario.changes import settings
 from sim.scenario.files import names as shelf
-from sim.ui import address, cards, frame, results, work
-from sim.ui.tune import names, state
+from sim.store import drafts
+from sim.store.runs import RunFolder, RunStore
+from sim.ui import address, cards, frame, names, results, work
+from sim.ui.tune import state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words
 

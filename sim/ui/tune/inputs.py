@@ -8,14 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from sim.errors import BadInput
-from sim.knobs import KnobRow
-from sim.report.words import MARKS
+from sim.core.errors import BadInput
+from sim.core.knobs import KnobRow
 from sim.scenario import Scenario
 from sim.scenario.changes import Problem, as_toml, from_toml, same, shape, shown, typed
 from sim.scenario.files import names as shelf
-from sim.ui import address, cards, frame
-from sim.ui.tune import names, people, state
+from sim.show.report.words import MARKS
+from sim.ui import address, cards, frame, names
+from sim.ui.tune import people, state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words
 

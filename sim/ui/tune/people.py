@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from sim import budget
-from sim.ui.compare import asking
-from sim.ui.compare.siblings import BUDGET
+from sim.agents import budget
+from sim.ui import asking
+from sim.ui.siblings import BUDGET
 from sim.ui.tune import state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words

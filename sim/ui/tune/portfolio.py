@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from sim import drafts
-from sim.charts import inputs as drawn
-from sim.drafts.portfolios import LARGEST
-from sim.errors import BadInput
-from sim.portfolio import Portfolio, taken, uci
-from sim.portfolio.files import Cells, opened, sniffed
-from sim.portfolio.privacy import is_personal_number, speaks_of_persons
-from sim.portfolio.privacy import shown as safe
-from sim.portfolio.table import NAMES, NEEDED, guessed
+from sim.core.errors import BadInput
+from sim.show.charts import inputs as drawn
+from sim.store import drafts
+from sim.store.drafts.portfolios import LARGEST
+from sim.store.portfolio import Portfolio, taken, uci
+from sim.store.portfolio.files import Cells, opened, sniffed
+from sim.store.portfolio.privacy import is_personal_number, speaks_of_persons
+from sim.store.portfolio.privacy import shown as safe
+from sim.store.portfolio.table import NAMES, NEEDED, guessed
 from sim.ui import cards, frame, pictures, results
 from sim.ui.tune import bar, state
 from sim.ui.tune.state import Desk

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from sim import preview
-from sim.charts import inputs as drawn
-from sim.domain import Channel, Kind, Tone
+from sim.core.domain import Channel, Kind, Tone
 from sim.lessons.words import KINDS
+from sim.play import preview
 from sim.scenario import Scenario
-from sim.ui import address, cards, pictures
-from sim.ui.tune import names
+from sim.show.charts import inputs as drawn
+from sim.ui import address, cards, names, pictures
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words, mark
 

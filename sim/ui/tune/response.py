@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from sim import response as responses
-from sim.charts.response import response as drawn
-from sim.errors import BadInput
-from sim.jobs.record import NAME
-from sim.response import Response
+from sim.core.errors import BadInput
+from sim.experiments import response as responses
+from sim.experiments.response import Response
 from sim.scenario.changes import changed, settings, shape, shown, typed
-from sim.ui import address, cards, frame, pictures, results, work
-from sim.ui.tune import bar, names
+from sim.show.charts.response import response as drawn
+from sim.store.jobs.record import NAME
+from sim.ui import address, cards, frame, names, pictures, results, work
+from sim.ui.tune import bar
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from sim import budget
-from sim.drafts import Draft, Mine, keep, mine, open_draft
-from sim.errors import BadInput
+from sim.agents import budget
+from sim.core.errors import BadInput
 from sim.scenario import Scenario
 from sim.scenario.changes import Problem, changed, values_of
+from sim.store.drafts import Draft, Mine, keep, mine, open_draft
 from sim.strategies import SHELF, Strategy
 from sim.ui import address, cards
 from sim.ui.words import Words

@@ -9,15 +9,16 @@ from typing import Any
 
 import streamlit as st
 
-from sim import budget, drafts
-from sim.domain import Organisation, Role
-from sim.errors import BadInput
+from sim.agents import budget
+from sim.core.domain import Organisation, Role
+from sim.core.errors import BadInput
 from sim.scenario.changes import shown, tables
+from sim.store import drafts
 from sim.strategies import SHELF, made
 from sim.strategies.recipe import LEVERS, PARAMS, Bounds, Fault, faults, params_of, parsed
 from sim.ui import cards, frame
+from sim.ui.levers import LEVER_TITLES, PARAM_TITLES
 from sim.ui.tune import state
-from sim.ui.tune.levers import LEVER_TITLES, PARAM_TITLES
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words, mark
 

@@ -17,11 +17,11 @@ from typing import Any
 
 import streamlit as st
 
-from sim.errors import BadInput
-from sim.jobs import GOES_ON, Job, Status, record
-from sim.runs import default_root
-from sim.sweep import Sweep, stored
-from sim.sweep.plays import progress_of
+from sim.core.errors import BadInput
+from sim.experiments.sweep import Sweep, stored
+from sim.experiments.sweep.plays import progress_of
+from sim.store.jobs import GOES_ON, Job, Status, record
+from sim.store.runs import default_root
 from sim.ui import address, cards, work
 from sim.ui.compare.experiments.asks import about
 from sim.ui.words import Words, mark
@@ -165,7 +165,7 @@ def _rows(name: str) -> tuple[int, int] | None:
     if (found := progress_of(folder / PLAYS)) is not None:
         return found
     with suppress(OSError, ValueError, BadInput, KeyError):
-        from sim.sweep import Design, count
+        from sim.experiments.sweep import Design, count
 
         body = json.loads((folder / f"{Path(TABLE).stem}.design.json").read_bytes())
         d = Design.of(body["design"])

@@ -11,18 +11,16 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from sim.drafts.strategies import mine, strategy_file
-from sim.errors import BadInput
-from sim.jobs import record
-from sim.question import from_manifest
-from sim.runs import RunStore
+from sim.core.errors import BadInput
+from sim.experiments.question import from_manifest
+from sim.experiments.sensitivity import inputs_of
 from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
-from sim.sensitivity import inputs_of
+from sim.store.drafts.strategies import mine, strategy_file
+from sim.store.jobs import record
+from sim.store.runs import RunStore
 from sim.strategies import SHELF
-from sim.ui import address, cards, frame, results, work
-from sim.ui.compare import asking
-from sim.ui.tune import names
+from sim.ui import address, asking, cards, frame, names, results, work
 from sim.ui.words import Words
 
 RUN = "run"  #: the choice of a book: that of the result in the link

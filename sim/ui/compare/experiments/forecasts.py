@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sim import forecast
-from sim.errors import BadInput
-from sim.forecast import METRICS, Scored
-from sim.forecast.frozen import FEWEST, MONTH
-from sim.runs import RunStore
+from sim.core.errors import BadInput
+from sim.experiments import forecast
+from sim.experiments.forecast import METRICS, Scored
+from sim.experiments.forecast.frozen import FEWEST, MONTH
 from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
+from sim.store.runs import RunStore
 from sim.ui import address, cards, frame, results
 from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sim.charts import frame
-from sim.charts.effects import Effect, effects
-from sim.comparison import METRICS
-from sim.sensitivity import Sensitivity, analysed
+from sim.compare.comparison import METRICS
+from sim.experiments.sensitivity import Sensitivity, analysed
+from sim.show.charts import frame
+from sim.show.charts.effects import Effect, effects
 from sim.ui import cards, pictures
 from sim.ui.compare.experiments import answers, asks, tells
-from sim.ui.compare.siblings import DOUBTS
+from sim.ui.siblings import DOUBTS
 from sim.ui.words import Words
 
 LAB = "hangs"

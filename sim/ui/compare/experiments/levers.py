@@ -8,17 +8,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sim import drafts
-from sim.charts import frame
-from sim.charts.front import Point, front
-from sim.comparison import METRICS
-from sim.errors import BadInput
-from sim.search import reaches_of
+from sim.compare.comparison import METRICS
+from sim.core.errors import BadInput
+from sim.experiments.tune import reaches_of
+from sim.show.charts import frame
+from sim.show.charts.front import Point, front
+from sim.store import drafts
 from sim.strategies import SHELF, USUAL, named, recipe
 from sim.strategies.recipe import params_of
 from sim.ui import address, cards, pictures
 from sim.ui.compare.experiments import answers, asks, tells
-from sim.ui.tune.levers import LEVER_TITLES, PARAM_TITLES
+from sim.ui.levers import LEVER_TITLES, PARAM_TITLES
 from sim.ui.words import Words
 
 LAB = "levers"

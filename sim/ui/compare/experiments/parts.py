@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sim.causes import BY_ACCOUNT
-from sim.causes.levers import TITLES, players
-from sim.causes.telling import group_title
-from sim.charts import frame
-from sim.charts.effects import Effect, effects
-from sim.comparison import METRICS
+from sim.compare.comparison import METRICS
+from sim.experiments.explain import BY_ACCOUNT
+from sim.experiments.explain.levers import TITLES, players
+from sim.experiments.explain.telling import group_title
+from sim.show.charts import frame
+from sim.show.charts.effects import Effect, effects
 from sim.strategies import named
 from sim.ui import address, cards, pictures
 from sim.ui.compare.experiments import answers, asks, tells
@@ -20,7 +20,7 @@ from sim.ui.words import Words, mark
 
 LAB = "parts"
 FEW = 30  #: accounts in all runs, below which nothing is said of a group
-#: Rows of the spill-over, as `sim.causes` names them.
+#: Rows of the spill-over, as `sim.experiments.explain` names them.
 SPILL = {
     "organisation": mark("The organisation, contacts as before"),
     "treated": mark("Half are treated: those who are"),

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sim import figures
-from sim.comparison import METRICS
-from sim.selection import FIRST
+from sim.compare import figures
+from sim.compare.comparison import METRICS
+from sim.compare.selection import FIRST
 from sim.ui import address, cards
 from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sim.comparison import METRICS
+from sim.compare.comparison import METRICS
 from sim.ui import address, cards
 from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sim.charts import frame
-from sim.charts.effects import Effect, effects
 from sim.scenario.articles import ARTICLES
+from sim.show.charts import frame
+from sim.show.charts.effects import Effect, effects
 from sim.ui import address, cards, pictures
 from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words

@@ -8,11 +8,10 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from sim.experiments.sweep import Sweep
 from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
-from sim.sweep import Sweep
-from sim.ui import address, export
-from sim.ui.tune import names
+from sim.ui import address, export, names
 from sim.ui.words import Words
 
 METRICS = ("net_value", "recovery_rate", "complaints", "breaches", "satisfaction")
@@ -54,7 +53,7 @@ def labels(t: Words, swept: Sweep) -> dict[str, str]:
 
 def metric(t: Words, swept: Sweep) -> str | None:
     """Ask for the metric, of those that the sweep holds."""
-    from sim.comparison import METRICS as KNOWN
+    from sim.compare.comparison import METRICS as KNOWN
 
     held = set(swept.table["metric"])
     options = {m: t.pick(KNOWN[m].title) for m in METRICS if m in held}

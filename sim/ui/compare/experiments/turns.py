@@ -9,13 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from sim.discovery import Discovery, When, discover
-from sim.runs import disk
+from sim.experiments.discovery import Discovery, When, discover
+from sim.experiments.sweep import Sweep
 from sim.scenario.changes import shown
-from sim.sweep import Sweep
+from sim.store.runs import disk
 from sim.ui import address, cards
 from sim.ui.compare.experiments import answers, asks, tells
-from sim.ui.compare.siblings import DOUBTS
+from sim.ui.siblings import DOUBTS
 from sim.ui.words import Words
 
 LAB = "turns"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from sim.charts import winners as drawn
-from sim.landscape import LEVELS, Landscape
+from sim.experiments.landscape import LEVELS, Landscape
 from sim.scenario.changes import shown
-from sim.ui import address, cards, pictures
+from sim.show.charts import winners as drawn
+from sim.ui import address, cards, names, pictures
 from sim.ui.compare.experiments import answers, asks, tells
-from sim.ui.tune import names
 from sim.ui.words import Words
 
 LAB = "winners"

@@ -1,0 +1,165 @@
+"""The budget: what a strategy's organisation costs, and the seats that the rest buys.
+
+The budget is CNY per month for the real book; a run simulates ``accounts`` of
+``real_accounts``, and every fixed and one-off sum is scaled by their ratio. Capacity comes in
+hundredths of a full-time seat: the last seat of a role works a shorter shift. The money is spent
+in this order: fixed costs; the one-off cost's monthly share; the complaint desk that every lender
+keeps; field crews and legal desk; the purse for variable spending; phone seats with the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sim.core.domain import HOUR, Organisation, Role
+from sim.core.errors import BadInput
+from sim.scenario import Scenario
+
+COMPLAINT_DESK = 0.05  #: full-time seats of the complaint desk per 1,000 accounts (assumed)
+SPAN = 12  #: collectors per supervisor (assumed)
+REACHED = 0.12  #: attempts that reach the borrower when every late account is dialled (measured)
+NUMBERS = 100_000  #: post numbers per role
+TALKING = 0.5  #: share of a seat's time in talks, for the inspector's hours (assumed)
+
+
+class Post(NamedTuple):
+    """One post: who works from when to when on each working day."""
+
+    number: int  #: `NUMBERS` times the role, plus the place in it: more of a role renames nobody
+    role: int
+    start: int  #: second of the day
+    end: int
+    wage: float  #: cents a month, paid whether busy or not
+    paid: int  #: seconds paid a day, training and coaching included
+
+
+class Staffing(NamedTuple):
+    """What the money buys for the simulated accounts; cents a month."""
+
+    posts: tuple[Post, ...]
+    bot_ports: int
+    purse: float
+    fixed: float
+    one_off: float
+    budget: float
+
+    @property
+    def planned(self) -> float:
+        """Planned spending a month; never above the budget under the same-budget rule."""
+        return sum(p.wage for p in self.posts) + self.purse + self.fixed + self.one_off
+
+
+def attempt_minutes(scenario: Scenario) -> float:
+    """Minutes of seat time per attempt."""
+    f = scenario.floor
+    talk = REACHED * (f.talk_minutes + f.wrap_minutes)
+    return f.prepare_minutes + (1.0 - REACHED) * f.ring_minutes + talk
+
+
+def attempt_cost(scenario: Scenario) -> float:
+    """Cents of seat time per attempt."""
+    f, p = scenario.floor, scenario.people
+    hours = f.shift_hours * f.days_a_month
+    return 100.0 * p.wage / (hours * 60.0) * attempt_minutes(scenario)
+
+
+def default_monthly(scenario: Scenario) -> float:
+    """CNY a month for the real book that let phone_only dial every past-due account once a day."""
+    late = scenario.book.real_accounts * (1.0 - scenario.book.coming_due)
+    dials = late * scenario.floor.days_a_month
+    desk = COMPLAINT_DESK * scenario.book.real_accounts / 1_000.0 * scenario.people.wage_senior
+    return dials * attempt_cost(scenario) / 100.0 + desk
+
+
+def monthly(scenario: Scenario) -> float:
+    """Authorised spending a month for the real book, CNY."""
+    return scenario.budget.monthly or default_monthly(scenario)
+
+
+def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: str) -> Staffing:
+    """Spend the budget as *organisation* wants, for *accounts* simulated accounts.
+
+    Parameters
+    ----------
+    rule
+        ``same``: the scenario's budget is the ceiling. ``own``: the organisation's declared
+        seats are paid whatever they cost.
+    """
+    o, people = organisation, scenario.people
+    scale = accounts / scenario.book.real_accounts
+    budget = 100.0 * monthly(scenario) * scale
+    fixed = 100.0 * o.fixed_monthly * scale
+    one_off = 100.0 * o.one_off * scale / scenario.budget.amortise_months
+    senior = 100.0 * people.wage_senior
+    desk = senior * COMPLAINT_DESK * accounts / 1_000.0
+    shares = (o.field_share * budget, o.legal_share * budget, o.purse_share * budget)
+    seat_price = 100.0 * people.wage * o.wage_factor + senior * _overhead(o)
+    if rule == "own":
+        crews, lawyers, purse = shares
+        seats = o.own_seats * accounts / 1_000.0
+    else:
+        _affordable(scenario, o)
+        wishes = (desk, *shares)
+        (desk, crews, lawyers, purse), left = _in_turn(budget - fixed - one_off, wishes)
+        seats = left * o.seat_share / seat_price
+    wanted = (
+        (Role.PHONE, seats, 100.0 * people.wage * o.wage_factor + senior * _inspection(o)),
+        (Role.FIELD, crews / (senior * scenario.floor.crew), senior * scenario.floor.crew),
+        (Role.LEGAL, lawyers / senior, senior),
+        (Role.COMPLAINTS, desk / senior, senior),
+        (Role.SUPERVISOR, seats / SPAN if o.supervisor_after else 0.0, senior),
+        (Role.AGENCY, o.agency_seats * accounts / 1_000.0, 0.0),
+    )
+    posts: list[Post] = []
+    for role, seats_of_role, wage in wanted:
+        posts.extend(_posts(scenario, o, int(role), seats_of_role, wage))
+    ports = int(o.bot_ports * accounts / 1_000.0 + 0.999) if o.bot_ports else 0
+    return Staffing(tuple(posts), ports, purse, fixed, one_off, budget)
+
+
+def _affordable(scenario: Scenario, o: Organisation) -> None:
+    """Refuse a budget that does not even pay for the strategy's fixed costs."""
+    least = o.fixed_monthly + o.one_off / scenario.budget.amortise_months
+    if monthly(scenario) < least:
+        allowed = f"at least {least:.0f} CNY a month, the fixed costs of a strategy in this run"
+        raise BadInput("scenario", "budget.monthly", round(monthly(scenario)), allowed)
+
+
+def _in_turn(left: float, wishes: Sequence[float]) -> tuple[list[float], float]:
+    """Give each wish what is still there; return what each got and what is left."""
+    given = []
+    for wish in wishes:
+        given.append(min(wish, left))
+        left -= given[-1]
+    return given, left
+
+
+def _inspection(o: Organisation) -> float:
+    """Inspectors per collector: a talk takes as long to check as to hold."""
+    return o.inspection * TALKING
+
+
+def _overhead(o: Organisation) -> float:
+    """Senior staff that one phone seat brings along."""
+    return _inspection(o) + (1.0 / SPAN if o.supervisor_after else 0.0)
+
+
+def _posts(scenario: Scenario, o: Organisation, role: int, seats: float, wage: float) -> list[Post]:
+    """Split *seats* (in hundredths, rounded down) into posts; shifts alternate early and late."""
+    floor, hundredths = scenario.floor, int(seats * 100.0 + 1e-9)
+    off_floor = 0.0
+    if role == Role.PHONE:
+        off_floor = (o.training_hours + o.coaching_hours) / floor.days_a_month
+    shift = max(0.25, floor.shift_hours - off_floor)
+    posts: list[Post] = []
+    while hundredths > 0:
+        part = min(100, hundredths) / 100.0
+        opens, closes = int(floor.open_hour * HOUR), int(floor.close_hour * HOUR)
+        length = min(int(shift * part * HOUR), max(0, closes - opens))
+        start = closes - length if len(posts) % 2 == 1 else opens
+        paid = int(floor.shift_hours * part * HOUR)
+        number = NUMBERS * role + len(posts)
+        posts.append(Post(number, role, start, start + length, wage * part, paid))
+        hundredths -= 100
+    return posts

@@ -1,0 +1,1 @@
+"""Who wins: statistics, stopping, ranking and the verdict over many replications."""

@@ -1,0 +1,88 @@
+"""One replication as work for a crew: what goes along once, what comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.core.cache import kept, source
+from sim.core.errors import BadInput
+from sim.play.pool import Pool, told
+from sim.play.run import Setting, replay
+from sim.strategies import Strategy
+
+Task = tuple[int, str]  #: replication and strategy
+Tables = dict[str, pd.DataFrame]
+_UNPACKED: set[str] = set()  #: pools that came along and are in this machine's cache now
+
+
+class Played(NamedTuple):
+    """What one replication of one strategy left."""
+
+    tables: Tables | str  #: or the reason why there are none
+    seconds: float = 0.0  #: that it took
+
+
+@dataclass(frozen=True)
+class Replications:
+    """All that the replications of a comparison share; a worker gets it once."""
+
+    at: Setting
+    ready: Mapping[str, Strategy]  #: with their models
+    pool: Pool | None = None  #: for workers that do not see this machine's cache
+    code: str = field(default_factory=source)
+
+    def __call__(self, task: Task) -> Played:
+        """Play one replication of one strategy; one that breaks off is a reason."""
+        replication, name = task
+        self._settle()
+        began = time.perf_counter()
+        found = one(self.at, self.ready[name], replication)
+        return Played(found, time.perf_counter() - began)
+
+    def _settle(self) -> None:
+        """Refuse other code than the one that asks, which might answer otherwise."""
+        if source() != self.code:
+            allowed = f"{self.code[:12]!r}, the code of the one who asks; install the same"
+            raise BadInput("worker", "source", source()[:12], allowed)
+        if self.pool is not None and (key := told(self.at.scenario)) not in _UNPACKED:
+            kept("pool", key, lambda: tuple(self.pool or ()))
+            _UNPACKED.add(key)
+
+
+def one(at: Setting, strategy: Strategy, replication: int) -> Tables | str:
+    """Play one replication; return its tables, or why it broke off."""
+    try:
+        run = replay(at, strategy, replication, {}, full=False)
+    except BadInput:
+        raise
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    measures = run.measures.reset_index()[["metric", "numerator", "denominator"]]
+    tables = {
+        "measures": measures, "daily": run.daily, "seats": run.seats, "segments": run.segments,
+    }  # fmt: skip
+    for t in tables.values():
+        t.insert(0, "replication", replication)
+        t.insert(0, "strategy", strategy.name)
+    return tables
+
+
+def interleaved(tasks: Sequence[Task], seconds: Mapping[str, float]) -> Iterator[Task]:
+    """Yield the tasks replication by replication, in each the strategy that took longest first.
+
+    So that an interrupted comparison stays paired, and nobody waits at the end for a long one
+    that was begun last. *seconds* may grow meanwhile.
+    """
+    for _, group in groupby(tasks, key=lambda task: task[0]):
+        yield from longest_first(group, seconds)
+
+
+def longest_first(tasks: Iterable[Task], seconds: Mapping[str, float]) -> list[Task]:
+    """Return the tasks by how long their strategy took last; in their order where it is equal."""
+    return sorted(tasks, key=lambda task: -seconds.get(task[1], 0.0))

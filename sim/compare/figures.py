@@ -1,0 +1,154 @@
+"""How a number stands in a sentence or a table: rounded by its own uncertainty, true signs.
+
+A number is shown to the first significant digit of its half-width, to two if that digit is 1; the
+value and both ends to the same place. Never "-0", never "nan".
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeGuard
+
+if TYPE_CHECKING:
+    from sim.compare.stats import Cell
+
+MINUS = "−"
+MISSING = {"en": "none", "zh": "无"}
+DIGITS = 3  #: significant digits where nothing says how sure a number is
+EXACT = 2  #: decimals of a number without uncertainty
+
+_GLYPHS: dict[Cell, str] = {"better": "▲", "worse": "▼", "small": "▵", "same": "≈", "open": "?"}
+_WORDS: dict[Cell, tuple[str, str]] = {
+    "better": ("better", "更好"),
+    "worse": ("worse", "更差"),
+    "small": ("real but too small to matter", "有差异但可忽略"),
+    "same": ("as good as equal", "基本相同"),
+    "open": ("not known yet", "尚不能判断"),
+}
+_SHORT: dict[Cell, tuple[str, str]] = _WORDS | {
+    "small": ("too small", "可忽略"),
+    "same": ("equal", "相当"),
+    "open": ("open", "未定"),
+}
+_UNITS = {
+    "CNY per 1,000 accounts": "元/千户",
+    "CNY per 100 recovered": "元/每回收百元",
+    "CNY": "元",
+    "per 1,000 accounts": "次/千户",
+    "per 10,000 contacts": "次/万次接触",
+    "per account": "次/户",
+    "hours per 1,000 accounts": "小时/千户",
+    "minutes": "分钟",
+    "days": "天",
+    "pp": "个百分点",
+}
+_SCALES = {
+    "en": ((1e6, "CNY {} million"), (1e3, "CNY {} thousand"), (1.0, "CNY {}")),
+    "zh": ((1e8, "{} 亿元"), (1e4, "{} 万元"), (1.0, "{} 元")),
+}
+
+
+def places(half_width: float) -> int:
+    """Return the decimals that a half-width leaves; negative for tens, hundreds and so on."""
+    size = abs(half_width)
+    if not math.isfinite(size) or size == 0.0:
+        return EXACT
+    first = f"{size:.0e}"  # rounded first: 0.96 stands for 1.0, whose digit is 1
+    return -int(first.partition("e")[2]) + (first[0] == "1")
+
+
+def number(
+    value: float, half_width: float | None = None, *, signed: bool = False, lang: str = "en"
+) -> str:
+    """Return *value* with the decimals that *half_width* leaves.
+
+    Without a half-width, three significant digits without idle zeros; thousands are not cut.
+    """
+    if not math.isfinite(value):
+        return MISSING[lang]
+    digits = _written(value, _decimals(value, half_width), signed)
+    idle = not _known(half_width) and "." in digits
+    return digits.rstrip("0").rstrip(".") if idle else digits
+
+
+def money(
+    value: float, half_width: float | None = None, *, lang: str = "en", signed: bool = False
+) -> str:
+    """Return an amount of CNY: thousands and millions in English, 万元 and 亿元 in Chinese."""
+    if not math.isfinite(value):
+        return MISSING[lang]
+    rounded = abs(round(value, _decimals(value, half_width)))
+    size, form = next(s for s in _SCALES[lang] if rounded >= s[0] or s[0] == 1.0)
+    half = half_width / size if half_width is not None else None
+    digits = number(value / size, half, signed=signed)
+    sign = digits[0] if digits[0] in f"+{MINUS}" else ""
+    return sign + form.format(digits.removeprefix(sign))
+
+
+def interval(
+    low: float,
+    high: float,
+    half_width: float | None = None,
+    *,
+    signed: bool = False,
+    lang: str = "en",
+) -> str:
+    """Return both ends, to the place that the half-width leaves (theirs where none is given)."""
+    half = (high - low) / 2 if half_width is None else half_width
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return MISSING[lang]
+    ends = (number(end, half, signed=signed, lang=lang) for end in (low, high))
+    return (" 至 " if lang == "zh" else " to ").join(ends)
+
+
+def glyph(cell: str, *, good: bool = True) -> str:
+    """Return the sign of a cell; *good* turns the triangle of a small difference upwards."""
+    return "▿" if cell == "small" and not good else _GLYPHS[cell]  # type: ignore[index]
+
+
+def word(cell: str, lang: str = "en") -> str:
+    """Return the word of a cell."""
+    return _WORDS[cell][lang == "zh"]  # type: ignore[index]
+
+
+def short(cell: str, lang: str = "en") -> str:
+    """Return the word of a cell in one or two words, for narrow tables."""
+    return _SHORT[cell][lang == "zh"]  # type: ignore[index]
+
+
+def unit(text: str, lang: str = "en", *, difference: bool = False) -> str:
+    """Return a metric's unit in *lang*; a difference of rates is in points, never in %."""
+    text = "pp" if difference and text == "%" else text
+    return _UNITS.get(text, text) if lang == "zh" else text
+
+
+def chance(probability: float, lang: str = "en") -> str:
+    """Return a probability in whole per cent, never a certain 0 or 100 unless it is one."""
+    if not math.isfinite(probability):
+        return MISSING[lang]
+    if 0.0 < probability < 0.01:
+        return "< 1 %"
+    if 0.99 < probability < 1.0:
+        return "> 99 %"
+    return f"{100.0 * probability:.0f} %"
+
+
+def _significant(value: float) -> int:
+    """Decimals of three significant digits."""
+    return DIGITS - 1 - math.floor(math.log10(abs(value))) if value else 0
+
+
+def _known(half_width: float | None) -> TypeGuard[float]:
+    return half_width is not None and math.isfinite(half_width) and half_width != 0.0
+
+
+def _decimals(value: float, half_width: float | None) -> int:
+    return places(half_width) if _known(half_width) else max(0, _significant(value))
+
+
+def _written(value: float, decimals: int, signed: bool) -> str:
+    rounded = round(value, decimals)
+    digits = f"{abs(rounded):,.{max(0, decimals)}f}"
+    if rounded == 0:
+        return digits
+    return (MINUS if rounded < 0 else "+" if signed else "") + digits

@@ -1,0 +1,1 @@
+"""What everything stands on: errors, domain, luck, kernels, records, knobs, the cache."""

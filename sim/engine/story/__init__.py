@@ -1,0 +1,1 @@
+"""The reference engine: SimPy, written to be read."""

@@ -1,0 +1,128 @@
+"""The books: what the engine itself writes down, and the lender's name that follows from it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sim.agents import loan as loans
+from sim.core.domain import DAY, Account, Action, Event, Outcome, Posting
+from sim.engine.story.scene import Practice, Scene
+
+
+class Facts(NamedTuple):
+    """What a run leaves behind; tables are made of it later."""
+
+    postings: list[Posting]
+    seats: list[tuple[int, int, int, int, int, int, int, int, int, int, float]]
+    daily: list[tuple[int, int, int, int, int]]
+    final: list[Account]
+    practices: list[Practice]
+
+
+class Books:
+    """The facts of one run, as they come in.
+
+    Parameters
+    ----------
+    scene
+        What is written down.
+    usual_risk
+        Expected public complaints per late account and day under the incumbent; 0: no reputation.
+    """
+
+    def __init__(self, scene: Scene, usual_risk: float) -> None:
+        self.scene = scene
+        self.out: list[Posting] = []
+        self.facts = Facts(self.out, [], [], [], [])
+        self.usual_risk = self.public_risk = usual_risk
+        self.row = self.late = 0
+
+    # --- facts -------------------------------------------------------------------------------
+
+    def note(self, a: Account, second: int, event: int, amount: int = 0, **more: Any) -> None:
+        """Record a fact that the engine itself establishes."""
+        day = second // DAY
+        self.out.append(
+            Posting(
+                second,
+                a.id,
+                event,
+                more.get("channel", 0),
+                more.get("tone", 0),
+                more.get("offer", 0),
+                -1,
+                more.get("outcome", 0),
+                amount,
+                0.0,
+                loans.dpd(a.loan, day),
+                loans.balance(a.loan),
+                more.get("waited", 0),
+                0,
+                0.0,
+                0.0,
+                more.get("p_breach", 0.0),
+                more.get("rule", 0),
+            )
+        )
+
+    def refused(
+        self, account: Account, action: Action, second: int, rule: int, event: int = Event.BLOCKED
+    ) -> None:
+        """Record what the law refused, or that it was done all the same (a breach)."""
+        self.note(
+            account, second, event, rule=rule,
+            channel=action.channel, tone=action.tone, offer=action.offer,
+            outcome=Outcome.DROPPED if event == Event.BLOCKED else Outcome.NONE,
+            p_breach=1.0 - self.scene.world.law.adherence,
+        )  # fmt: skip
+
+    # --- the end of a day --------------------------------------------------------------------
+
+    def tally(self, day: int) -> None:
+        """Write down the day that ended: seats by role, the book by bucket."""
+        self._seats(day)
+        self._book(day)
+
+    def _seats(self, day: int) -> None:
+        floor = self.scene.floor
+        wages = dict.fromkeys(floor.pools, 0.0)
+        for p in floor.present(day):
+            wages[p.role] = wages.get(p.role, 0.0) + p.wage / 30.0
+        for role in sorted(wages):
+            floor.pool(role).settle()
+            t = floor.pool(role).tally
+            self.facts.seats.append(
+                (day, role, t.open, t.busy, t.overtime, t.tickets, t.abandoned, t.unserved,
+                 t.waited, t.paid, wages[role])
+            )  # fmt: skip
+            floor.pool(role).tally = type(t)()
+
+    def _book(self, day: int) -> None:
+        counts: dict[int, list[int]] = {0: [0, 0, 0]}
+        for a in self.scene.accounts.values():
+            if a.id < 0:
+                continue
+            row = counts.setdefault(min(a.deeds.bucket, 7), [0, 0, 0])
+            row[0] += 1
+            row[1] += loans.balance(a.loan)
+            row[2] += loans.past_due(a.loan, day) if a.deeds.bucket else 0
+        for bucket in sorted(counts):
+            accounts, balance, past_due = counts[bucket]
+            self.facts.daily.append((day, bucket, accounts, balance, past_due))
+        self.late = sum(row[0] for bucket, row in counts.items() if bucket > 0)
+
+    def reputation(self) -> float:
+        """Public risk per late account, a 60-day average over its usual level, minus one (M10)."""
+        risk = 0.0
+        for p in self.out[self.row :]:  # not `sum`: it compensates, the compiled loop does not
+            risk += p.p_regulator
+        self.row = len(self.out)
+        if self.usual_risk == 0.0 or self.late == 0:
+            return 0.0
+        self.public_risk += (risk / self.late - self.public_risk) / 60.0
+        return min(20.0, self.public_risk / self.usual_risk - 1.0)
+
+    def close(self) -> Facts:
+        """Return the facts, with every account's end state."""
+        self.facts.final.extend(self.scene.accounts.values())
+        return self.facts

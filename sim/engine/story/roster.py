@@ -1,0 +1,97 @@
+"""The roster: who is employed, and when seats are open."""
+
+from __future__ import annotations
+
+from sim.agents.collector import found, hired, quits
+from sim.core.domain import DAY, HOUR, Channel, Role
+from sim.engine.order import Kind, Steps, at
+from sim.engine.story.floor import Floor
+from sim.engine.story.scene import Practice, Scene
+
+
+class Roster:
+    """The people of the floor, from hiring to leaving, and the hours of the day.
+
+    Parameters
+    ----------
+    scene
+        The floor to staff.
+    stream
+        64-bit number of the people's luck.
+    works
+        Working days of the floor.
+    """
+
+    def __init__(self, scene: Scene, stream: int, works: frozenset[int]) -> None:
+        self.scene, self.stream, self.works = scene, stream, works
+
+    # --- people ------------------------------------------------------------------------------
+
+    def employ(self, new: Practice, day: int) -> None:
+        """Staff the floor; whoever is there stays."""
+        old = self.scene.floor
+        floor = Floor(self.scene.env, new.staffing.posts, new.staffing.bot_ports)
+        floor.pools = old.pools
+        for p in floor.posts:
+            known = old.people.get(p.number)
+            if known is not None and known.role == p.role:
+                floor.people[p.number] = known
+            elif day == 0:
+                floor.people[p.number] = found(new.world, self.stream, p.number, p.role)
+            else:
+                new_hire = hired(new.world, self.stream, p.number, p.role, 32, day)
+                floor.people[p.number] = new_hire._replace(absent_until=0)
+        self.scene.floor = floor
+
+    def say_goodbye(self, day: int) -> None:
+        """Once a month some leave; their posts are vacant for a while."""
+        world, people = self.scene.world, self.scene.floor.people
+        for number, person in people.items():
+            there = max(person.hired, person.absent_until) < day
+            if there and quits(world, self.stream, person, day):
+                people[number] = person._replace(absent_until=day + world.people.vacancy_days)
+
+    def refresh(self, day: int) -> None:
+        """Vacant posts are filled; yesterday's fatigue is gone."""
+        world, people = self.scene.world, self.scene.floor.people
+        for number, person in people.items():
+            if person.absent_until == day > 0:
+                people[number] = hired(
+                    world, self.stream, number, person.role, person.generation + 1, day
+                )
+            elif person.talked:
+                people[number] = person._replace(talked=0)
+
+    # --- hours -------------------------------------------------------------------------------
+
+    def open(self, day: int) -> None:
+        """Schedule today's shifts and closing times; bots work every day."""
+        scene, floor = self.scene, self.scene.floor
+        f, bot = scene.world.floor, scene.world.channels[Channel.BOT]
+        if floor.ports:
+            begin, end = day * DAY + bot.open_hour * HOUR, day * DAY + bot.close_hour * HOUR
+            ports = [(-1 - i, end) for i in range(floor.ports)]
+            floor.pool(Role.BOT).tally.open += len(ports) * (end - begin)
+            scene.env.process(self._shift(Role.BOT, begin, ports))
+            self._doors(Role.BOT, end, goes_on=end - begin >= DAY)
+        if not scene.open_today:
+            return
+        for (role, start), posts in floor.shifts(day).items():
+            scene.env.process(self._shift(role, start, posts))
+        round_the_clock = f.close_hour - f.open_hour >= 24.0 and day + 1 in self.works
+        for role in {p.role for p in floor.posts}:
+            self._doors(role, day * DAY + int(f.close_hour * HOUR), goes_on=round_the_clock)
+
+    def _doors(self, role: int, end: int, *, goes_on: bool) -> None:
+        """Tickets are taken until *end*; where the floor goes on at once, the queue stays."""
+        self.scene.floor.pool(role).open_until(end)
+        if not goes_on:
+            self.scene.env.process(self._closing(role, end))
+
+    def _shift(self, role: int, start: int, posts: list[tuple[int, int]]) -> Steps:
+        yield at(self.scene.env, start, Kind.OPEN, role)
+        self.scene.floor.pool(role).come_on(posts)
+
+    def _closing(self, role: int, end: int) -> Steps:
+        yield at(self.scene.env, end, Kind.CLOSE, role)
+        self.scene.floor.pool(role).close()

@@ -1,0 +1,83 @@
+"""The scene: what all that goes on today shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import simpy
+
+from sim.agents.budget import Staffing
+from sim.agents.collector import Collector, Speaker, speaker
+from sim.core.domain import Account, Action, Role, Today
+from sim.engine.story.floor import Floor, Seat, Ticket
+from sim.scenario.world import World
+
+
+class Practice(NamedTuple):
+    """What is in force for one month: the world, the policy and the staffing."""
+
+    world: World
+    decide: Callable[[Any, Any], Action]
+    params: Any
+    staffing: Staffing
+
+
+class Scene:
+    """The clock, the accounts, what is in force, and the floor.
+
+    Parameters
+    ----------
+    book
+        Accounts at the start.
+    practice
+        What is in force in the first month.
+    today
+        The first day.
+    """
+
+    def __init__(self, book: Sequence[Account], practice: Practice, today: Today) -> None:
+        self.env = simpy.Environment(initial_time=0)
+        self.accounts = {a.id: a for a in sorted(book, key=lambda a: a.id)}
+        self.practice = practice
+        self.today = today
+        self.open_today = False
+        self.floor = Floor(self.env, (), 0)
+        self.on_line: set[int] = set()  # accounts that talk on the phone, or wait to
+        self.purse = 0.0  # cents left of this month's money for channels
+
+    @property
+    def now(self) -> int:
+        """The second."""
+        now: int = self.env.now
+        return now
+
+    @property
+    def world(self) -> World:
+        """The world of the month."""
+        return self.practice.world
+
+    def can_serve(self, role: int) -> bool:
+        """Tell whether the role works today at all."""
+        if role == Role.NOBODY:
+            return True
+        if role == Role.BOT:
+            return self.floor.ports > 0
+        return self.open_today and self.floor.staffed(role)
+
+    def queue(self, role: int, rank: int, urgency: float, who: int) -> Ticket:
+        """Take a ticket for a seat in *role*."""
+        ticket = Ticket(self.env, role, (rank, urgency, self.now, who))
+        self.floor.pool(role).ask(ticket)
+        return ticket
+
+    def speaker(self, seat: Seat, account: Account) -> Speaker:
+        """Whoever sits there, as this borrower meets them."""
+        person: Collector = self.floor.people[seat.post]
+        return speaker(self.world, person, self.today.day, account.contacts.talks > 0)
+
+    def tire(self, seat: Seat, seconds: int) -> None:
+        """Talking tires people; a bot port has nobody in it."""
+        person = self.floor.people.get(seat.post)
+        if person is not None:
+            self.floor.people[seat.post] = person._replace(talked=person.talked + seconds)

@@ -1,0 +1,1 @@
+"""What else can be asked: one package for each question."""

@@ -1,0 +1,282 @@
+"""A forecast held to what happened: coverage, interval score, drift, and the track record."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import json
+import math
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.compare import figures
+from sim.core.errors import BadInput, choose
+from sim.experiments.forecast.frozen import METRICS, read, shelf, sums_of_drift
+from sim.store.runs import disk
+
+COLUMNS = ("month", "metric", "value")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A frozen forecast and what happened, per 1,000 accounts of the first day."""
+
+    forecast: Mapping[str, Any]
+    actuals: pd.DataFrame  #: month, metric, value
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per month and metric that is known.
+
+        Columns: month, metric, value, mean, low, high, inside, score (of the interval: its width,
+        and 2 / (1 - level) times what the value lies outside; less is better), error (in standard
+        deviations), up, down (cumulative sums), drift (whether one is above the limit).
+        """
+        told = pd.DataFrame(self.forecast["cells"])
+        rows = self.actuals.merge(told, on=["month", "metric"], how="left")
+        place = {name: i for i, name in enumerate(METRICS)}
+        rows = rows.sort_values(
+            ["metric", "month"], key=lambda c: c.map(place) if c.name == "metric" else c
+        ).reset_index(drop=True)
+        value, low, high = (rows[c].to_numpy() for c in ("value", "low", "high"))
+        outside = np.maximum(low - value, 0.0) + np.maximum(value - high, 0.0)
+        penalty = 2.0 / (1.0 - self.forecast["level"])
+        rows["inside"] = outside == 0.0
+        rows["score"] = high - low + penalty * outside  # Gneiting and Raftery 2007, eq. 43
+        rows["error"] = [
+            _standard(v, m, s) for v, m, s in zip(value, rows["mean"], rows["sd"], strict=True)
+        ]
+        parts = [
+            self._with_sums(str(name), part) for name, part in rows.groupby("metric", sort=False)
+        ]
+        names = ["month", "metric", "value", "mean", "low", "high", "inside", "score", "error",
+                 "up", "down", "drift"]  # fmt: skip
+        return pd.concat(parts, ignore_index=True)[names]
+
+    def _with_sums(self, metric: str, rows: pd.DataFrame) -> pd.DataFrame:
+        up, down = sums_of_drift(rows["error"].to_numpy(dtype=float))
+        limit = self.forecast["limits"][metric]
+        return rows.assign(up=up, down=down, drift=(up > limit) | (down > limit))
+
+    def by_metric(self) -> pd.DataFrame:
+        """Return the marks of each metric.
+
+        Columns: metric, months, inside, coverage, level (stated), chance (that a forecast that is
+        right covers so few or fewer, months taken as independent), score (mean), width (mean),
+        bias (mean error, in standard deviations), drift_from (first month of drift; missing).
+        """
+        rows, level = [], float(self.forecast["level"])
+        for metric, part in self.table.groupby("metric", sort=False):
+            n, k = len(part), int(part["inside"].sum())
+            late = part[part["drift"]]
+            rows.append(
+                (metric, n, k, k / n, level, _at_most(k, n, level), float(part["score"].mean()),
+                 float((part["high"] - part["low"]).mean()), float(part["error"].mean()),
+                 int(late["month"].iloc[0]) if len(late) else pd.NA)
+            )  # fmt: skip
+        names = ["metric", "months", "inside", "coverage", "level", "chance", "score", "width",
+                 "bias", "drift_from"]  # fmt: skip
+        return pd.DataFrame(rows, columns=names).astype({"drift_from": "Int64"})
+
+    @property
+    def drifting(self) -> tuple[str, ...]:
+        """Metrics that drift."""
+        found = self.by_metric()
+        return tuple(found["metric"][found["drift_from"].notna()])
+
+    @property
+    def recalibrate(self) -> str:
+        """The command that fits the model again; empty where nothing drifts."""
+        if not self.drifting:
+            return ""
+        question = self.forecast["question"]
+        source = str(question.get("source") or question["scenario"])
+        new = f"{Path(source).stem}-refitted.toml"
+        return shlex.join(["dunning", "calibrate", source, "--portfolio", "HISTORY.csv",
+                           "--out", new])  # fmt: skip
+
+    def sentence(self, lang: str = "en") -> str:
+        """Say how the forecast did."""
+        zh, marks = lang == "zh", self.by_metric()
+        inside, months = int(marks["inside"].sum()), int(marks["months"].sum())
+        share = figures.chance(inside / months)
+        level = figures.chance(float(self.forecast["level"]))
+        names = [getattr(METRICS[m][0], lang) for m in self.drifting]
+        if zh:
+            head = f"{months} 个实际值中有 {inside} 个（{share}）落在 {level} 预测区间内"
+            if not names:
+                return f"{head}；未见漂移。"
+            return f"{head}；出现漂移：{'、'.join(names)}。请重新校准模型。"
+        head = f"{inside} of {months} values ({share}) lie within their {level} intervals"
+        if not names:
+            return f"{head}; no drift."
+        return f"{head}; drift in: {', '.join(names)}. Calibrate the model again."
+
+
+def _standard(value: float, mean: float, sd: float) -> float:
+    if sd > 0:
+        return (value - mean) / sd
+    return (
+        0.0
+        if math.isclose(value, mean, rel_tol=1e-9, abs_tol=1e-9)
+        else math.copysign(10.0, value - mean)
+    )
+
+
+def _at_most(k: int, n: int, p: float) -> float:
+    """Return the chance of at most *k* out of *n*."""
+    return float(sum(math.comb(n, i) * p**i * (1.0 - p) ** (n - i) for i in range(k + 1)))
+
+
+# --- what happened -------------------------------------------------------------------------------
+
+
+def actuals(
+    path: str | Path, forecast: Mapping[str, Any], accounts: int | None = None
+) -> pd.DataFrame:
+    """Read what happened: a CSV of month (1 is the first 30 days), metric and value.
+
+    Parameters
+    ----------
+    accounts
+        Accounts of the real book on the first day, if values are totals of it; where None they are
+        per 1,000 accounts.
+
+    Raises
+    ------
+    BadInput
+        The first line that is no such row.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(path, "", "unreadable", "a CSV file in UTF-8") from None
+    lines = csv.DictReader(text.splitlines())
+    if lines.fieldnames is None or not set(COLUMNS) <= set(lines.fieldnames):
+        raise BadInput(path, "columns", list(lines.fieldnames or ()), ", ".join(COLUMNS))
+    last = max(int(c["month"]) for c in forecast["cells"])
+    rows: dict[tuple[int, str], float] = {}
+    scale = 1.0 if accounts is None else accounts / 1_000.0
+    for line in lines:
+        month, metric, value = _row(path, lines.line_num, line, last)
+        if (month, metric) in rows:
+            allowed = "each month and metric once"
+            raise BadInput(path, f"line {lines.line_num}", f"{month}, {metric}", allowed)
+        rows[month, metric] = value / scale
+    if not rows:
+        raise BadInput(path, "", "no rows", "at least one month of one metric")
+    return pd.DataFrame([(m, n, v) for (m, n), v in rows.items()], columns=list(COLUMNS))
+
+
+def _row(
+    path: str | Path, number: int, line: Mapping[str, Any], last: int
+) -> tuple[int, str, float]:
+    where = f"line {number}"
+    text = str(line["month"] or "").strip()
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= last:
+        raise BadInput(path, f"{where}, month", text, f"a whole number from 1 to {last}")
+    metric = choose(path, f"{where}, metric", str(line["metric"] or "").strip(), METRICS)
+    try:
+        value = float(str(line["value"] or ""))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise BadInput(path, f"{where}, value", line["value"], "a number, 0 or more")
+    return int(text), metric, value
+
+
+def score(
+    path: str | Path, found: str | Path, *, accounts: int | None = None, keep: bool = True
+) -> Scored:
+    """Hold the forecast in *path* to what happened; the result joins its track record."""
+    forecast = read(path)
+    result = Scored(forecast, actuals(found, forecast, accounts))
+    if keep:
+        _remember(result, hashlib.sha256(Path(found).read_bytes()).hexdigest())
+    return result
+
+
+# --- the track record ----------------------------------------------------------------------------
+
+
+def _remember(found: Scored, source: str) -> None:
+    """Keep the marks beside the forecast; the same actuals are told once."""
+    name, folder = found.forecast["hash"][:16], shelf()
+    with disk.writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        text = disk.as_json(dict(found.forecast), ensure_ascii=False, indent=1)
+        disk.write(folder / f"{name}.json", text, over=False)
+        before = _scores(name)
+        if any(one["actuals"] == source for one in before):
+            return
+        marks = found.by_metric().astype(object)
+        marks = marks.where(marks.notna(), None)
+        now = {
+            "scored": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "actuals": source,
+            "marks": marks.to_dict(orient="records"),
+        }
+        lines = [disk.as_json(one, ensure_ascii=False) for one in [*before, now]]
+        disk.write(folder / f"{name}.scores.jsonl", "\n".join(lines) + "\n")
+
+
+def _scores(name: str) -> list[dict[str, Any]]:
+    place = shelf() / f"{name}.scores.jsonl"
+    if not place.is_file():
+        return []
+    try:
+        return [json.loads(line) for line in place.read_text(encoding="utf-8").splitlines()]
+    except ValueError:
+        raise BadInput(place, "", "broken", "lines that `dunning forecast score` wrote") from None
+
+
+def record() -> pd.DataFrame:
+    """Return the track record: every frozen forecast, with its latest marks.
+
+    Columns: forecast (first digits of its hash), created, scenario, strategy, months (foretold),
+    level, values (that are known), coverage, drifting; the last three missing where it was never
+    scored; newest first. A forecast that was changed is told as such and has no marks.
+    """
+    names = ["forecast", "created", "scenario", "strategy", "months", "level", "values",
+             "coverage", "drifting"]  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for file in sorted(shelf().glob("*.json")):
+        try:
+            body = read(file)
+        except BadInput:
+            rows.append((file.stem, "", "changed after it was frozen", "", 0, math.nan, 0,
+                         math.nan, ""))  # fmt: skip
+            continue
+        marks = (_scores(file.stem) or [{"marks": []}])[-1]["marks"]
+        known = sum(m["months"] for m in marks)
+        covered = sum(m["inside"] for m in marks) / known if known else math.nan
+        drifting = ",".join(m["metric"] for m in marks if m["drift_from"] is not None)
+        rows.append(
+            (file.stem, body["created"], body["question"]["scenario"], body["strategy"],
+             max(c["month"] for c in body["cells"]), body["level"], known, covered, drifting)
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=names).sort_values(
+        "created", ascending=False, ignore_index=True
+    )
+
+
+def record_sentence(lang: str = "en") -> str:
+    """Say how all forecasts did so far."""
+    rows = record()
+    known = rows[rows["values"] > 0]
+    total = int(known["values"].sum())
+    if not total:
+        return "尚无已检验的预测。" if lang == "zh" else "No forecast was held to anything yet."
+    share = figures.chance(float((known["coverage"] * known["values"]).sum() / total))
+    if lang == "zh":
+        return f"{len(known)} 个预测、{total} 个实际值：{share} 落在预测区间内。"
+    plural = "" if len(known) == 1 else "s"
+    return f"{len(known)} forecast{plural}, {total} values: {share} within their intervals."

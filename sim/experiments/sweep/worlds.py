@@ -1,0 +1,113 @@
+"""The scenario at a point, and the simulator as a function of a point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sim.core.errors import BadInput
+from sim.experiments.sweep.design import SCENARIO, Design
+from sim.play.run import fitted, replay, setting
+from sim.scenario import Scenario
+from sim.scenario.changes import changed, shape, shown
+from sim.strategies import named
+
+Measures = Mapping[str, tuple[float, float]]  #: metric: numerator and denominator
+#: What stands where the simulator stands: inputs, strategy, replication -> measures.
+Play = Callable[[Mapping[str, Any], str, int], Measures]
+SHARE = ".share"
+
+
+def check(d: Design) -> None:
+    """Refuse inputs that are no knobs of numbers or words, and strategies that nobody knows."""
+    base = Scenario.load(d.scenario, d.settings)
+    for text in d.strategies:
+        named(text, "strategies")
+    for path, one in d.inputs.items():
+        if path == SCENARIO:
+            for name in one.values:
+                Scenario.load(name, d.settings)
+            continue
+        if (kind := shape(path).kind) in ("list", "text"):
+            raise BadInput("design", path, kind, "a knob that holds one number, a choice or a bool")
+        for value in one.values:
+            _, problems = changed(base, _together(base, {path: value}))
+            if problems and problems[0].path == path:
+                raise BadInput("design", path, shown(value), problems[0].said or _bounds(path))
+
+
+def _bounds(path: str) -> str:
+    s = shape(path)
+    low = f" from {shown(s.low)}" if s.low is not None else ""
+    return f"{s.kind}{low}{f' to {shown(s.high)}' if s.high is not None else ''}"
+
+
+def world(d: Design, inputs: Mapping[str, Any]) -> Scenario:
+    """Return the scenario at a point; refuse what cannot be.
+
+    Shares of the kinds of borrowers that do not move make room for those that do, each in
+    proportion, so that all sum to 1.
+    """
+    name = inputs.get(SCENARIO, d.scenario)
+    base = Scenario.load(name, d.settings)
+    moved = {path: v for path, v in inputs.items() if path != SCENARIO}
+    found, problems = changed(base, _together(base, moved))
+    if found is None:
+        p = problems[0]
+        raise BadInput("point", p.path, shown(p.value), p.said or _bounds(p.path))
+    return found
+
+
+def _together(base: Scenario, moved: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes, with the shares of the kinds brought back to a sum of 1."""
+    shares = {p: v for p, v in moved.items() if p.startswith("kinds.") and p.endswith(SHARE)}
+    if not shares:
+        return dict(moved)
+    every = {k.path: k.value for k in base.knobs() if k.path.endswith(SHARE)}
+    rest = {p: v for p, v in every.items() if p.startswith("kinds.") and p not in shares}
+    left, before = 1.0 - sum(shares.values()), sum(rest.values())
+    if before > 0.0 and left >= 0.0:
+        return dict(moved) | {p: v * left / before for p, v in rest.items()}
+    if not rest:
+        return dict(moved) | {p: v / sum(shares.values()) for p, v in shares.items()}
+    return dict(moved)
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """The simulator as a function of a point."""
+
+    design: Design
+
+    def __call__(self, inputs: Mapping[str, Any], strategy: str, replication: int) -> Measures:
+        """Play one replication of one strategy at a point."""
+        d = self.design
+        at = setting(_world(_Point(d, inputs)), d.seed, d.accounts, d.days)
+        ready, report = fitted(at, named(strategy))
+        found = replay(at, ready, replication, report, full=False).measures
+        pairs = zip(found["numerator"], found["denominator"], strict=True)
+        return {str(m): (float(x), float(y)) for m, (x, y) in zip(found.index, pairs, strict=True)}
+
+
+class _Point:
+    """A point, compared by what it says."""
+
+    def __init__(self, d: Design, inputs: Mapping[str, Any]) -> None:
+        self.design, self.inputs = d, inputs
+        self.said = repr((d.scenario, d.settings, sorted(inputs.items())))
+
+    def __hash__(self) -> int:
+        return hash(self.said)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Point) and other.said == self.said
+
+
+@lru_cache(maxsize=64)
+def _world(of: _Point) -> Scenario:
+    return world(of.design, of.inputs)
+
+
+__all__ = ["Measures", "Play", "Simulator", "check", "world"]

@@ -1,0 +1,252 @@
+"""The burn-in from which strategies that learn get their models.
+
+The log comes from other borrowers than any run plays (replication -1), holds View fields only,
+and a share of it is randomised, so that what a treatment causes can be told from whom it met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.agents.budget import staff
+from sim.core.cache import kept
+from sim.core.domain import DAY, Action, Channel, Event, Role, View
+from sim.core.kernel import COMPILED, kernel, record_at
+from sim.core.rng import Purpose, draw, uniform
+from sim.engine.ledger import Columns
+from sim.scenario import Scenario
+from sim.strategies import Strategy, trial
+from sim.strategies.base import idle_days
+from sim.strategies.features import COUNT, features
+from sim.strategies.trial import TRIAL, Params, arm_of_week
+
+Log = dict[str, NDArray[np.float64]]
+Rows = NDArray[Any]
+
+
+class Played(NamedTuple):
+    """What a burn-in leaves behind."""
+
+    ledger: Columns
+    ids: NDArray[np.int64]  #: of the accounts
+    lucks: NDArray[np.int64]  #: and the keys of their luck
+
+
+Play = Callable[[Strategy], Played]  #: plays a burn-in under a policy
+
+#: One decision that chance made.
+ROW = np.dtype(
+    [("coin", "f8"), ("day", "i8"), ("instalment", "i8"), ("arm", "i8"), ("x", "f8", (COUNT,))]
+)
+ROW_SIZE = ROW.itemsize
+COUNTER = np.dtype([("decisions", "i8")])
+MONTH = 30  #: days for which one looks ahead
+FAR = 1 << 20  #: more days than any run has
+ALIEN = 1  #: stream by which records of bad quality are mixed up
+
+
+def learned(
+    scenario: Scenario, seed: int, strategy: Strategy, play: Play
+) -> tuple[Strategy, dict[str, Any]]:
+    """Return *strategy* with its models fitted, and the report of the fit.
+
+    The models are fitted once per scenario and seed and kept; intervals therefore speak of this
+    model.
+    """
+    if strategy.fit is None:
+        return strategy, {}
+    params, report = _fitted(_Fit(scenario, seed, strategy, play))
+    return replace(strategy, params=type(strategy.params)(*params)), report
+
+
+class _Fit:
+    """What a fit depends on, compared by fingerprint."""
+
+    def __init__(self, scenario: Scenario, seed: int, strategy: Strategy, play: Play) -> None:
+        self.scenario, self.strategy, self.play = scenario, strategy, play
+        self.key = f"{scenario.fingerprint} {seed} {strategy.name} {strategy.params}"
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Fit) and other.key == self.key
+
+
+@lru_cache(maxsize=8)
+def _fitted(of: _Fit) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def make() -> tuple[tuple[Any, ...], dict[str, Any]]:
+        assert of.strategy.fit is not None
+        log = burn_in(of.scenario, of.play, of.strategy.randomised)
+        log["capacity"] = _capacity(of.scenario, of.strategy, log)
+        params, report = of.strategy.fit(log)
+        return tuple(params), report
+
+    answer: tuple[tuple[Any, ...], dict[str, Any]] = kept("fit", of.key, make)
+    return answer
+
+
+class Watching(NamedTuple):
+    """The trial's parameters, and where a compiled run writes its decisions down."""
+
+    trial: Params
+    counter: int  #: address of the number of decisions so far
+    rows: int  #: address of the rows
+    room: int
+
+
+@kernel
+def is_trial(params: Params, view: View) -> bool:
+    """Tell whether this account can be worked, and chance decides how this week."""
+    return idle_days(view) == 0 and arm_of_week(params, view) >= 0
+
+
+@kernel
+def watched(params: Watching, view: View) -> Action:
+    """Play the trial, and write down what chance decides."""
+    if is_trial(params.trial, view):
+        counter = record_at(params.counter, COUNTER)
+        place = counter.decisions
+        counter.decisions = place + 1
+        if place < params.room:
+            row = record_at(params.rows + place * ROW_SIZE, ROW)
+            row.coin, row.day, row.instalment = view.coin, view.day, view.instalment
+            row.arm = arm_of_week(params.trial, view)
+            x = features(view)
+            for i in range(COUNT):
+                row.x[i] = x[i]
+    return trial.decide(params.trial, view)
+
+
+def _capacity(scenario: Scenario, strategy: Strategy, log: Log) -> NDArray[np.float64]:
+    """Seconds of phone seats that a strategy's budget buys per row of its log's whole weeks."""
+    t = scenario.trial
+    posts = staff(scenario, strategy.organisation, t.accounts, "same").posts
+    daily = sum(p.end - p.start for p in posts if p.role == Role.PHONE)
+    days = t.days * scenario.floor.days_a_month / 30.0
+    return np.array(daily * days / max(1, len(log["who"])))
+
+
+def burn_in(scenario: Scenario, play: Play, randomised: float | None = None) -> Log:
+    """Play the randomised policy and return its log.
+
+    One row per randomised account-week in which the account could be worked: ``who``, the
+    account; ``x``, features at the week's first decision; ``arm``;
+    ``paid``, within 7 days; ``cash``, instalments paid within 30 days, missing where the burn-in
+    ended before. For what follows a decision: ``next``, the account's next row within 30 days or
+    -1; until then (or for 30 days) ``flow``, instalments paid, and ``seconds`` of seats;
+    ``day`` and ``until``, its last day. *randomised* overrides the scenario's share.
+    """
+    share = scenario.trial.randomised if randomised is None else randomised
+    params = TRIAL.params._replace(randomised=share)
+    played, rows = (_compiled if COMPILED else _told)(params, play)
+    weeks = pd.DataFrame({"coin": rows["coin"], "week": rows["day"] // 7})
+    whole = rows["day"] + 7 <= scenario.trial.days
+    return _log(scenario, played, rows[~weeks.duplicated().to_numpy() & whole])
+
+
+def _compiled(params: Params, play: Play) -> tuple[Played, Rows]:
+    """Play with a compiled witness; again with more room if there were more decisions."""
+    room = 200_000
+    while True:
+        rows, count = np.zeros(room, dtype=ROW), np.zeros(1, dtype=COUNTER)
+        watching = Watching(params, count.ctypes.data, rows.ctypes.data, room)
+        played = play(replace(TRIAL, params=watching, decide=watched))
+        made = int(count["decisions"][0])
+        if made <= room:
+            return played, rows[:made]
+        room = made
+
+
+def _told(params: Params, play: Play) -> tuple[Played, Rows]:
+    """Play with a witness in plain Python."""
+    seen: list[tuple[Any, ...]] = []
+
+    def spy(p: Params, view: View) -> Action:
+        if is_trial(p, view):
+            arm = arm_of_week(p, view)
+            seen.append((view.coin, view.day, view.instalment, arm, features(view)))
+        return trial.decide(p, view)
+
+    played = play(replace(TRIAL, params=params, decide=spy))
+    return played, np.array(seen, dtype=ROW)
+
+
+def _log(scenario: Scenario, played: Played, rows: Rows) -> Log:
+    """Join the decisions with what was paid after them; the View has no id, but a coin."""
+    coins = np.array([draw(int(luck), Purpose.COIN, 0) for luck in played.lucks])
+    by_coin, by_id = np.argsort(coins), np.argsort(played.ids)
+    who = played.ids[by_coin[np.searchsorted(coins, rows["coin"], sorter=by_coin)]]
+    paid = played.ledger["event"] == Event.PAID
+    account = np.searchsorted(played.ids, played.ledger["account"][paid], sorter=by_id)
+    when = account * FAR + played.ledger["time"][paid] // DAY
+    order = np.argsort(when, kind="stable")
+    summed = np.concatenate([[0], np.cumsum(played.ledger["amount"][paid][order])])
+    here = np.searchsorted(played.ids, who, sorter=by_id) * FAR + rows["day"]
+
+    def cents(days: int | NDArray[np.int64]) -> NDArray[np.float64]:
+        ends = np.searchsorted(when[order], here + days)
+        found: NDArray[np.float64] = summed[ends] - summed[np.searchsorted(when[order], here)]
+        return found
+
+    known = rows["day"] + MONTH <= scenario.trial.days
+    following, gap = _following(who, rows["day"])
+    return {
+        "who": who.astype(float),
+        "arm": rows["arm"].astype(float),
+        "paid": (cents(7) > 0).astype(float),
+        "cash": np.where(known, cents(30) / rows["instalment"], np.nan),
+        "x": _mixed_up(rows["x"], scenario.trial.data_quality),
+        "day": rows["day"].astype(float),
+        "instalment": rows["instalment"].astype(float),
+        "until": (rows["day"] + gap).astype(float),
+        "next": following.astype(float),
+        "flow": cents(gap) / rows["instalment"],
+        "seconds": _seat_seconds(scenario, played, here, gap, by_id),
+    }
+
+
+def _following(who: NDArray[np.int64], day: NDArray[np.int64]) -> tuple[Any, Any]:
+    """Return each row's next row of the same account within 30 days (or -1), and the days to it."""
+    order = np.lexsort((day, who))
+    following, gap = np.full(len(who), -1), np.full(len(who), MONTH)
+    if len(order):
+        here, there = order[:-1], order[1:]
+        soon = (who[here] == who[there]) & (day[there] - day[here] <= MONTH)
+        following[here[soon]] = there[soon]
+        gap[here[soon]] = (day[there] - day[here])[soon]
+    return following, gap
+
+
+def _seat_seconds(
+    scenario: Scenario, played: Played, here: Rows, gap: Rows, by_id: Rows
+) -> NDArray[np.float64]:
+    """Seconds of phone seats spent on an account from each decision until the next."""
+    f, ledger = scenario.floor, played.ledger
+    phone = ledger["channel"] == Channel.PHONE
+    each = np.zeros(len(phone))
+    each[ledger["event"] == Event.DIALLED] = 60.0 * (f.prepare_minutes + f.ring_minutes)
+    each[ledger["event"] == Event.REACHED] = 60.0 * (f.talk_minutes + f.wrap_minutes)
+    used = phone & (each > 0.0)
+    account = np.searchsorted(played.ids, ledger["account"][used], sorter=by_id)
+    when = account * FAR + ledger["time"][used] // DAY
+    order = np.argsort(when, kind="stable")
+    summed = np.concatenate([[0.0], np.cumsum(each[used][order])])
+    ends = np.searchsorted(when[order], here + gap)
+    found: NDArray[np.float64] = summed[ends] - summed[np.searchsorted(when[order], here)]
+    return found
+
+
+def _mixed_up(x: NDArray[np.float64], quality: float) -> NDArray[np.float64]:
+    """Give the share of records of bad quality the fields of another record."""
+    wrong = np.array(
+        [uniform(ALIEN, i, Purpose.DATA_ERROR, 0) >= quality for i in range(len(x))], dtype=bool
+    )
+    return np.where(wrong[:, None], np.roll(x, 7, axis=0), x) if len(x) else x

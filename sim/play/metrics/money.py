@@ -1,0 +1,336 @@
+"""Money: cash, what is left open, roll rates, costs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.budget import Staffing
+from sim.core.domain import Channel, Event, Outcome, Role
+from sim.play.metrics.tables import Pair, Rows, Tables, metric, place_in
+
+MONEY = "money"
+PER_1000 = "CNY per 1,000 accounts"
+
+
+def _discounts(t: Tables) -> NDArray[np.float64]:
+    """What a cent of each day of the run, the day after its last included, is worth on day 0."""
+    return np.asarray((1.0 + t.scenario.money.discount) ** (-np.arange(t.days + 1) / 365.0))
+
+
+def _cost(t: Tables, *kinds: str) -> float:
+    """CNY of some kinds of cost in the run."""
+    costs = t.once(_costs, _costs)
+    return sum(costs[kind] for kind in kinds)
+
+
+def _costs(t: Tables) -> dict[str, float]:
+    """CNY of each kind of cost in the run."""
+    money, months = t.scenario.money, _monthly(t)
+    return {
+        "staff": float(t.seats[:, 10].sum()) / 100.0,
+        "variable": t.sum("cost") / 100.0,
+        "fixed": sum(w * s.fixed for w, s in months) / 100.0,
+        "one_off": sum(w * s.one_off for w, s in months) / 100.0,
+        "complaints": t.sum("p_complaint") * money.complaint_cost
+        + t.sum("p_regulator") * money.sanction * money.fine
+        + t.count(Event.DISPUTED) * money.dispute_cost * _eased(t)
+        + t.sum("p_breach") * money.counter_suit * money.counter_suit_cost
+        + t.sum("p_regulator") * money.news * money.news_cost
+        + _insider_events(t) * t.scenario.people.insider_cost,
+    }
+
+
+def _eased(t: Tables) -> float:
+    """What is left of a dispute's cost where people are trained for it."""
+    hours, p = t.world.organisation.training_hours, t.scenario.people
+    return 1.0 - p.crisis_gain * (1.0 - math.exp(-hours / p.training_hours))
+
+
+def _insider_events(t: Tables) -> float:
+    """Expected insider events: a hazard of every person's year on the floor."""
+    p = t.scenario.people
+    paid = t.seat_sum(9, Role.PHONE, Role.SUPERVISOR, Role.FIELD, Role.AGENCY) / 3_600.0
+    years = paid / (t.scenario.floor.shift_hours * t.scenario.floor.days_a_month * 12.0)
+    o = t.world.organisation
+    checked = min(1.0, o.inspection + o.machine_inspection)
+    return p.insider * years * math.exp(-p.misconduct_inspection * checked)
+
+
+KINDS_OF_COST = ("staff", "variable", "fixed", "one_off", "complaints")
+BUDGETED = ("staff", "variable", "fixed", "one_off")
+
+
+def _monthly(t: Tables) -> list[tuple[float, Staffing]]:
+    """Staffing in force by month, with the part of the month inside the run."""
+    return [
+        (min(30, t.days - 30 * i) / 30.0, s) for i, s in enumerate(t.staffing) if 30 * i < t.days
+    ]
+
+
+def _left_open(t: Tables) -> float:
+    """CNY that the open claims are worth at the end, by the run-off table."""
+    end = t.end
+    agreed = np.where(end["plan_left"] > 0, 2, np.where(end["promise_day"] >= 0, 1, 0))
+    share = np.array(t.run_off)[np.minimum(end["bucket"], len(t.run_off) - 1), agreed]
+    return float((share * end["balance"]).sum()) / 100.0
+
+
+def _open_cents(t: Tables, above: int) -> float:
+    """Cents open at the end in the buckets above *above*."""
+    return float(t.end["balance"][t.end["bucket"] > above].sum())
+
+
+@metric("Net value", "净收益", unit=PER_1000, better="higher", group=MONEY, reads="both")
+def net_value(t: Tables) -> Pair:
+    """Discounted cash of all payments plus the run-off value of open claims, less all costs."""
+    worth, paid = _discounts(t), t.rows(Event.PAID)
+    cash = float((t.at("amount", paid) * worth[t.days_of(paid)]).sum()) / 100.0
+    end = float(worth[-1]) * _left_open(t)
+    return cash + end + _sold(t, worth) - _cost(t, *KINDS_OF_COST), t.accounts
+
+
+def _sold(t: Tables, worth: NDArray[np.float64] | None = None) -> float:
+    """CNY for which claims were sold, discounted by *worth*."""
+    rows = t.rows(Event.SOLD)
+    cents = t.at("amount", rows) * (1.0 if worth is None else worth[t.days_of(rows)])
+    return t.scenario.money.sale_price * float(cents.sum()) / 100.0
+
+
+@metric("Recovery rate", "回收率", unit="%", better="higher", group=MONEY)
+def recovery_rate(t: Tables) -> Pair:
+    """Recovered cash of the accounts placed / balance placed."""
+    mine = t.recovered[place_in(t.late_ids, t.at("account", t.recovered)) >= 0]
+    return 100.0 * t.total("amount", mine), t.total("amount", t.placed)
+
+
+@metric("Amount recovered", "回收金额", unit=PER_1000, better="higher", group=MONEY)
+def amount_recovered(t: Tables) -> Pair:
+    """Recovered cash, undiscounted."""
+    return t.total("amount", t.recovered) / 100.0, t.accounts
+
+
+@metric("Success rate", "催收成功率", unit="%", better="higher", group=MONEY)
+def success_rate(t: Tables) -> Pair:
+    """Accounts placed that are current or closed at the end / accounts placed."""
+    bucket = t.end["bucket"][t.placed_end]
+    return 100.0 * float(np.count_nonzero(bucket == 0)), float(len(bucket))
+
+
+@metric("Bad-loan share", "不良率", unit="%", better="lower", group=MONEY)
+def npl_share(t: Tables) -> Pair:
+    """Balance more than 90 days late at the end / balance placed."""
+    return 100.0 * _open_cents(t, above=3), t.total("amount", t.placed)
+
+
+@metric("Overdue rate", "逾期率", unit="%", better="lower", group=MONEY)
+def overdue_rate(t: Tables) -> Pair:
+    """Late balance at the end / the lender's whole book."""
+    opened = t.rows(Event.OPENED)
+    placed = opened[t.at("dpd", opened) > 0]
+    book = t.total("amount", placed) / t.scenario.book.overdue_share
+    return 100.0 * _open_cents(t, above=0), book
+
+
+def _cash_by(t: Tables, days: int) -> Pair:
+    return t.total("amount", t.recovered[t.days_of(t.recovered) < days]) / 100.0, t.accounts
+
+
+@metric("Cash by day 30", "30天内回款", unit=PER_1000, better="higher", group=MONEY)
+def cash_day_30(t: Tables) -> Pair:
+    """Recovered in the first 30 days of the run."""
+    return _cash_by(t, 30)
+
+
+@metric("Cash by day 60", "60天内回款", unit=PER_1000, better="higher", group=MONEY)
+def cash_day_60(t: Tables) -> Pair:
+    """Recovered in the first 60 days of the run."""
+    return _cash_by(t, 60)
+
+
+@metric("30-day collection rate", "30天回收率", unit="%", better="higher", group=MONEY)
+def collection_30d(t: Tables) -> Pair:
+    """Of instalments one day late, the share paid within 30 days; cohorts observed for 30 days."""
+    missed = t.rows(Event.MISSED)
+    missed = missed[t.at("dpd", missed) == 1]
+    starts = missed[t.days_of(missed) < t.days - 30]
+    due = t.at("amount", starts)
+    got = np.minimum(due, _paid_within(t, _moment(t, starts), 30))
+    return 100.0 * float(got.sum()), float(due.sum())
+
+
+def _moment(t: Tables, rows: Rows) -> NDArray[np.int64]:
+    """Account and day of each posting in *rows* as one number: a day later is one more."""
+    return t.at("account", rows).astype(np.int64) * (t.days + 62) + t.days_of(rows)
+
+
+def _paid_within(t: Tables, starts: NDArray[np.int64], days: int) -> NDArray[np.int64]:
+    """Cents that an account paid from each moment in *starts* on, for so many days."""
+    paid = t.rows(Event.PAID)
+    moments = _moment(t, paid)
+    order = np.argsort(moments, kind="stable")
+    moments, sums = moments[order], np.cumsum(t.at("amount", paid)[order], dtype=np.int64)
+    until = np.searchsorted(moments, np.stack((starts, starts + days)))
+    first, last = np.append(0, sums)[until]
+    within: NDArray[np.int64] = last - first
+    return within
+
+
+def _flow(t: Tables, k: int) -> Pair:
+    """Balance that rolled on 30 days after reaching bucket *k* / balance that reached it."""
+    reached = t.rows(Event.MISSED, Event.ROLLED)
+    reached = reached[t.at("dpd", reached) == 30 * (k - 1) + 1]
+    reached = reached[t.days_of(reached) < t.days - 30]
+    onward = t.rows(Event.ROLLED)
+    onward = onward[t.at("dpd", onward) == 30 * k + 1]
+    rolled = np.isin(_moment(t, reached) + 30, _moment(t, onward))
+    return 100.0 * t.total("balance", reached[rolled]), t.total("balance", reached)
+
+
+@metric("Roll rate M1 to M2 (flow)", "M1至M2滚动率（流量）", unit="%", better="lower", group=MONEY)
+def roll_1(t: Tables) -> Pair:
+    """Flow basis: of the balance reaching 1 day late, the share that reaches day 31."""
+    return _flow(t, 1)
+
+
+@metric("Roll rate M2 to M3 (flow)", "M2至M3滚动率（流量）", unit="%", better="lower", group=MONEY)
+def roll_2(t: Tables) -> Pair:
+    """Flow basis: of the balance reaching 31 days late, the share that reaches day 61."""
+    return _flow(t, 2)
+
+
+@metric("Roll rate M3 to M4 (flow)", "M3至M4滚动率（流量）", unit="%", better="lower", group=MONEY)
+def roll_3(t: Tables) -> Pair:
+    """Flow basis: of the balance reaching 61 days late, the share that reaches day 91."""
+    return _flow(t, 3)
+
+
+@metric("Roll rate M4 to M5 (flow)", "M4至M5滚动率（流量）", unit="%", better="lower", group=MONEY)
+def roll_4(t: Tables) -> Pair:
+    """Flow basis: of the balance reaching 91 days late, the share that reaches day 121."""
+    return _flow(t, 4)
+
+
+@metric("Repeat lateness", "再次逾期率", unit="%", better="lower", group=MONEY)
+def repeat_lateness(t: Tables) -> Pair:
+    """Cures followed by another missed instalment in the run / cures."""
+    cured, missed = t.rows(Event.CURED), t.rows(Event.MISSED)
+    ids, first = np.unique(t.at("account", cured), return_index=True)
+    who = place_in(ids, t.at("account", missed))
+    last = np.full(len(ids), -1)
+    np.maximum.at(last, who[who >= 0], t.days_of(missed[who >= 0]))
+    again = last > t.days_of(cured[first])
+    return 100.0 * float(np.count_nonzero(again)), float(len(ids))
+
+
+@metric("Cost", "总成本", unit=PER_1000, better="lower", group=MONEY, reads="both")
+def cost(t: Tables) -> Pair:
+    """All costs: staff, variable, fixed, one-off share, complaints with expected fines."""
+    return _cost(t, *KINDS_OF_COST), t.accounts
+
+
+@metric("Staff cost", "人力成本", unit=PER_1000, better="lower", group=MONEY, reads="both")
+def cost_staff(t: Tables) -> Pair:
+    """Wages of all seats, paid whether busy or not."""
+    return _cost(t, "staff"), t.accounts
+
+
+@metric("Variable cost", "变动成本", unit=PER_1000, better="lower", group=MONEY)
+def cost_variable(t: Tables) -> Pair:
+    """Messages, bot calls, postage, travel, court fees, commission."""
+    return _cost(t, "variable"), t.accounts
+
+
+@metric("Waived", "减免金额", unit=PER_1000, better="lower", group=MONEY)
+def waived(t: Tables) -> Pair:
+    """Arrears waived and claims written down, less what came back when a plan broke."""
+    return t.total("amount", t.rows(Event.WAIVED, Event.WRITTEN_DOWN)) / 100.0, t.accounts
+
+
+@metric("Commission", "委外佣金", unit=PER_1000, better="lower", group=MONEY)
+def cost_commission(t: Tables) -> Pair:
+    """What agencies keep of the payments that come while they have the account."""
+    return t.total("cost", t.rows(Event.PAID)) / 100.0, t.accounts
+
+
+@metric("Claims sold", "债权转让收入", unit=PER_1000, better="neither", group=MONEY)
+def sale_proceeds(t: Tables) -> Pair:
+    """What the sale of open claims brought, undiscounted."""
+    return _sold(t), t.accounts
+
+
+@metric("Fixed cost", "固定成本", unit=PER_1000, better="lower", group=MONEY, reads="both")
+def cost_fixed(t: Tables) -> Pair:
+    """Platform, consultants, tools."""
+    return _cost(t, "fixed"), t.accounts
+
+
+@metric(
+    "One-off cost, monthly share",
+    "一次性成本分摊",
+    unit=PER_1000,
+    better="lower",
+    group=MONEY,
+    reads="both",
+)
+def cost_one_off(t: Tables) -> Pair:
+    """One-off cost spread over the months of its use."""
+    return _cost(t, "one_off"), t.accounts
+
+
+@metric("Complaints and fines", "投诉与罚款成本", unit=PER_1000, better="lower", group=MONEY)
+def cost_complaints(t: Tables) -> Pair:
+    """Handling, expected fines, disputes: outcomes, not budget."""
+    return _cost(t, "complaints"), t.accounts
+
+
+@metric("Budget spent", "预算使用率", unit="%", better="neither", group=MONEY, reads="both")
+def budget_spent(t: Tables) -> Pair:
+    """Spending on staff, channels, tools and the one-off share / the budget."""
+    budget = sum(w * s.budget for w, s in _monthly(t)) / 100.0
+    return 100.0 * _cost(t, *BUDGETED), budget
+
+
+@metric(
+    "Cost to collect",
+    "催收成本",
+    unit="CNY per 100 recovered",
+    better="lower",
+    group=MONEY,
+    reads="both",
+)
+def cost_per_100(t: Tables) -> Pair:
+    """All costs / recovered cash."""
+    return 100.0 * _cost(t, *KINDS_OF_COST), t.total("amount", t.recovered) / 100.0
+
+
+@metric(
+    "Cash per collector-hour",
+    "每坐席小时回款",
+    unit="CNY",
+    better="higher",
+    group=MONEY,
+    reads="both",
+)
+def cash_per_hour(t: Tables) -> Pair:
+    """Recovered within 14 days of a talk with a person / paid hours, training included."""
+    hours = t.seat_sum(9, Role.PHONE, Role.SUPERVISOR, Role.FIELD) / 3_600.0
+    return _after_talk(t, 14) / 100.0, hours
+
+
+def _after_talk(t: Tables, days: int) -> float:
+    """Cents recovered at most *days* after the account's last talk with a person."""
+    told = t.rows(Event.REACHED, Event.ANSWERED)
+    channel = t.at("channel", told)
+    told = told[(channel == Channel.PHONE) | (channel == Channel.VISIT)]
+    visits = t.rows(Event.VISITED)
+    met = visits[t.at("outcome", visits) > Outcome.OTHER_PERSON]
+    rows = np.sort(np.concatenate((told, met, t.recovered)))
+    rows = rows[np.argsort(t.at("account", rows), kind="stable")]
+    talked = t.codes[rows] != Event.PAID
+    account, day = t.at("account", rows), t.days_of(rows)
+    last = np.maximum.accumulate(np.where(talked, np.arange(len(rows)), -1))
+    near = ~talked & (last >= 0) & (account == account[last]) & (day - day[last] <= days)
+    return t.total("amount", rows[near])

@@ -1,0 +1,1 @@
+"""Everything that is looked at, whoever asks: charts and reports."""

@@ -1,0 +1,186 @@
+# ruff: noqa: E501 (a sentence stands on one line)
+"""The fixed words of the report and of the decision table, in English and Chinese."""
+
+from __future__ import annotations
+
+from sim.compare import figures
+
+LANGUAGES = {"en": "en", "zh": "zh-CN"}
+GROUPS = {
+    "money": ("Money", "资金"),
+    "law": ("Customers and law", "客户与合规"),
+    "unpaid": ("Why is it still unpaid?", "为何仍未还"),
+    "means": ("Means", "投入"),
+    "dealings": ("Dealings", "往来"),
+}
+BETTER = {
+    "higher": ("higher is better", "越高越好"),
+    "lower": ("lower is better", "越低越好"),
+    "neither": ("", ""),
+}
+LIMITS = {
+    "kept": ("✓ limit kept", "✓ 守住限制"),
+    "broken": ("✗ limit broken", "✗ 突破限制"),
+    "open": ("? limit not settled", "? 限制未定"),
+}
+STATES = {
+    "adopt": ("✓ adopt", "✓ 建议采用"),
+    "trade_off": ("⇄ trade-off", "⇄ 需要取舍"),
+    "open": ("? not decided", "? 证据不足"),
+    "safety_open": ("? safety not shown", "? 安全性待证"),
+    "same": ("≈ no difference that matters", "≈ 差别不大"),
+    "keep": ("= keep", "= 维持现状"),
+    "none": ("✗ none", "✗ 均不合格"),
+    "partial": ("… early numbers", "… 初步"),
+}
+ARMS = (("nothing", "不联系"), ("message", "短信"), ("bot", "机器人"), ("person", "人工"))
+MARKS = {
+    "assumed": ("assumed", "假设"),
+    "estimated": ("estimated", "估计"),
+    "cited": ("cited", "引用"),
+}
+
+# fmt: off
+TEXT: dict[str, tuple[str, str]] = {
+    # the decision table
+    "metric": ("Metric", "指标"),
+    "baseline": ("baseline, absolute", "基准，绝对值"),
+    "reference": ("reference, absolute", "参照，绝对值"),
+    "wins": ("ahead in {k} of {n} runs", "{n} 次模拟中领先 {k} 次"),
+    "decides": ("decides", "决定"),
+    "limits": ("limits", "限制"),
+    "limit": ("may worsen by {m} at most", "最多变差 {m}"),
+    "caption": (
+        "Differences from {C}. The small range is the 95 % interval of the average difference; in the rows marked “decides” and “limits” the ranges hold together, in the others each for itself. {n} runs.",
+        "与“{C}”的差异；小字为平均差异的 95% 区间：标有“决定”和“限制”的行已一并校正，其余各行未校正。共 {n} 次模拟。"),
+    "caption_alone": ("Averages over {n} runs; nothing is compared.", "{n} 次模拟的平均值；无对比方案。"),
+    "caption_few": ("Differences from {C}. {n} runs.", "与“{C}”的差异；共 {n} 次模拟。"),
+    "few": ("Only {n} runs: no intervals, no colours, no verdict below {N}.",
+        "仅 {n} 次模拟：少于 {N} 次时不给区间、颜色和结论。"),
+    "no_colours": ("Colours appear from {N} runs on.", "满 {N} 次后才着色。"),
+    "none_done": ("No run is finished for every strategy yet: there is nothing to compare.",
+        "尚无一次模拟在全部策略下完成，暂无可比。"),
+    "missing": ("No number in these runs: {names}.", "这些模拟中无数据：{names}。"),
+    "same_way": ("may not worsen", "不得变差"),
+    "points": ("{u}; differences in pp", "{u}；差异为个百分点"),
+    # the head
+    "n_strategies": ("{n} strategies", "{n} 种策略"),
+    "n_accounts": ("{n} accounts ({ratio})", "{n} 户（{ratio}）"),
+    "of_book": ("1 : {r} of the real book", "实际规模的 1 : {r}"),
+    "of_file": ("from a portfolio file", "来自资产包文件"),
+    "n_days": ("{n} days", "{n} 天"),
+    "n_runs": ("{n} runs", "{n} 次模拟"),
+    "n_runs_of": ("{n} of {N} runs", "{n}/{N} 次模拟"),
+    "rules": ("rules {pack}", "规则 {pack}"),
+    "unlawful": ("UNLAWFUL: sandbox or rules suspended", "违法：沙盒或停用规则"),
+    "regimes": ("law or costs change in month {months}", "第 {months} 月起规则或成本变化"),
+    "in_place": ("in place", "已到位"),
+    "from_today": ("from today", "自今日启动"),
+    "same": ("same budget", "同等预算"),
+    "own": ("own budget", "各自预算"),
+    "book_new": ("new people in every run", "每次模拟换一批客户"),
+    "book_same": ("the same accounts in every run", "每次模拟使用相同账户"),
+    "book_frozen": ("the same people in every run", "每次模拟使用相同客户"),
+    "why_in_place": ("In place: each strategy plays as it is once rolled out; its one-off cost is spread over {m} months.",
+        "已到位：各策略按全面推行后的状态运行，一次性成本按 {m} 个月分摊。"),
+    "why_from_today": ("From today: each strategy grows out of today's phone practice, with its lead time and ramp-up.",
+        "自今日启动：各策略从现有电话催收起步，计入准备期和爬坡期。"),
+    "why_same": ("Same budget: {b} a month for the real book is the ceiling for every strategy; what it does not spend counts as saved.",
+        "同等预算：各策略均以实际规模每月 {b} 为上限，未用部分计为节省。"),
+    "why_own": ("Own budget: each strategy has the seats it declares, whatever they cost.",
+        "各自预算：各策略按自身声明的坐席配置，成本照实计入。"),
+    "why_new": ("Book: people and luck are drawn anew in every run, the same for every strategy. The ranges speak of the population that such borrowers come from.",
+        "资产：每次模拟重新抽取客户与运气，各策略相同。区间针对此类客户的总体。"),
+    "why_same_book": ("Book: the accounts are the same in every run; what cannot be seen in them, and luck, are drawn anew. The ranges speak of this book.",
+        "资产：每次模拟账户相同，不可见状态与运气重新抽取。区间针对这一资产包。"),
+    "why_frozen": ("Book: the people are the same in every run, what cannot be seen in them too; only luck differs. The ranges speak of luck alone.",
+        "资产：每次模拟客户及其不可见状态均相同，仅运气不同。区间只反映运气。"),
+    # the verdict
+    "verdict": ("Verdict", "结论"),
+    "luck": ("Luck", "运气"),
+    "assumptions": ("Assumptions", "假设"),
+    "untested": ("Not yet tested against the assumptions: {assumed} of {all} inputs are assumed, {estimated} estimated, {cited} cited.",
+        "尚未检验假设的影响：{all} 项输入中 {assumed} 项为假设，{estimated} 项为估计，{cited} 项有引用。"),
+    "constant": ("A simulation: {assumed} of {all} inputs are assumptions. It ranks strategies for a test; it does not replace one.",
+        "这是模拟：{all} 项输入中 {assumed} 项为假设。它用于挑选值得试点的方案，不能代替试点。"),
+    "failed": ("{f} of {N} plays failed and are left out: {reason}.",
+        "{N} 次运行中有 {f} 次失败，未计入：{reason}。"),
+    # sections
+    "table": ("Decision table", "决策表"),
+    "how": ("How this was run", "运行方式"),
+    "pictures": ("Pictures", "图示"),
+    "strategies": ("The strategies", "策略"),
+    "learned": ("What the models learned", "模型学到了什么"),
+    "information": ("For information: all other metrics", "仅供参考：其他指标"),
+    "summary": ("Statistics by strategy", "各策略统计"),
+    "saved": ("What shared luck saved", "共用随机数的效果"),
+    "inputs": ("Every input: value, mark and source", "全部输入：取值、标记与来源"),
+    "cannot": ("What a simulation cannot say", "模拟不能说明什么"),
+    "again": ("Run it again", "重新运行"),
+    "versions": ("Versions", "版本"),
+    # statistics
+    "title": ("Strategy", "策略"),
+    "mean": ("Mean", "均值"),
+    "interval": ("95 % interval", "95% 区间"),
+    "spread": ("Nine in ten runs", "九成的模拟"),
+    "unit": ("Unit", "单位"),
+    "p_best": ("Best on average, given these runs", "就目前运行而言平均最优的可能"),
+    "p_better": ("Better than {C} on average", "平均优于“{C}”的可能"),
+    "wins_head": ("Ahead of {C}", "领先“{C}”"),
+    "k_of_n": ("{k} of {n} runs", "{n} 次中 {k} 次"),
+    "ratio": ("Variance against independent luck", "与独立随机数相比的方差"),
+    "saved_runs": ("Runs saved", "节省的模拟次数"),
+    "saved_why": ("Every strategy meets the same people with the same luck. Below 1 that narrows the difference; the runs saved are what independent luck would need more for the same range.",
+        "各策略面对相同的客户与运气。比值低于 1 表示差异更易看清；“节省的模拟次数”是独立随机数达到同样区间所需的额外次数。"),
+    # models
+    "rows": ("Rows by arm", "各组样本数"),
+    "auc": ("AUC by arm, on rows kept aside", "各组 AUC（留出样本）"),
+    "calibration": ("Paid: observed, promised by the model", "还款率：实际、模型预测"),
+    "uplift": ("Effect of a person's call where the model promises much, little", "模型预期效果高、低两半中人工致电的实际效果"),
+    "fallback": ("Fell back to", "退回到"),
+    "learned_why": ("Fitted once on a randomised log of other borrowers; ranges speak of this model. 0.5 is guessing, 1 is never wrong.",
+        "用其他客户的随机化记录拟合一次；区间针对该模型。AUC 0.5 等于猜测，1 为从不出错。"),
+    # inputs
+    "knob": ("Input", "输入"),
+    "value": ("Value", "取值"),
+    "mark": ("Mark", "标记"),
+    "source": ("Source", "来源"),
+    "sweep": ("Plausible range", "合理范围"),
+    "command": ("On the command line", "命令行"),
+    "python": ("In Python", "Python"),
+    "no_script": ("The pictures need a browser that runs scripts; every number is in the tables.",
+        "图示需要浏览器支持脚本；所有数字均在表格中。"),
+}
+
+CANNOT: tuple[tuple[str, str], ...] = (
+    ("It does not forecast your cash: most inputs are assumptions, and the level of every number hangs on them.",
+     "它不能预测贵司的回款：多数输入是假设，每个数字的水平都取决于它们。"),
+    ("The ranges show luck only. They do not shrink or grow with how wrong an assumption is.",
+     "区间只反映运气，不反映假设本身的偏差。"),
+    ("Borrowers follow equations. People who react in ways nobody wrote down are not in it.",
+     "客户按方程行事；未写入方程的反应不在其中。"),
+    ("Rules are those in force on each month's first day; laws that nobody has announced are not foreseen.",
+     "规则为每月首日有效的版本，未预见尚未公布的法律变化。"),
+    ("Competitors, public mood and the economy stay as the scenario says.",
+     "同业、舆情和经济状况保持情景设定不变。"),
+    ("It does not say that an organisation can do what a strategy asks of it.",
+     "它不能说明组织是否真能做到策略的要求。"),
+    ("It ranks what deserves a pilot with a control group. Only the pilot says what works.",
+     "它用于挑选值得做对照试点的方案；是否有效，只有试点能回答。"),
+)
+# fmt: on
+
+
+def text(key: str, lang: str, **words: object) -> str:
+    """Return one fixed sentence in *lang*, its words filled in."""
+    return TEXT[key][lang == "zh"].format(**words)
+
+
+def pick(pair: tuple[str, str], lang: str) -> str:
+    """Return the English or the Chinese of a pair."""
+    return pair[lang == "zh"]
+
+
+def missing(lang: str) -> str:
+    """Return the word for a number that does not exist."""
+    return figures.MISSING[lang]

@@ -1,0 +1,52 @@
+"""The user's own book: only the accepted columns are kept, under a random id, until deleted."""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+from pathlib import Path
+
+from sim.core.errors import BadInput
+from sim.store.portfolio import Portfolio, read
+from sim.store.portfolio.table import NAMES
+from sim.store.runs import default_root, disk
+
+SHELF = ".portfolios"  #: beside the runs, hidden from their list
+ID = re.compile(r"[0-9a-f]{12}")
+LARGEST = 20_000_000  #: bytes that the app takes
+
+
+def portfolio_file(name: str) -> Path:
+    """Return where a book stands; refuse what is no id of one."""
+    if not ID.fullmatch(name):
+        raise BadInput("portfolio", "id", name, "an id made here")
+    return default_root() / SHELF / f"{name}.csv"
+
+
+def save_portfolio(found: Portfolio) -> str:
+    """Keep what was accepted and nothing else; return its id."""
+    name = secrets.token_hex(6)
+    file = portfolio_file(name)
+    table = found.accounts[[column for column in NAMES if column in found.accounts]].copy()
+    for column in ("balance", "past_due", "instalment", "last_payment"):
+        table[column] = table[column].map(lambda cents: f"{cents // 100}.{cents % 100:02d}")
+    body = io.StringIO()
+    table.to_csv(body, index=False, lineterminator="\n")
+    with disk.writable(default_root()):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        disk.write(file, body.getvalue())
+    return name
+
+
+def open_portfolio(name: str) -> Portfolio | None:
+    """Return a book that was kept; None where it is gone."""
+    try:
+        return read(portfolio_file(name))
+    except BadInput:
+        return None
+
+
+def remove_portfolio(name: str) -> None:
+    """Delete a book."""
+    disk.remove(portfolio_file(name))

@@ -1,0 +1,114 @@
+"""What is known of a run by its name: from its job, its folder, and the process behind them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from sim.core.errors import BadInput
+from sim.store.jobs import record
+from sim.store.jobs.record import Job
+from sim.store.runs import RunFolder
+from sim.store.runs.progress import Progress, heard
+
+LIVE = ("queued", "running", "stopping")
+
+
+class Status(NamedTuple):
+    """How a run stands.
+
+    `state` is queued, running, stopping, complete, cancelled, interrupted or failed. `done` and
+    `planned` count plays, a play being one replication of one strategy; `runs` and `runs_planned`
+    count replications finished for all strategies. `before` is the number of jobs ahead in the
+    queue; `reason` is the last line of a failed job.
+    """
+
+    name: str
+    state: str
+    done: int = 0
+    planned: int = 0
+    runs: int = 0
+    runs_planned: int = 0
+    seconds_left: float | None = None
+    before: int = 0
+    reason: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether it may still change by itself."""
+        return self.state in LIVE
+
+
+def status_of(root: Path, name: str, jobs: list[Job]) -> Status | None:
+    """Return how the run *name* stands; None where nobody knows it."""
+    job = next((job for job in jobs if job.name == name), None)
+    folder = RunFolder(root / name)
+    if job and job.step == "queued":
+        ahead = sum(1 for j in jobs if j.step == "started" and j.player.alive)
+        ahead += sum(1 for j in jobs if j.step == "queued" and j.since < job.since)
+        return _counted(Status(name, "queued", before=ahead), folder)
+    if job and job.step == "started" and job.player.alive:
+        return _counted(Status(name, "stopping" if job.stop else "running"), folder)
+    try:
+        state = folder.manifest["state"] if record.NAME.fullmatch(name) else ""
+    except BadInput:
+        state = ""
+    if state in ("complete", "cancelled"):
+        return _counted(Status(name, state), folder)
+    if state == "running":
+        return _counted(_left(root, name, job, heard(folder.path)), folder)
+    return _gone(root, job) if job else None
+
+
+def _left(root: Path, name: str, job: Job | None, progress: Progress | None) -> Status:
+    """Return the state of a run that calls itself running: somebody plays it, or nobody does."""
+    if progress and progress.player.alive:
+        return Status(name, "running")
+    if job and job.code and job.code > 0:
+        return Status(name, "failed", reason=record.last_words(root, name))
+    return Status(name, "interrupted")
+
+
+def _gone(root: Path, job: Job) -> Status:
+    """Return the state of a job that ended and left no run: before it began, or of another kind."""
+    progress = heard(root / job.name)
+    if job.code == 0 or (progress and progress.done >= progress.planned > 0):
+        return Status(job.name, "complete")
+    if job.stop:
+        return Status(job.name, "cancelled")
+    said = record.last_words(root, job.name)
+    # Whose child it was may be another process of the app, or one that is gone: then only what the
+    # job said tells a refusal from an interruption.
+    if (job.code is None and not said) or (job.code or 0) < 0:
+        return Status(job.name, "interrupted")
+    return Status(job.name, "failed", reason=said)
+
+
+def _counted(found: Status, folder: RunFolder) -> Status:
+    """Return the status with what is finished of what is planned."""
+    try:
+        manifest, finished = folder.manifest, folder.finished()
+    except BadInput:  # not begun yet, or a job of another kind
+        return _heard(found, folder)
+    strategies = manifest["question"]["strategies"]
+    progress = heard(folder.path)
+    asked = manifest["question"].get("replications")
+    rounds = asked if isinstance(asked, int) else max((r + 1 for _, r in finished), default=0)
+    planned = progress.planned if progress else rounds * len(strategies)
+    whole = min((sum(1 for s, _ in finished if s == name) for name in strategies), default=0)
+    left = progress.seconds_left if progress and found.state == "running" else None
+    return found._replace(
+        done=len(finished), planned=planned, runs=whole,
+        runs_planned=planned // max(1, len(strategies)), seconds_left=left,
+    )  # fmt: skip
+
+
+def _heard(found: Status, folder: RunFolder) -> Status:
+    """Return the status with what the job itself says of its progress."""
+    if (progress := heard(folder.path)) is None:
+        return found
+    done, planned = progress.done, progress.planned
+    left = progress.seconds_left if found.state == "running" else None
+    return found._replace(
+        done=done, planned=planned, runs=done, runs_planned=planned, seconds_left=left
+    )

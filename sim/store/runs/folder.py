@@ -1,0 +1,242 @@
+"""One run on disk: its parts while it goes on, its tables when it is closed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from sim.core.errors import BadInput, choose
+from sim.store.runs import blocks, disk
+from sim.store.runs.manifest import (
+    FAILURES,
+    MANIFEST,
+    PAGE,
+    RULES,
+    STATES,
+    Manifest,
+    file_names,
+    load,
+    table_names,
+)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run on disk. It holds nothing but its path, so any process may have a copy."""
+
+    path: Path
+
+    @property
+    def manifest(self) -> Manifest:
+        """A fresh copy of what the manifest says; refused with one line where it is broken."""
+        return load(self.path / MANIFEST)
+
+    def verify(self, *, contents: bool = True) -> None:
+        """Refuse a run in which a file is missing, or (*contents*) not the one written."""
+        for name, digest in self.manifest["checksums"].items():
+            if not (self.path / name).is_file():
+                raise BadInput(self.path, name, "missing", "the manifest lists it")
+            if contents and (found := disk.sha256(self.path / name)) != digest:
+                allowed = f"{str(digest)[:12]!r} in the manifest; the file was changed afterwards"
+                raise BadInput(self.path, name, found[:12], allowed)
+
+    def keep(self, strategy: str, replication: int, tables: Mapping[str, pd.DataFrame]) -> bool:
+        """Store one finished replication whole; the first to be kept stays.
+
+        Parameters
+        ----------
+        tables
+            Table name to rows of this replication, in their final order; the columns `strategy`
+            and `replication` are added where they are missing.
+
+        Returns
+        -------
+        bool
+            False where this replication was there already.
+        """
+        if not table_names(list(tables)):
+            raise BadInput(self.path, "tables", disk.short(list(tables)), RULES["tables"][1])
+        part = self._part(strategy, replication)
+        if (strategy, replication) in self.finished():
+            return False
+        ready = {
+            name: blocks.arrow(self.path, rows, strategy, replication)
+            for name, rows in tables.items()
+        }
+        with disk.draft_of(part) as draft:
+            draft.mkdir()
+            for name, table in ready.items():
+                blocks.write(table, draft / f"{name}.parquet")
+            disk.sync(draft)
+            try:
+                os.rename(draft, part)
+            except OSError:
+                if part.is_dir():  # another process was first
+                    return False
+                raise
+        disk.sync(part.parent)
+        return True
+
+    def failed(self, strategy: str, replication: int, reason: str) -> None:
+        """Note that a replication broke off, and why; keeping it later takes the note back."""
+        disk.write(self._part(strategy, replication).with_suffix(".json"), disk.as_json(reason))
+
+    def _part(self, strategy: str, replication: int) -> Path:
+        manifest = self.manifest
+        if manifest["state"] != "running":
+            raise BadInput(self.path, "state", manifest["state"], "running; reopen the run first")
+        strategies = manifest["question"]["strategies"]
+        choose(self.path, "strategy", strategy, strategies)
+        if replication < 0:
+            raise BadInput(self.path, "replication", replication, "0 or more")
+        self._parts.mkdir(exist_ok=True)
+        return self._parts / f"{replication:06d}-{strategies.index(strategy):03d}"
+
+    @property
+    def _parts(self) -> Path:
+        return self.path / "parts"
+
+    def _open_parts(self, suffix: str = "") -> dict[blocks.Key, Path]:
+        """Return the parts (or with *suffix* ``.json`` the failures) not folded in yet."""
+        manifest, found = self.manifest, {}
+        for path in self._parts.glob(f"*-*{suffix}") if manifest["state"] == "running" else ():
+            named = re.fullmatch(r"(\d+)-(\d+)", path.name.removesuffix(suffix))
+            if named and int(named[2]) < len(manifest["question"]["strategies"]):
+                found[int(named[1]), int(named[2])] = path
+        return found
+
+    def finished(self) -> set[tuple[str, int]]:
+        """Return strategy and replication of all that was kept."""
+        manifest = self.manifest
+        names = manifest["question"]["strategies"]
+        parts = {(names[place], replication) for replication, place in self._open_parts()}
+        return parts | {(strategy, replication) for strategy, replication in manifest["finished"]}
+
+    def failures(self) -> pd.DataFrame:
+        """Return strategy, replication and reason of what failed and was not made good."""
+        names = self.manifest["question"]["strategies"]
+        folded = self.path / FAILURES
+        reasons = {}
+        for row in json.loads(folded.read_bytes()) if folded.is_file() else ():
+            reasons[row["replication"], names.index(row["strategy"])] = row["reason"]
+        for key, path in self._open_parts(".json").items():
+            reasons[key] = json.loads(path.read_bytes())
+        done = self.finished()
+        rows = [(names[i], r, reason) for (r, i), reason in sorted(reasons.items())]
+        lasting = [row for row in rows if row[:2] not in done]
+        return pd.DataFrame(lasting, columns=["strategy", "replication", "reason"])
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables stored so far."""
+        files = (file for part in self._open_parts().values() for file in part.glob("*.parquet"))
+        return sorted({file.stem for file in files} | set(self.manifest["tables"]))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table, sorted by replication, then by the question's order of strategies."""
+        before = self.manifest["state"]
+        try:
+            choose(self.path, "table", name, self.tables())
+            rows: pd.DataFrame = self._read(name).to_pandas()
+        except BadInput:
+            if self.manifest["state"] == before:
+                raise
+        else:
+            if self.manifest["state"] == before:
+                return rows
+        return self.table(name)  # closed meanwhile by its owner: the parts are one file now
+
+    def _read(self, name: str) -> pa.Table:
+        """Return a table; that of a closed run lies in one file, in order, and is read at once."""
+        if self.manifest["state"] == "running":
+            return pa.concat_tables(self._blocks(name))
+        with self._legible(name):
+            return blocks.whole(self.path / f"{name}.parquet")
+
+    @contextlib.contextmanager
+    def _legible(self, name: str) -> Iterator[None]:
+        """Refuse in one line a table that cannot be read."""
+        try:
+            yield
+        except (pa.ArrowException, OSError) as error:
+            why = str(error).splitlines()[0]
+            raise BadInput(self.path, name, why, "readable Parquet, one type per column") from None
+
+    def _blocks(self, name: str) -> Iterator[pa.Table]:
+        """Yield an empty block for the schema, then one block per replication and strategy."""
+        with self._legible(name):
+            yield from blocks.in_order(*self._sources(name))
+
+    def _sources(self, name: str) -> tuple[list[pa.Schema], dict[blocks.Key, blocks.Reader]]:
+        """Return the schemas of all stored blocks, and how to read each."""
+        manifest, schemas = self.manifest, []
+        sources: dict[blocks.Key, blocks.Reader] = {}
+        if name in manifest["tables"]:
+            file, order = self.path / f"{name}.parquet", manifest["question"]["strategies"]
+            schema, sources = blocks.of_table(file, order)
+            schemas.append(schema)
+        for key, part in self._open_parts().items():
+            if (path := part / f"{name}.parquet").is_file():
+                schema, sources[key] = blocks.of_part(path)
+                schemas.append(schema)
+        return schemas, sources
+
+    def close(self, state: str) -> None:
+        """Fold the parts into one file per table and end the run as `complete` or `cancelled`."""
+        choose(self.path, "state", state, STATES[1:])
+        manifest, tables = self.manifest, self.tables()
+        if manifest["state"] != "running":
+            raise BadInput(self.path, "state", manifest["state"], "running; this run is closed")
+        for name in tables:
+            blocks.fold(self._blocks(name), self.path / f"{name}.parquet")
+        disk.write(self.path / FAILURES, disk.as_json(self.failures().to_dict("records")))
+        files = [FAILURES, *(f"{name}.parquet" for name in tables)]
+        manifest["checksums"] |= {name: disk.sha256(self.path / name) for name in files}
+        order = manifest["question"]["strategies"].index
+        done = sorted(self.finished(), key=lambda pair: (pair[1], order(pair[0])))
+        self._record(manifest | {"state": state, "tables": tables, "finished": done})
+        shutil.rmtree(self._parts, ignore_errors=True)
+
+    def _record(self, manifest: Manifest) -> None:
+        disk.write(self.path / MANIFEST, disk.as_json(manifest, **PAGE))
+
+    def reopen(self) -> RunFolder:
+        """Let a run that was cancelled or killed go on; what it has finished stays."""
+        manifest = self.manifest
+        if manifest["state"] == "complete":
+            raise BadInput(self.path, "state", "complete", "cancelled or running")
+        self.verify()
+        # Closing writes these anew: until then they have no checksum to differ from.
+        rewritten = {FAILURES, *(f"{name}.parquet" for name in manifest["tables"])}
+        kept = {n: digest for n, digest in manifest["checksums"].items() if n not in rewritten}
+        self._record(manifest | {"state": "running", "checksums": kept})
+        for litter in self.path.glob(".tmp-*"):
+            disk.remove(litter)
+        return self
+
+    def noted(self, line: str) -> None:
+        """Add a line to the manifest's notes: what somebody who trusts the run should know."""
+        manifest = self.manifest
+        self._record(manifest | {"notes": [*manifest["notes"], line]})
+
+    def attach(self, name: str, content: str | bytes) -> Path:
+        """Add a file such as ``report.html``; under a new name where another one has this one."""
+        if not file_names({name: ""}) or name.endswith(".parquet") or name == FAILURES:
+            raise BadInput(self.path, "attach", name, "a plain file name that no table has")
+        raw = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+        for path in disk.names(self.path / name):
+            if disk.write(path, raw, over=False) or (path.is_file() and path.read_bytes() == raw):
+                break
+        manifest = self.manifest
+        manifest["checksums"][path.name] = hashlib.sha256(raw).hexdigest()
+        self._record(manifest)
+        return path

@@ -1,0 +1,165 @@
+"""The manifest of a run: what stands in it, and what each entry may be."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from platform import python_version
+from typing import Any, NotRequired, TypedDict
+
+from sim.core.errors import BadInput, choose
+from sim.store.runs import disk
+
+FORMAT, MANIFEST, FAILURES = 1, "manifest.json", "failures.json"
+STATES = ("running", "complete", "cancelled")
+PACKAGES = ("dunning-lab", "numpy", "pandas", "pyarrow", "simpy", "scikit-learn")
+PAGE: dict[str, Any] = {"indent": 1, "ensure_ascii": False}
+Manifest = dict[str, Any]
+
+
+def fingerprint(obj: object) -> str:
+    """Return 16 hexadecimal digits of the SHA-256 of *obj* as JSON with sorted keys."""
+    text = disk.as_json(obj, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kind)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _each_once(value: Any) -> bool:
+    return _texts(value) and 0 < len(set(value)) == len(value)
+
+
+def _moment(value: Any) -> bool:
+    with contextlib.suppress(TypeError, ValueError):
+        return dt.datetime.fromisoformat(value).tzinfo is not None
+    return False
+
+
+def table_names(value: Any) -> bool:
+    """Accept a list of names that are plain enough for a file."""
+    return _texts(value) and all(re.fullmatch("[a-z][a-z0-9_]*", name) for name in value)
+
+
+def file_names(value: Any) -> bool:
+    """Refuse what leads out of the folder, and hidden files, which are drafts."""
+    return isinstance(value, dict) and all(
+        re.fullmatch(r"[^./\\:][^/\\:]*", name) for name in value
+    )
+
+
+def _pairs(value: Any) -> bool:
+    if not isinstance(value, list):
+        return False
+    return all(isinstance(p, list) and [type(part) for part in p] == [str, int] for p in value)
+
+
+RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "format": (
+        lambda value: type(value) is int and value == FORMAT,
+        f"{FORMAT} is what this dunning-lab reads; a newer one may read more",
+    ),
+    "id": (_is(str), "a text"),
+    "created": (_moment, "a time such as 2026-11-22T13:15:02+00:00"),
+    "state": (lambda value: value in STATES, f"one of {', '.join(STATES)}"),
+    "question": (_is(dict), "an object"),
+    "question.scenario": (_is(str), "the name of a scenario"),
+    "question.strategies": (_each_once, "names of strategies, each one once"),
+    "command": (_is(str), "a text"),
+    "python": (_is(str), "a text"),
+    "fingerprints": (_is(dict), "an object"),
+    "versions": (_is(dict), "an object"),
+    "scenario": (_is(dict), "an object"),
+    "tables": (table_names, "names in lower case"),
+    "finished": (_pairs, "pairs of a strategy and a replication"),
+    "checksums": (file_names, "an object with one plain file name per key"),
+    "notes": (_texts, "texts"),
+}
+
+
+def _check(where: object, manifest: Manifest) -> Manifest:
+    for key, (fits, allowed) in RULES.items():
+        *parents, last = key.split(".")
+        value = (manifest[parents[0]] if parents else manifest).get(last)
+        if not fits(value):
+            raise BadInput(where, key, disk.short(value), allowed)
+    for strategy, _ in manifest["finished"]:
+        choose(where, "finished", strategy, manifest["question"]["strategies"])
+    return manifest
+
+
+def load(path: Path) -> Manifest:
+    """Return the manifest in *path*, or say in one line what is wrong with it."""
+    if not path.is_file():
+        raise BadInput(path.parent, path.name, "missing", "every run has one; this is not a run")
+    try:
+        manifest = json.loads(path.read_bytes())
+    except json.JSONDecodeError as error:
+        line = disk.short(error.doc.split("\n")[error.lineno - 1])
+        raise BadInput(path, f"line {error.lineno}", line, f"broken JSON, {error.msg}") from None
+    except (ValueError, RecursionError, OSError):
+        raise BadInput(path, "", "unreadable", "a JSON object in UTF-8") from None
+    if not isinstance(manifest, dict):
+        raise BadInput(path, "", disk.short(manifest), "a JSON object")
+    return _check(path, manifest)
+
+
+class Facts(TypedDict):
+    """What a manifest says beside the question."""
+
+    scenario: Mapping[str, Any]
+    """The whole resolved scenario, so that a replay needs no other file."""
+    fingerprints: Mapping[str, Any]
+    """Of the scenario and of each strategy."""
+    command: str
+    """The exact command line that plays the run again."""
+    python: str
+    """The same as Python."""
+    notes: NotRequired[Sequence[str]]
+
+
+def new_manifest(question: Mapping[str, Any], facts: Facts) -> Manifest:
+    """Return the manifest of a run that begins now."""
+    now = dt.datetime.now(dt.UTC)
+    asked = json.loads(disk.as_json(question))
+    slug = re.sub("[^a-z0-9]+", "-", str(asked.get("scenario")).lower()).strip("-")[:40]
+    manifest = {
+        "format": FORMAT,
+        "id": f"{now:%Y%m%d-%H%M%S}-{slug or 'scenario'}-{fingerprint(question)[:4]}",
+        "created": now.isoformat(timespec="microseconds"),
+        "state": "running",
+        "question": asked,
+        "command": facts["command"],
+        "python": facts["python"],
+        "fingerprints": json.loads(disk.as_json(facts["fingerprints"])),
+        "versions": versions(),
+        "tables": [],
+        "finished": [],
+        "checksums": {},
+        "notes": list(facts.get("notes", ())),
+        "scenario": json.loads(disk.as_json(facts["scenario"])),
+    }
+    return _check("run", manifest)
+
+
+def versions() -> dict[str, str]:
+    """Return what a run is played with."""
+    return {"python": python_version()} | {name: _version(name) for name in PACKAGES}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

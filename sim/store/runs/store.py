@@ -1,0 +1,102 @@
+"""The folder of all runs: where they begin and are found again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Unpack
+
+from sim.core.errors import BadInput
+from sim.store.runs import disk
+from sim.store.runs.folder import RunFolder
+from sim.store.runs.manifest import MANIFEST, PAGE, Facts, Manifest, new_manifest
+
+OTHERS = ("response.json", "rollout.json")  #: mark a folder that is no run of a comparison
+
+
+def default_root() -> Path:
+    """Return the folder of runs: ``$DUNNING_RUNS``, else ``runs`` in the current folder."""
+    return Path(os.environ.get("DUNNING_RUNS") or "runs")
+
+
+def _born(folder: Path, manifest: Manifest) -> RunFolder:
+    """Make the empty *folder* a run, if no other process was first."""
+    if not disk.write(folder / MANIFEST, disk.as_json(manifest, **PAGE), over=False):
+        raise BadInput(folder, "", "not empty", "a new or an empty folder")
+    return RunFolder(folder)
+
+
+Folders = list[RunFolder]  # inside the store, `list` is what it does
+Lines = list[str]
+
+
+class RunStore:
+    """The folder of all runs; `default_root()` unless another is named."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = default_root() if root is None else Path(root)
+
+    def create(self, question: Mapping[str, Any], **facts: Unpack[Facts]) -> RunFolder:
+        """Begin a run in a new folder, never in one that exists.
+
+        Parameters
+        ----------
+        question
+            What is asked; at least `scenario` (its name) and `strategies` (each one once).
+        facts
+            See `Facts`; by keyword.
+        """
+        manifest = new_manifest(question, facts)
+        with disk.writable(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            path = next(filter(disk.claimed, disk.names(self.root / manifest["id"])))
+            return _born(path, manifest | {"id": path.name})
+
+    def create_at(
+        self, path: str | Path, question: Mapping[str, Any], **facts: Unpack[Facts]
+    ) -> RunFolder:
+        """Begin a run in *path*, which must be new or empty; the rest as for `create`."""
+        path, manifest = Path(path), new_manifest(question, facts)
+        with disk.writable(path):
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                raise BadInput(path, "", "not empty", "a new or an empty folder")
+            return _born(path, manifest)
+
+    def open(self, run: str | Path) -> RunFolder:
+        """Return a run by its name in the store or its path, all its files verified."""
+        for path in (self.root / run, Path(run)):
+            if os.path.isdir(path):
+                RunFolder(path).verify()
+                return RunFolder(path)
+        raise BadInput(self.root, "run", str(run), "the name of a run there, or the path of one")
+
+    def latest(self) -> RunFolder:
+        """Return the newest run that is not broken."""
+        if runs := self.list():
+            return runs[0]
+        raise BadInput(self.root, "run", "latest", "no run there yet")
+
+    def list(self) -> Folders:
+        """Return the runs, newest first, without the broken ones; contents are not verified."""
+        return [run for run, trouble in self._all() if not trouble]
+
+    def broken(self) -> Lines:
+        """Return one line for each folder that `list` leaves out, saying why."""
+        return [trouble for _, trouble in self._all() if trouble]
+
+    def _all(self) -> Sequence[tuple[RunFolder, str]]:
+        """Return each folder and what is wrong with it, newest first."""
+        found = []
+        for path in self.root.glob("[!.]*"):
+            # Otherwise a file, a run that is just being born, or what another verb left.
+            if any(path.glob("[!.]*")) and not any((path / o).exists() for o in OTHERS):
+                run, created, trouble = RunFolder(path), "", ""
+                try:
+                    run.verify(contents=False)
+                    created = run.manifest["created"]
+                except BadInput as error:
+                    trouble = str(error)
+                found.append((created, path.name, run, trouble))
+        return [(run, trouble) for *_, run, trouble in sorted(found, key=lambda f: f[:2])[::-1]]
