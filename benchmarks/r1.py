@@ -1,8 +1,8 @@
 """R1, the reduced collections workload: small enough to be written in every engine.
 
 N borrowers, N // 200 seats (one at least), 90 days, one priority queue. Time is whole seconds
-from the first midnight. Luck is `sim.core.rng`'s, keyed by borrower and day (by borrower and hour of the
-call for the reach), so that every engine draws the same.
+from the first midnight. Luck is `sim.core.rng`'s, keyed by borrower and day (by borrower and hour
+of the call for the reach), so that every engine draws the same.
 
 Each day
     00:00  *Morning*, every borrower in id order. Whose payment is not due yet (``day < due``) does

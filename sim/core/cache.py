@@ -31,27 +31,19 @@ def source(rooms: tuple[str, ...] = ()) -> str:
     Parameters
     ----------
     rooms
-        Modules and packages that count; without any, all that results depend on.
+        Folders that count; without any, all that results depend on.
     """
     home = Path(__file__).parents[1]
     files = [f for f in sorted(home.glob("**/*.py")) if _counts(f.relative_to(home), rooms)]
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 
+#: The rooms that results depend on; how they are kept and shown is none of them.
+RESULTS = ("core", "scenario", "rules", "agents", "strategies", "engine", "play", "compare")
+
+
 def _counts(file: Path, rooms: tuple[str, ...]) -> bool:
-    if rooms:
-        return file.parts[0].removesuffix(".py") in rooms
-    return _made(file)
-
-
-def _made(file: Path) -> bool:
-    """Tell whether what is cached depends on *file*: not on how results are shown."""
-    shown = {
-        "cli", "report", "charts", "ui", "runs", "portfolio", "jobs", "workers", "drafts",
-        "response", "preview", "landscape", "sweep", "sensitivity", "discovery", "sequential",
-        "selection", "rollout", "causes", "pilot", "forecast", "search", "validation", "regulation",
-    }  # fmt: skip
-    return not shown & {part.removesuffix(".py") for part in file.parts}
+    return file.parts[0].removesuffix(".py") in (rooms or RESULTS)
 
 
 @contextmanager

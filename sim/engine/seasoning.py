@@ -1,7 +1,7 @@
 """Seasoning: entrants followed under the incumbent, with seats ample.
 
-`follow` lives one account day by day with no queue: a plain loop over the model's steps. The
-pool (`sim.play.pool`) and the calibration table (`sim.experiments.calibrate`) are made of such lives.
+`follow` lives one account day by day with no queue: a plain loop over the model's steps. The pool
+(`sim.play.pool`) and the calibration table (`sim.experiments.calibrate`) are made of such lives.
 """
 
 from __future__ import annotations

@@ -355,7 +355,7 @@ def test_an_edited_rule_answers_anew_at_once(tmp_path):
     line = "Action(Channel.NONE, 0, 0, 0, 0.0, 0, days, 0.0)"
     assert line in text
     policy.write_text(text.replace(line, line.replace("days", "days + 4")), encoding="utf-8")
-    rule = tmp_path / "sim" / "population.py"
+    rule = tmp_path / "sim" / "agents" / "population.py"
     text = rule.read_text(encoding="utf-8")
     line = "int(draw(key, Purpose.DONOR, 0) * (current if due else late))"
     assert line in text

@@ -59,9 +59,8 @@ def test_the_public_names_are_found_on_first_use():
 
 
 def test_sim_compare_stays_the_function_when_its_room_is_imported():
-    imported(
-        "import sim.compare.comparison\nfrom sim import compare\nassert compare.__name__ == 'compare'"
-    )
+    for word, room in (("compare", "compare.comparison"), ("play", "play.run")):
+        imported(f"import sim.{room}\nfrom sim import {word}\nassert {word}.__name__ == '{word}'")
 
 
 @pytest.mark.parametrize(

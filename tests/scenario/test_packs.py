@@ -93,7 +93,7 @@ def test_an_article_says_what_it_asks_in_both_languages_and_where_it_stands(arti
 
 
 def test_every_test_that_an_article_names_exists():
-    tests = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests").glob("test_*.py"))
+    tests = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("test_*.py"))
     named = {a.test for a in ARTICLES if a.test}
     assert sorted(name for name in named if f"def {name}(" not in tests) == []
 

@@ -174,7 +174,8 @@ def test_the_command_that_is_queued_is_one_that_the_program_takes(lab, store, mo
     (job,) = record.all_of(store)
     doors = {
         "hangs": "sim.experiments.sensitivity.sensitivity", "turns": "sim.experiments.sweep.sweep",
-        "winners": "sim.experiments.landscape.landscape", "prices": "sim.experiments.regulation.prices",
+        "winners": "sim.experiments.landscape.landscape",
+        "prices": "sim.experiments.regulation.prices",
         "picks": "sim.compare.comparison.select", "parts": "sim.experiments.explain.explain",
         "levers": "sim.experiments.tune.tune", "pilots": "sim.experiments.pilot.pilot",
     }  # fmt: skip

@@ -91,11 +91,8 @@ def _stamp(decide: Callable[..., Any]) -> str:
 
 
 #: Where the rules stand that a compiled loop is made of, and where those of the strategies stand.
-RULES = (
-    "kernel", "records", "rng", "domain", "agents", "rules", "model", "population", "seasoning",
-    "engine",
-)  # fmt: skip
-POLICIES = ("kernel", "records", "rng", "domain", "strategies")
+RULES = ("core", "rules", "agents", "engine")
+POLICIES = ("core", "strategies")
 
 
 def folder(rooms: tuple[str, ...] = RULES) -> Path:

@@ -114,7 +114,8 @@ class Discovery:
         """Python that makes the same tables."""
         asked = f"stored({self.source!r}), {self.when.text!r}, source={self.source!r}"
         return (
-            "from sim.experiments.discovery import discover\nfrom sim.experiments.sweep import stored\n\n"
+            "from sim.experiments.discovery import discover\n"
+            "from sim.experiments.sweep import stored\n\n"
             f"result = discover({asked})\n"
         )
 

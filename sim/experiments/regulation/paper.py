@@ -17,10 +17,10 @@ HEAD = """# Regulation
 Made by `dunning rules > docs/regulation.md`; a test holds the two equal.
 
 The law stands outside every strategy. A **gate** refuses a touch when it is planned and again when
-a seat is granted; what is refused is posted with its rule, and `sim.experiments.regulation.audited` counts the
-finished ledger again, by other means. A **check** reads the organisation's levers or the ledger and
-is told by `dunning rules SCENARIO`. **Built in** means that no action of the model could break the
-article. What is **outside** a simulation says why.
+a seat is granted; what is refused is posted with its rule, and `experiments.regulation.audited`
+counts the finished ledger again, by other means. A **check** reads the organisation's levers or the
+ledger and is told by `dunning rules SCENARIO`. **Built in** means that no action of the model could
+break the article. What is **outside** a simulation says why.
 
 - `law.pack` chooses the pack: `cn`, `us` or `uk`.
 - A rule is in force from its date on. If the date falls into the horizon, the rule begins with the

@@ -48,7 +48,10 @@ def about_of(d: Design, place: Path | None, command: str, *, simulated: bool) ->
         reference = [s.name for s in chosen if s.reference]
     digest = fingerprint(facts)
     where = f", {place.as_posix()!r}" if place is not None else ""
-    python = f"from sim.experiments.sweep import Design, sweep\n\nresult = sweep(Design.of({d.plain()!r}){where})\n"
+    python = (
+        "from sim.experiments.sweep import Design, sweep\n\n"
+        f"result = sweep(Design.of({d.plain()!r}){where})\n"
+    )
     return facts | {
         "hash": digest, "strategies": titles, "reference": reference,
         "command": command or _command(place),
