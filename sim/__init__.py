@@ -6,6 +6,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from sim.core.renamed import install
+
 if TYPE_CHECKING:
     from sim.compare.comparison import Comparison as Comparison
     from sim.compare.comparison import compare as compare
@@ -65,3 +67,4 @@ class _Words(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Words
+install()
