@@ -12,7 +12,8 @@ from types import ModuleType
 
 #: Old first name within the package: where it stands now.
 MOVED = {
-    "budget": "agents.budget", "calibration": "experiments.calibrate", "causes": "experiments.explain",
+    "budget": "agents.budget", "calibration": "experiments.calibrate",
+    "causes": "experiments.explain",
     "channels": "scenario.channels", "comparison": "compare.comparison",
     "discovery": "experiments.discovery", "domain": "core.domain", "errors": "core.errors",
     "experiment": "play.run", "forecast": "experiments.forecast", "kernel": "core.kernel",
@@ -21,7 +22,8 @@ MOVED = {
     "portfolio": "store.portfolio", "regulation": "experiments.regulation",
     "replay": "experiments.replay", "report": "show.report", "response": "experiments.response",
     "rng": "core.rng", "rollout": "experiments.rollout", "runs": "store.runs",
-    "search": "experiments.tune", "sensitivity": "experiments.sensitivity", "stats": "compare.stats",
+    "search": "experiments.tune", "sensitivity": "experiments.sensitivity",
+    "stats": "compare.stats",
     "sweep": "experiments.sweep", "timetable": "strategies.timetable", "trace": "play.trace",
     "validation": "experiments.validate", "verdict": "compare.verdict",
 }  # fmt: skip

@@ -20,13 +20,13 @@ def test_an_old_name_is_the_same_module_and_warns(old):
 
 
 def test_what_stands_inside_a_package_that_moved_is_not_loaded_twice():
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="is sim"):
         old = fresh("sim.runs.folder")
     assert old is import_module("sim.store.runs.folder")
 
 
 def test_a_name_that_never_was_is_still_refused():
-    with pytest.raises(ModuleNotFoundError, match="sim.nowhere"):
+    with pytest.raises(ModuleNotFoundError, match=r"sim\.nowhere"):
         import_module("sim.nowhere")
 
 
