@@ -11,7 +11,7 @@ CHECKS := $(or $(DUNNING_RUNS),runs)/.checks
 RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench validate docs app screenshots browser lock clean
+.PHONY: help run test check bench validate docs site app screenshots browser lock clean
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,10 @@ bench: $(READY) ## measure speed, beside other simulation libraries
 	@$(PIP) install --quiet "salabim>=26.0" "ciw>=3.2" \
 		|| echo "salabim and Ciw could not be installed: their rows are left out." >&2
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+site: $(READY) ## build the documentation into site/ (ARGS="serve" to read it while writing)
+	@$(PIP) install --quiet "mkdocs-material>=9.5" "mkdocstrings[python]>=0.26" \
+		&& NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build --strict --quiet)
 
 app: $(READY) ## open the app in a browser (ARGS="--port 8600" for another door)
 	@$(BIN)/dunning app $(ARGS)
