@@ -26,7 +26,7 @@ OWNERS = {
     "simpy": {"sim.engine"},
     "plotly": {"sim.show.charts"},
     "streamlit": {"sim.ui", "app"},
-    "sklearn": {"sim.strategies"},
+    "sklearn": {"sim.strategies", "sim.experiments.ensemble"},
     "SALib": {"sim.experiments.sweep", "sim.experiments.sensitivity"},
     "optuna": {"sim.experiments.calibrate", "sim.experiments.tune"},
     "typer": {"sim.cli"},

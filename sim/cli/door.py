@@ -20,6 +20,7 @@ from sim.cli import (
     calibrating,
     clustering,
     comparing,
+    doubting,
     lessons,
     planning,
     proving,
@@ -63,6 +64,7 @@ app = typer.Typer(
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
     training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
+    doubting,
 ):  # fmt: skip
     module.add(app)
 

@@ -30,6 +30,7 @@ def knob(
     source: str = "",
     mark: Mark = "assumed",
     sweep: tuple[float, float] | None = None,
+    times: tuple[float, float] | None = None,
 ) -> Any:
     """Declare a scenario field.
 
@@ -49,12 +50,15 @@ def knob(
         ``cited``, ``estimated`` or ``assumed``.
     sweep
         Plausible range for sensitivity analysis.
+    times
+        The same as multiples of the value, for a field whose rows differ in size.
     """
     extra: dict[str, Any] = {
         "unit": unit,
         "source": source,
         "mark": mark,
         "sweep": list(sweep) if sweep else None,
+        "times": list(times) if times else None,
     }
     return Field(default=default, description=text, ge=low, le=high, json_schema_extra=extra)
 
@@ -87,6 +91,8 @@ def rows(section: Section, path: str = "") -> Iterator[KnobRow]:
             source = str(extra["source"]) or str(getattr(section, "source", "")) or CHOICE
             text, unit, mark = field.description or "", str(extra["unit"]), str(extra["mark"])
             sweep: Any = extra["sweep"]
+            if (times := extra.get("times")) and isinstance(value, float):
+                sweep = [float(t) * value for t in times]  # type: ignore[union-attr, arg-type]
             yield KnobRow(
                 here, value, unit, text, mark, source, tuple(sweep or _around(field, value))
             )

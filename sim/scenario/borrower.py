@@ -185,7 +185,7 @@ class ToneRow(Section):
     fear: float = knob(0.0, "fear raised by a touch", low=0, high=5)
     resentment: float = knob(0.0, "resentment raised by a touch", low=0, high=4, source="evidence C2, A3.1")
     trust: float = knob(1.0, "trust step", unit="multiplier", low=-2, high=2)
-    risk: float = knob(0.0, "expected public complaints per touch", low=0, high=0.1, source="evidence C2, V25", sweep=(0.0, 0.01))
+    risk: float = knob(0.0, "expected public complaints per touch", low=0, high=0.1, source="evidence C2, V25", times=(0.3, 3.0))
 
 
 def tone(fear: float, resentment: float, trust: float, risk: float) -> ToneRow:

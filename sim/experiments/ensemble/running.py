@@ -1,0 +1,164 @@
+"""Play an ensemble: joint draws of what is assumed, each strategy through each draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.core.errors import BadInput, choose
+from sim.experiments.calibrate.targets import Task, evidence
+from sim.experiments.ensemble.priors import Prior, drawn, priors_of
+from sim.experiments.ensemble.result import Ensemble
+from sim.experiments.sweep import Design, Input, Play, points_of, sweep, world
+from sim.scenario import Scenario
+from sim.strategies import named
+
+LIVES = 2_000  #: accounts whose lives are held against the targets at each draw
+TARGETS = ("evidence", "none")
+REJECT = 3.0  #: tolerances beyond the present values' own misses, from which a draw is no world
+CAP = 5.0  #: half bands beyond which a missed target counts no more
+Score = Callable[[Scenario], float]  #: how far a world is from the targets, in half bands
+
+
+def ensemble(
+    scenario: str,
+    strategies: Sequence[str],
+    inputs: str = "all",
+    *,
+    draws: int = 32,
+    replications: int = 2,
+    seed: int = 0,
+    accounts: int | None = None,
+    days: int | None = None,
+    settings: Sequence[str] = (),
+    baseline: str | None = None,
+    targets: str = "none",
+    tolerance: float = 1.0,
+    out: str | Path | None = None,
+    resume: bool = False,
+    jobs: int = 1,
+    play: Play | None = None,
+    score: Score | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    foretell: Callable[[float], None] | None = None,
+) -> Ensemble:
+    """Play *strategies* through joint draws of the assumptions and return what follows.
+
+    Parameters
+    ----------
+    scenario, strategies
+        As for a sweep.
+    inputs
+        Which inputs are doubted; see `inputs_of`.
+    draws
+        Joint draws, a Latin hypercube; at least 4.
+    baseline
+        What the others have to beat: `phone_only` where it takes part, else the first.
+    targets
+        ``evidence``: draws that miss the targets of the calibration table count less, or not at
+        all; ``none``: all count alike.
+    tolerance
+        Half bands by which a draw may miss the targets more than the present values do.
+    play, score
+        What stands where the simulator and the targets stand.
+
+    Raises
+    ------
+    BadInput
+        Too few draws, an unknown baseline, a range that is none, or no draw that meets the targets.
+    """
+    if draws < 4:
+        raise BadInput("--draws", "", draws, "4 or more")
+    if not tolerance > 0:
+        raise BadInput("--tolerance", "", tolerance, "above 0")
+    choose("--targets", "", targets, TARGETS)
+    base = Scenario.load(scenario, settings)
+    believed = priors_of(base, inputs)
+    d = _design(scenario, strategies, believed, draws, {
+        "replications": replications, "seed": seed, "accounts": accounts, "days": days,
+        "settings": tuple(settings),
+    })  # fmt: skip
+    names = [named(s).name for s in d.strategies] if play is None else list(d.strategies)
+    line = baseline or ("phone_only" if "phone_only" in names else names[0])
+    choose("--baseline", "", line, names)
+    if targets == "evidence" and score is None:
+        score = _score(evidence(), seed)
+    weights = _weights(d, score, tolerance)
+    found = sweep(
+        d, out, resume=resume, jobs=jobs, play=play, progress=progress, foretell=foretell
+    )  # fmt: skip
+    count = accounts or base.book.accounts
+    thousands = found.table.query("metric == 'net_value'")["denominator"].mean()
+    scale = (thousands if math.isfinite(thousands) else count / 1_000) * (
+        base.book.real_accounts / count
+    )
+    margin = base.difference.net_value * _placed(found.table, line)
+    return Ensemble(found, believed, line, margin, float(scale), weights, asked=inputs)
+
+
+def _placed(table: pd.DataFrame, baseline: str) -> float:
+    """Return the balance placed per 1,000 accounts in CNY, at the present values."""
+    mine = table[(table["strategy"] == baseline) & (table["point"] == 0)]
+    sums = mine.groupby("metric")["denominator"].sum()
+    if not {"recovery_rate", "net_value"} <= set(sums.index):
+        return 0.0
+    return float(sums["recovery_rate"] / 100.0 / sums["net_value"])
+
+
+def design_of(
+    scenario: str, strategies: Sequence[str], inputs: str, draws: int, **size: Any
+) -> Design:
+    """Return the design that `ensemble` plays: the present values, then the draws."""
+    believed = priors_of(Scenario.load(scenario, size.get("settings", ())), inputs)
+    return _design(scenario, strategies, believed, draws, size)
+
+
+def _design(
+    scenario: str, strategies: Sequence[str], believed: Sequence[Prior], draws: int,
+    size: Mapping[str, Any],
+) -> Design:  # fmt: skip
+    present = tuple(p.at(0.5) for p in believed)
+    points = (present, *drawn(believed, draws, size.get("seed", 0)))
+    ranges = {p.path: Input((p.low, p.high), between=True) for p in believed}
+    given = {k: v for k, v in size.items() if v is not None}
+    return Design(scenario, tuple(strategies), ranges, "given", points=points, **given)
+
+
+def _score(task: Task, seed: int) -> Score:
+    """Return the root mean square of the misses, each capped, in half bands."""
+
+    def scored(scenario: Scenario) -> float:
+        numbers = task.simulate(scenario, LIVES, seed)
+        misses = [min(abs(t.miss(numbers[t.name])), CAP) for t in task.targets]
+        return float(np.sqrt(np.mean(np.square(misses))))
+
+    return scored
+
+
+def _weights(d: Design, score: Score | None, tolerance: float) -> dict[int, float]:
+    """Return the weight of each point: one where nothing is scored.
+
+    A draw counts by how much further from the targets it is than the present values, as a normal
+    error would have it; beyond three tolerances it is no world that the evidence allows (history
+    matching), and a draw that cannot be is none either.
+    """
+    points = points_of(d).to_dict("records")
+    if score is None:
+        return dict.fromkeys(range(len(points)), 1.0)
+    own = score(Scenario.load(d.scenario, d.settings))
+    return {i: _weight(d, p, score, own, tolerance) for i, p in enumerate(points)}
+
+
+def _weight(
+    d: Design, point: Mapping[Any, Any], score: Score, own: float, tolerance: float
+) -> float:
+    try:
+        more = max(0.0, score(world(d, point)) - own) / tolerance
+    except BadInput:
+        return 0.0
+    return math.exp(-0.5 * more * more) if more <= REJECT else 0.0
