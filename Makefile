@@ -11,7 +11,7 @@ CHECKS := $(or $(DUNNING_RUNS),runs)/.checks
 RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench validate docs site app screenshots browser lock clean
+.PHONY: help run test prove check bench validate docs site app screenshots browser lock clean
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -22,7 +22,10 @@ run: $(READY) ## check the model against its targets, then compare strategies (S
 	@echo "See it in the browser, in English or 简体中文: make app"
 
 test: $(READY) browser ## run the tests (ARGS="-k sentence" for some of them)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --junitxml=$(CHECKS)/tests.xml $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow" --junitxml=$(CHECKS)/tests.xml $(ARGS)
+
+prove: $(READY) browser ## run the long proofs: many seeds, whole catalogues, many moments
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m slow --timeout 1800 --junitxml=$(CHECKS)/proofs.xml $(ARGS)
 
 check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .
