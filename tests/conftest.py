@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 
 from sim.agents.budget import Post, staff
 from sim.agents.population import book as starting_book
@@ -29,6 +30,10 @@ ENDINGS = (
     Event.DIALLED, Event.REACHED, Event.VISITED, Event.SENT, Event.FILED,
     Event.UNSERVED, Event.STALE, Event.BLOCKED, Event.UNFUNDED, Event.PLACED, Event.MEDIATED,
 )  # fmt: skip
+
+
+settings.register_profile("lab", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("lab")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -29,6 +29,10 @@ Targets = Annotated[
         help="Count draws by how well they meet the calibration targets, or all alike.",
     ),
 ]  # fmt: skip
+Time = Annotated[
+    str | None,
+    typer.Option("--seconds", metavar="S", help="Play as many draws as this time allows."),
+]
 Tolerance = Annotated[
     str, typer.Option("--tolerance", metavar="T", help="Half bands that a draw may miss them by.")
 ]
@@ -58,6 +62,7 @@ def ensemble(
     inputs: Inputs = "all",
     targets: Targets = "none",
     tolerance: Tolerance = "1",
+    seconds: Time = None,
     baseline: o.Baseline = None,
     replications: o.Replications = "2",
     accounts: o.Accounts = "300",
@@ -83,8 +88,9 @@ def ensemble(
     with going("playing", go_on(out), quiet=json) as progress:
         found = play(
             scenario, asked, inputs, draws=count, baseline=baseline, targets=targets,
-            tolerance=o.number("--tolerance", tolerance), out=out, resume=resume,
-            jobs=o.jobs(jobs), progress=progress, foretell=foretell, **sized,
+            tolerance=o.number("--tolerance", tolerance),
+            seconds=None if seconds is None else o.number("--seconds", seconds), out=out,
+            resume=resume, jobs=o.jobs(jobs), progress=progress, foretell=foretell, **sized,
         )  # fmt: skip
     took(found.sweep.seconds)
     if json:

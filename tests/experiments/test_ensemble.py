@@ -176,6 +176,13 @@ def test_draws_that_miss_the_targets_count_less_or_not_at_all():
     assert near.sweep.points.loc[near.draws, "book.phone_valid"].min() >= 0.85
 
 
+def test_with_little_time_one_block_is_played_and_with_enough_all():
+    assert len(small(seconds=0.0).draws) == 8
+    whole = small(seconds=600.0)
+    assert len(whole.draws) == 40
+    assert len({tuple(row) for row in whole.sweep.points.itertuples(index=False)}) == 41
+
+
 def test_an_ensemble_without_a_draw_that_meets_the_targets_says_so():
     def miss(scenario: Scenario) -> float:
         return 9.0 if scenario.book.phone_valid < 1.0 else 0.0
@@ -191,6 +198,7 @@ def test_an_ensemble_without_a_draw_that_meets_the_targets_says_so():
         ({"tolerance": 0.0}, "--tolerance"),
         ({"baseline": "nobody"}, "--baseline"),
         ({"targets": "all"}, "--targets"),
+        ({"seconds": 5.0, "resume": True}, "--seconds"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_one_line(options, line):

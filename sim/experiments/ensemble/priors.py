@@ -46,6 +46,11 @@ class Prior(NamedTuple):
         return _rounded(value, self.low, self.high) if whole(self.path) else value
 
     @property
+    def present(self) -> float | int:
+        """The present value, whole where the input is."""
+        return int(self.now) if whole(self.path) else self.now
+
+    @property
     def times(self) -> float:
         """How many times the present value the further end of the range is."""
         ends = [self.high / self.now] if self.now > 0 else []
@@ -92,11 +97,13 @@ def _prior(row: KnobRow, ends: Sequence[float]) -> Prior:
     return Prior(row.path, now, min(low, now), max(high, now), row.mark)
 
 
-def drawn(priors: Sequence[Prior], draws: int, seed: int) -> list[tuple[float | int, ...]]:
+def drawn(
+    priors: Sequence[Prior], draws: int, seed: int | Sequence[int]
+) -> list[tuple[float | int, ...]]:
     """Return joint draws, a row each: a Latin hypercube, so that each belief is covered evenly."""
     from scipy.stats import qmc
 
-    cube: Floats = qmc.LatinHypercube(len(priors), rng=seed).random(draws)
+    cube: Floats = qmc.LatinHypercube(len(priors), rng=np.random.default_rng(seed)).random(draws)
     return [tuple(p.at(float(u)) for p, u in zip(priors, row, strict=True)) for row in cube]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,14 @@ from sim.core.errors import BadInput, choose
 from sim.experiments.calibrate.targets import Task, evidence
 from sim.experiments.ensemble.priors import Prior, drawn, priors_of
 from sim.experiments.ensemble.result import Ensemble
-from sim.experiments.sweep import Design, Input, Play, points_of, sweep, world
+from sim.experiments.sweep import Design, Input, Play, Sweep, points_of, sweep, world
 from sim.scenario import Scenario
 from sim.strategies import named
 
 LIVES = 2_000  #: accounts whose lives are held against the targets at each draw
 TARGETS = ("evidence", "none")
 REJECT = 3.0  #: tolerances beyond the present values' own misses, from which a draw is no world
+BLOCK = 8  #: draws that are played before the clock is looked at
 CAP = 5.0  #: half bands beyond which a missed target counts no more
 Score = Callable[[Scenario], float]  #: how far a world is from the targets, in half bands
 
@@ -39,6 +42,7 @@ def ensemble(
     baseline: str | None = None,
     targets: str = "none",
     tolerance: float = 1.0,
+    seconds: float | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     jobs: int = 1,
@@ -64,6 +68,9 @@ def ensemble(
         all; ``none``: all count alike.
     tolerance
         Half bands by which a draw may miss the targets more than the present values do.
+    seconds
+        Draws are played in blocks of 8 as long as the next block is likely to end within this time;
+        *draws* is then the most that are played.
     play, score
         What stands where the simulator and the targets stand.
 
@@ -79,19 +86,24 @@ def ensemble(
     choose("--targets", "", targets, TARGETS)
     base = Scenario.load(scenario, settings)
     believed = priors_of(base, inputs)
-    d = _design(scenario, strategies, believed, draws, {
+    size = {
         "replications": replications, "seed": seed, "accounts": accounts, "days": days,
         "settings": tuple(settings),
-    })  # fmt: skip
-    names = [named(s).name for s in d.strategies] if play is None else list(d.strategies)
+    }  # fmt: skip
+    names = [named(s).name for s in strategies] if play is None else list(strategies)
     line = baseline or ("phone_only" if "phone_only" in names else names[0])
     choose("--baseline", "", line, names)
     if targets == "evidence" and score is None:
         score = _score(evidence(), seed)
-    weights = _weights(d, score, tolerance)
-    found = sweep(
-        d, out, resume=resume, jobs=jobs, play=play, progress=progress, foretell=foretell
-    )  # fmt: skip
+    if seconds is None:
+        d = _design(scenario, strategies, believed, draws, size)
+        found = sweep(
+            d, out, resume=resume, jobs=jobs, play=play, progress=progress, foretell=foretell
+        )  # fmt: skip
+    else:
+        _no_file(out, resume)
+        found = _within(seconds, scenario, strategies, believed, draws, size, jobs, play, progress)
+    weights = _weights(found.design, score, tolerance)
     count = accounts or base.book.accounts
     thousands = found.table.query("metric == 'net_value'")["denominator"].mean()
     scale = (thousands if math.isfinite(thousands) else count / 1_000) * (
@@ -99,6 +111,38 @@ def ensemble(
     )
     margin = base.difference.net_value * _placed(found.table, line)
     return Ensemble(found, believed, line, margin, float(scale), weights, asked=inputs)
+
+
+def _no_file(out: str | Path | None, resume: bool) -> None:
+    if out is not None or resume:
+        raise BadInput("--seconds", "", "--out", "one of them: a kept ensemble has its draws fixed")
+
+
+def _within(
+    seconds: float, scenario: str, strategies: Sequence[str], believed: Sequence[Prior], most: int,
+    size: Mapping[str, Any], jobs: int, play: Play | None,
+    progress: Callable[[int, int], None] | None,
+) -> Sweep:  # fmt: skip
+    """Play block after block of draws while the next one is likely to end in time."""
+    begun, last, found = time.monotonic(), 0.0, None
+    for start in range(0, most, BLOCK):
+        began = time.monotonic()
+        if found is not None and began - begun + last > seconds:
+            break
+        some = min(BLOCK, most - start)
+        d = _design(scenario, strategies, believed, some, size, start, present=found is None)
+        block = sweep(d, jobs=jobs, play=play, progress=progress)
+        found = block if found is None else _joined(found, block)
+        last = time.monotonic() - began
+    assert found is not None
+    return found
+
+
+def _joined(first: Sweep, more: Sweep) -> Sweep:
+    """Return two sweeps of one question as one; the second's points follow the first's."""
+    d = replace(first.design, points=(*first.design.points, *more.design.points))
+    table = more.table.assign(point=more.table["point"] + len(first.design.points))
+    return replace(first, design=d, table=pd.concat([first.table, table], ignore_index=True))
 
 
 def _placed(table: pd.DataFrame, baseline: str) -> float:
@@ -120,13 +164,15 @@ def design_of(
 
 def _design(
     scenario: str, strategies: Sequence[str], believed: Sequence[Prior], draws: int,
-    size: Mapping[str, Any],
+    size: Mapping[str, Any], start: int = 0, *, present: bool = True,
 ) -> Design:  # fmt: skip
-    present = tuple(p.at(0.5) for p in believed)
-    points = (present, *drawn(believed, draws, size.get("seed", 0)))
+    """Return the present values, where wanted, and a block of draws that no other start repeats."""
+    points = drawn(believed, draws, [size.get("seed", 0), start])
+    if present:
+        points = [tuple(p.present for p in believed), *points]
     ranges = {p.path: Input((p.low, p.high), between=True) for p in believed}
     given = {k: v for k, v in size.items() if v is not None}
-    return Design(scenario, tuple(strategies), ranges, "given", points=points, **given)
+    return Design(scenario, tuple(strategies), ranges, "given", points=tuple(points), **given)
 
 
 def _score(task: Task, seed: int) -> Score:
