@@ -11,7 +11,7 @@ CHECKS := $(or $(DUNNING_RUNS),runs)/.checks
 RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove check bench validate docs site app screenshots browser lock clean
+.PHONY: help run test prove check bench validate claims docs site app screenshots browser lock clean
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ docs: $(READY) ## write docs/requirements.md from its table
 
 validate: $(READY) ## play the evidence's experiments and write docs/validation.md (minutes)
 	@$(BIN)/dunning validation --out docs/validation.md $(ARGS)
+
+claims: $(READY) ## play the documents' claims and write docs/claims.md (minutes)
+	@$(BIN)/dunning claims --out docs/claims.md $(ARGS)
 
 bench: $(READY) ## measure speed, beside other simulation libraries
 	@$(PIP) install --quiet "salabim>=26.0" "ciw>=3.2" \

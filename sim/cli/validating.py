@@ -20,6 +20,37 @@ Page = Annotated[str | None, typer.Option("--out", metavar="FILE.md", help="Writ
 def add(app: typer.Typer) -> None:
     """Add the verb."""
     app.command("validation", help="Play the evidence's experiments: hits and misses.")(validation)
+    app.command("claims", help="Play what the source documents claim: what holds, and why not.")(
+        claims
+    )
+
+
+def claims(
+    replications: o.Replications = "8",
+    accounts: o.Accounts = None,
+    days: o.Days = None,
+    seed: o.Seed = "1",
+    jobs: o.Jobs = None,
+    out: Page = None,
+) -> None:
+    """Play the documents' claims; minutes."""
+    from sim.experiments.validate.claims import Size, page
+
+    _place(out)
+    size = Size(o.replications(replications) or 8, o.accounts(accounts) or 1_000, o.days(days))
+    _write(page(size, o.seed(seed), o.jobs(jobs)), out)
+
+
+def _place(out: str | None) -> None:
+    if out is not None and not Path(out).parent.is_dir():
+        raise BadInput("--out", "", out, "a file in a folder that exists")
+
+
+def _write(text: str, out: str | None) -> None:
+    if out is None:
+        return say(*text.splitlines())
+    Path(out).write_text(text, encoding="utf-8")
+    note(f"Written: {out}")
 
 
 def validation(
@@ -33,8 +64,7 @@ def validation(
     from sim.experiments.validate import page, validate
     from sim.experiments.validate.running import Size
 
-    if out is not None and not Path(out).parent.is_dir():
-        raise BadInput("--out", "", out, "a file in a folder that exists")
+    _place(out)
     people = o.whole("--accounts", accounts, 1_000_000, 20) if accounts else Size().accounts
     size, luck = Size(accounts=people), o.seed(seed)
     names = tuple(part.strip() for part in (only or "").split(",") if part.strip())
@@ -43,9 +73,4 @@ def validation(
     if json:
         say_json(clean([p._asdict() | {"hit": p.hit} for p in proofs]))
         return
-    text = page(proofs, size, luck)
-    if out is None:
-        say(*text.splitlines())
-        return
-    Path(out).write_text(text, encoding="utf-8")
-    note(f"Written: {out}")
+    _write(page(proofs, size, luck), out)
