@@ -21,6 +21,7 @@ from sim.cli import (
     clustering,
     comparing,
     doubting,
+    exporting,
     lessons,
     planning,
     proving,
@@ -64,7 +65,7 @@ app = typer.Typer(
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
     training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
-    doubting,
+    doubting, exporting,
 ):  # fmt: skip
     module.add(app)
 
