@@ -54,6 +54,11 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"sim.{_HOMES[name]}"), name)
 
 
+def __dir__() -> list[str]:
+    """List the public words."""
+    return sorted([*__all__, "__version__"])
+
+
 class _Words(ModuleType):
     """The package, whose public words are never hidden by a room of the same name.
 

@@ -58,7 +58,7 @@ app = typer.Typer(
     name="dunning",
     help="Try debt-collection strategies on a simulated book of overdue loans.",
     epilog="Begin with: dunning compare weilidai",
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

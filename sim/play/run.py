@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from sim.strategies import Strategy, named
 __all__ = ["Run", "Setting", "fitted", "from_portfolio", "play", "practice_by_month", "replay",
            "setting"]  # fmt: skip
 
+SHOWN = 12  #: measures that a run's short form shows
 PORTFOLIO = 1  #: stream by which a portfolio's accounts are chosen
 LARGE = 20_000  #: accounts from which on postings wait on disk until they are counted
 BLOCK = 3_000_000  #: account-days whose postings are then held in memory at once
@@ -59,6 +61,19 @@ class Run:
     model: dict[str, Any]  #: report of the fitted models, empty where none learn
     engine: str = "story"  #: which engine played
     postings: int = 0  #: that the ledger has, or would have
+
+    def __repr__(self) -> str:
+        """Say in one screen what was played, and its first measures."""
+        head = (
+            f"Run of {self.strategy.name} in {self.scenario.name}, replication {self.replication}"
+        )
+        body = self.measures[["value"]].head(SHOWN).round(2).to_string(header=False)
+        return f"{head}: {self.postings:,} postings, {self.engine} engine\n{body}"
+
+    def _repr_html_(self) -> str:
+        """Return the same as a notebook shows it."""
+        head, _, _ = repr(self).partition("\n")
+        return f"<p>{escape(head)}</p>{self.measures[['value']].round(2).to_html()}"
 
 
 def play(
