@@ -49,9 +49,9 @@ class Calls:
         self.books.note(account, second, Event.RANG, channel=Channel.PHONE)
         role = Role.PHONE if scene.floor.staffed(Role.PHONE) else Role.COMPLAINTS
         day = scene.today.day
-        if machine_serves(scene.world, account, day, scene.floor.ports, scene.purse):
+        if machine_serves(scene.world, account, day, scene.floor.ports, scene.pots[0]):
             role = Role.BOT
-            scene.purse -= price(scene.world, account, Channel.BOT)
+            scene.pay(0, price(scene.world, account, Channel.BOT))
         seat = None
         scene.on_line.add(who)
         if scene.can_serve(role):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from sim.agents import loan as loans
-from sim.agents.court import court_fee
 from sim.agents.world import World
-from sim.domain import Account, Action, Channel, Offer, Role
+from sim.domain import Account, Action, Channel, Offer, Refused, Role
 from sim.kernel import draw, kernel
-from sim.model import touch_cost
+from sim.model import price
 from sim.rng import Purpose
+
+WISHES = 4  #: questions to a strategy in a row: its wish, and another after each refusal
 
 
 @kernel
@@ -31,12 +32,15 @@ def slips_through(world: World, account: Account, day: int) -> bool:
 
 
 @kernel
-def price(world: World, account: Account, channel: int) -> float:
-    """Cents that a touch takes from the purse."""
-    cost = touch_cost(world, account, channel)
-    if channel == Channel.LITIGATION:
-        cost += court_fee(loans.balance(account.loan))
-    return cost
+def refusal(
+    world: World, account: Account, rule: int, open_: bool, cost: float, money: float, day: int
+) -> int:
+    """Why a wish comes to nothing (`Refused`): nobody works there, the law, the purse."""
+    if not open_:
+        return Refused.CLOSED.value
+    if rule > 0 and not slips_through(world, account, day):
+        return Refused.LAW.value
+    return Refused.MONEY.value if cost > money else Refused.NOTHING.value
 
 
 @kernel

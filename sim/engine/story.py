@@ -13,16 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sim.agents import loan as loans
+from sim.agents.state import is_shut
 from sim.agents.world import World
-from sim.domain import DAY, HOUR, Account, Action, Channel, Event, Role, Today
+from sim.domain import DAY, HOUR, Account, Action, Channel, Event, Refused, Role, Today
 from sim.engine.books import Books, Facts
 from sim.engine.calls import Calls
-from sim.engine.gate import slips_through, supervised
+from sim.engine.gate import WISHES, refusal, supervised
 from sim.engine.order import Kind, Steps, at
+from sim.engine.purse import paying_pot
 from sim.engine.roster import Roster
 from sim.engine.scene import Practice, Scene
 from sim.engine.touches import Touches
-from sim.model import NO_SCORES, ask_from, morning, plan, role_of
+from sim.model import NO_SCORES, ask_from, morning, price, refuse, role_of, wish
 from sim.seasoning import Calendar
 
 __all__ = ["Facts", "Practice", "Story"]
@@ -101,6 +103,7 @@ class Story:
         scene.open_today = day in self.days.works
         if day % 30 == 0:
             self._month(day)
+        scene.release()
         for entrant in self.entrants(day):
             scene.accounts[entrant.id] = entrant
             self.books.note(entrant, day * DAY, Event.ENTERED, loans.balance(entrant.loan))
@@ -120,7 +123,7 @@ class Story:
         old = scene.practice.staffing
         if day == 0 or (new.staffing.posts, new.staffing.bot_ports) != (old.posts, old.bot_ports):
             self.roster.employ(new, day)
-        scene.practice, scene.purse = new, new.staffing.purse
+        scene.practice = new
         self.books.facts.practices.append(new)
         if day > 0:
             self.roster.say_goodbye(day)
@@ -152,26 +155,52 @@ class Story:
                     self._plan(who, day * DAY)
 
     def _plan(self, who: int, second: int) -> None:
-        """Ask the strategy and the law; start the touch if there is one."""
+        """Ask the strategy, and again at once where its wish is refused."""
+        for _ in range(WISHES):
+            if not self._wish(who, second):
+                return
+
+    def _wish(self, who: int, second: int) -> bool:
+        """Ask the strategy, the law and the purse; tell whether to ask for something else."""
         scene, practice = self.scene, self.scene.practice
         account, day, world = scene.accounts[who], scene.today.day, practice.world
-        action, rule = plan(
-            world, practice.decide, practice.params, account, scene.today, second, NO_SCORES
-        )
+        action, rule = wish(
+            world, practice.decide, practice.params, account, scene.today, second, NO_SCORES,
+            scene.purse_days,
+        )  # fmt: skip
         if action.channel == Channel.NONE or action.wait_days > 0:
             scene.accounts[who] = ask_from(account, day + max(1, action.wait_days))
-            return
-        role = self._role(world, account, action)
-        if account.contacts.touches_today >= 7 or not scene.can_serve(role):
+            return False
+        role, pot = self._role(world, account, action), paying_pot(world, action.channel)
+        if account.contacts.touches_today >= 7:
             scene.accounts[who] = ask_from(account, day + 1)
-            return
-        if rule and not slips_through(world, account, day):
-            self.books.refused(account, action, second, rule)
-            scene.accounts[who] = ask_from(account, day + 1)
-            return
+            return False
+        cost, open_ = price(world, account, action.channel), scene.can_serve(role)
+        why = refusal(world, account, rule, open_, cost, scene.pots[pot], day)
+        if why != Refused.NOTHING:
+            return self._refused(who, action, why, rule, second)
+        scene.pay(pot, cost)
         opens = 0 if rule else world.channels[action.channel].open_hour
         ready = max(second, day * DAY + max(action.hour, opens) * HOUR)
-        self.touches.begin(who, action, role, ready)
+        self.touches.begin(who, action, role, ready, cost)
+        return False
+
+    def _refused(self, who: int, action: Action, why: int, rule: int, second: int) -> bool:
+        """Mark and write down the refusal; the same wish twice on one day ends the asking."""
+        scene, account, day = self.scene, self.scene.accounts[who], self.scene.today.day
+        if is_shut(account, action.channel, day):
+            scene.accounts[who] = ask_from(account, day + 1)
+            return False
+        if why == Refused.LAW:
+            self.books.refused(account, action, second, rule)
+        elif why == Refused.MONEY:
+            cost = price(scene.world, account, action.channel)
+            scene.lack(paying_pot(scene.world, action.channel), cost)
+            self.books.dropped(account, action, second, Event.UNFUNDED)
+        elif scene.open_today:
+            self.books.dropped(account, action, second, Event.CLOSED)
+        scene.accounts[who] = ask_from(refuse(account, action.channel, why, day), day + 1)
+        return True
 
     def _role(self, world: World, account: Account, action: Action) -> int:
         """Seat that the action needs; every k failed talks the next is the supervisor's."""

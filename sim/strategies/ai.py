@@ -19,7 +19,7 @@ from sim.domain import Action, Channel, Offer, Organisation, Tone, View
 from sim.kernel import draw, kernel
 from sim.rng import normal
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.base import Strategy, idle_days, is_open, message, return_on, wait
 from sim.strategies.features import COUNT, features, linear
 from sim.strategies.trial import ARMS, BOT, MESSAGE, NOTHING, PERSON
 
@@ -44,6 +44,7 @@ class Params(NamedTuple):
     drift: float = 0.0  #: error that each month since the fit adds to every log-odds, sd
     lost: float = 0.0  #: share of accounts whose fields are missing: they are called as usual
     refresh: int = 1  #: days between two scorings; in between nothing new is decided
+    letter_brings: float = 0.03  #: share of the arrears that a letter is taken to bring
 
 
 @kernel
@@ -89,32 +90,50 @@ def decide(params: Params, view: View) -> Action:
     rest = idle_days(view)
     if rest > 0:
         return wait(rest)
-    unknown = view.unanswered_in_a_row >= 8 and view.address_valid_believed
-    if view.dpd >= params.letter_from and unknown and view.days_since_message >= 60:
+    if _letter(params, view) > 0.0:
         return message(Channel.LETTER, Tone.WARM, 9)
     if view.talks_today > 0 or view.days_since_talk < params.after_talk:
         return _text(params, view)
     if unscored(params, view):
-        return _call(params, view, 1.0) if view.attempts_today == 0 else wait(1)
+        due = view.attempts_today == 0 and is_open(view, Channel.PHONE)
+        return _call(params, view, 1.0) if due else _text(params, view)
     if params.refresh > 1 and (view.day + int(view.coin * params.refresh)) % params.refresh > 0:
         return wait(1)
     call = worth(params, view, PERSON, params.call_cost)
     if view.attempts_today > (1 if call > params.second_above else 0):
         return _text(params, view)
-    bot = worth(params, view, BOT, params.bot_cost)
-    if call > 0.0 and call >= bot:
+    bot = worth(params, view, BOT, max(params.bot_cost, dear(view, Channel.BOT)))
+    person = call > 0.0 and is_open(view, Channel.PHONE)
+    machine = bot > 0.0 and is_open(view, Channel.BOT)
+    if person and (call >= bot or not machine):
         return _call(params, view, call)
-    if bot > 0.0:
+    if machine:
         return Action(Channel.BOT, Tone.WARM, Offer.NONE, 0, 0.0, _hour(params, view), 0, bot)
     return _text(params, view)
 
 
 @kernel
+def dear(view: View, channel: int) -> float:
+    """Price of a touch while money is short: the last tenths of a day's pace cost more."""
+    return view.prices[channel] / max(0.1, min(1.0, view.purse_days))
+
+
+@kernel
+def _letter(params: Params, view: View) -> float:
+    """What a letter brings per yuan, to whom the phone does not reach."""
+    silent = view.unanswered_in_a_row >= 8 and view.address_valid_believed
+    if view.dpd < params.letter_from or not silent or view.days_since_message < 60:
+        return 0.0
+    return return_on(view, Channel.LETTER, params.letter_brings, view.past_due)
+
+
+@kernel
 def _text(params: Params, view: View) -> Action:
     """A message beside the calls, where it adds more than it costs."""
-    if view.days_since_message < 3 or view.talks_today > 0:
+    if view.days_since_message < 3 or view.talks_today > 0 or not is_open(view, Channel.SMS):
         return wait(1)
-    if not unscored(params, view) and worth(params, view, MESSAGE, params.message_cost) <= 0.0:
+    cost = max(params.message_cost, dear(view, Channel.SMS))
+    if not unscored(params, view) and worth(params, view, MESSAGE, cost) <= 0.0:
         return wait(1)
     return message(Channel.SMS, Tone.WARM, 9)
 
@@ -124,7 +143,7 @@ def _hour(params: Params, view: View) -> int:
     """Another part of the day at each attempt: one of them suits the borrower."""
     if view.attempts_today > 0:
         return min(17, max(view.hour, 9) + params.second_after)
-    return 9 + 3 * (view.attempts % 3)
+    return 9 + 3 * (view.tries % 3)
 
 
 @kernel
@@ -213,7 +232,7 @@ AI = Strategy(
     organisation=Organisation(
         purse_share=0.05,
         bot_ports=6.0,
-        seat_share=0.8,
+        letter_share=0.4,
         repair=0.8,
         fixed_monthly=650_000.0,
         one_off=8_000_000.0,

@@ -67,6 +67,31 @@ def message(channel: int, tone: int, hour: int) -> Action:
 
 
 @kernel
+def is_open(view: View, channel: int) -> bool:
+    """Tell whether no wish for *channel* was refused today."""
+    return (view.shut >> channel) & 1 == 0
+
+
+@kernel
+def return_on(view: View, channel: int, brings: float, cents: int) -> float:
+    """Expected gain per yuan of a touch that brings a share of so many cents; 0: left out.
+
+    Left out is what costs more than it is expected to bring, and what was refused today. What
+    costs nothing is worth any gain.
+    """
+    gain, cost = brings * cents, view.prices[channel]
+    if gain <= cost or not is_open(view, channel):
+        return 0.0
+    return gain / max(0.01, cost)
+
+
+@kernel
+def waits_in_vain(view: View, channel: int) -> bool:
+    """Tell whether the last wish was for *channel*, found nobody, and nothing was done since."""
+    return view.refused_in_a_row > 0 and view.refused_channel == channel
+
+
+@kernel
 def idle_days(view: View) -> int:
     """Days for which outbound work rests: nothing is late, or something is agreed; 0 to work.
 

@@ -19,7 +19,7 @@ from sim.domain import Action, Channel, Offer, Tone, View
 from sim.kernel import kernel
 from sim.scenario import Text
 from sim.strategies import ai
-from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.base import Strategy, idle_days, is_open, message, wait
 from sim.strategies.features import features, linear
 from sim.strategies.trial import ARMS, BOT, MESSAGE, NOTHING, PERSON
 
@@ -71,16 +71,17 @@ def decide(params: Params, view: View) -> Action:
     rank = person - max(0.0, text, bot)
     if view.attempts_today > (1 if rank > params.second_above else 0):
         return _text(view, text)
-    if rank > 0.0:
+    if rank > 0.0 and is_open(view, Channel.PHONE):
         return _call(params, view, rank)
-    if bot > 0.0 and bot >= text:
+    if bot > 0.0 and bot >= text and is_open(view, Channel.BOT):
         return Action(Channel.BOT, Tone.WARM, Offer.NONE, 0, 0.0, _hour(params, view), 0, bot)
     return _text(view, text)
 
 
 @kernel
 def _text(view: View, worth: float) -> Action:
-    if worth <= 0.0 or view.days_since_message < 3 or view.talks_today > 0:
+    late = view.days_since_message < 3 or view.talks_today > 0
+    if worth <= 0.0 or late or not is_open(view, Channel.SMS):
         return wait(1)
     return message(Channel.SMS, Tone.WARM, 9)
 
@@ -90,7 +91,7 @@ def _hour(params: Params, view: View) -> int:
     """Another part of the day at each attempt."""
     if view.attempts_today > 0:
         return min(17, max(view.hour, 9) + params.second_after)
-    return 9 + 3 * (view.attempts % 3)
+    return 9 + 3 * (view.tries % 3)
 
 
 @kernel

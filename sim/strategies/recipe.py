@@ -71,6 +71,11 @@ LEVERS: dict[str, Bounds] = {
     "own_seats": Bounds(0, 1_000),
     "lead_months": Bounds(0, 60, "months"),
     "ramp_months": Bounds(0, 60, "months"),
+    "letter_share": Bounds(0, 1, "fraction"),
+    "visit_share": Bounds(0, 1, "fraction"),
+    "suit_share": Bounds(0, 1, "fraction"),
+    "idle_days": Bounds(0, 365, "days"),
+    "rest_to_purse": Bounds(0, 1, "fraction"),
 }
 PARAMS: dict[str, Bounds] = {
     "after_attempt": Bounds(1, 90, "days"),
@@ -121,6 +126,10 @@ PARAMS: dict[str, Bounds] = {
     "follow_after": Bounds(1, 90, "days"),
     "place_from": Bounds(1, 3_650, "days late"),
     "tiers": Bounds(0, 20),
+    "letter_brings": Bounds(0, 1, "fraction"),
+    "lawyer_brings": Bounds(0, 1, "fraction"),
+    "suit_brings": Bounds(0, 1, "fraction"),
+    "visit_brings": Bounds(0, 1, "fraction"),
 }
 # fmt: on
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sim.domain import Action, Channel, Offer, Organisation, PlanStatus, Reason, Tone, View
 from sim.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.base import Strategy, idle_days, is_open, message, wait
 
 LOW, MIDDLE, HIGH = 0, 1, 2
 
@@ -64,10 +64,11 @@ def decide(params: Params, view: View) -> Action:
         return wait(rest)
     score = points(params.by_status, params.by_ability, params.by_credit, view)
     grade = grade_of(score, params.low_below, params.high_from)
-    if grade == LOW and view.days_since_message >= params.soft_every and view.attempts_today == 0:
+    due = view.days_since_message >= params.soft_every and is_open(view, Channel.SMS)
+    if due and view.attempts_today == 0 and (grade == LOW or not is_open(view, Channel.PHONE)):
         return message(Channel.SMS, Tone.WARM, 9)
     gap = params.soft_calls if grade == LOW else 1
-    if view.attempts_today > 0 or view.days_since_attempt < gap:
+    if view.attempts_today > 0 or view.days_since_attempt < gap or not is_open(view, Channel.PHONE):
         return wait(1)
     if view.days_since_talk < params.after_talk:
         return wait(params.after_talk - view.days_since_talk)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sim.domain import Action, Channel, Offer, Organisation, PlanStatus, Tone, View
 from sim.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.base import Strategy, idle_days, is_open, message, wait
 from sim.strategies.segmented import HIGH, LOW, MIDDLE, grade_of, offer_for, points
 
 CARE_GAP = 25  #: days between two talks on a running plan
@@ -47,7 +47,7 @@ def decide(params: Params, view: View) -> Action:
         score = points(params.by_status, params.by_ability, params.by_credit, view)
         grade = grade_of(score, params.low_below, params.high_from)
     due = view.days_since_message >= params.message_every and view.attempts_today == 0
-    if view.coin < params.pilot and due:
+    if view.coin < params.pilot and due and is_open(view, _channel(view)):
         return message(_channel(view), Tone.WARM, 9)
     return _call(params, view, grade)
 
@@ -66,7 +66,7 @@ def _early(params: Params, view: View) -> Action:
         return wait(view.due_in_days)
     if view.due_in_days > params.remind_before:
         return wait(view.due_in_days - params.remind_before)
-    if view.days_since_message > params.remind_before:
+    if view.days_since_message > params.remind_before and is_open(view, Channel.PUSH):
         return message(Channel.PUSH, Tone.WARM, 9)
     return wait(view.due_in_days)
 
@@ -84,7 +84,10 @@ def _care(params: Params, view: View, rest: int) -> Action:
 def _channel(view: View) -> int:
     """Text message, social message, e-mail: another one at each turn."""
     turn = (view.day // 4 + int(9.0 * view.coin)) % 3
-    return Channel.SMS if turn == 0 else Channel.SOCIAL if turn == 1 else Channel.EMAIL
+    first = Channel.SMS if turn == 0 else Channel.SOCIAL if turn == 1 else Channel.EMAIL
+    if is_open(view, first):
+        return first
+    return Channel.SOCIAL if is_open(view, Channel.SOCIAL) else Channel.EMAIL
 
 
 @kernel
@@ -93,7 +96,7 @@ def _call(params: Params, view: View, grade: int) -> Action:
     cared = params.care_every > 0 and view.talks > 0
     pause = params.care_every if cared else params.after_talk
     gap = params.soft_calls if grade == LOW else 1
-    if view.attempts_today > 0 or view.days_since_attempt < gap:
+    if view.attempts_today > 0 or view.days_since_attempt < gap or not is_open(view, Channel.PHONE):
         return wait(1)
     if view.days_since_talk < pause:
         return wait(pause - view.days_since_talk)

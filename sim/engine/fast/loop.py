@@ -12,7 +12,13 @@ from typing import Any
 from sim.agents import loan as loans
 from sim.agents.world import World
 from sim.domain import DAY, Event, Posting, Role, Today
-from sim.engine.fast.mornings import doors_open, enter, people_come_and_go, who_is_there
+from sim.engine.fast.mornings import (
+    doors_open,
+    enter,
+    money_comes,
+    people_come_and_go,
+    who_is_there,
+)
 from sim.engine.fast.notes import none_yet, note, put, reputation, tally
 from sim.engine.fast.queues import forget_first, schedule
 from sim.engine.fast.seats import Granted, ask, close, come_on, hang_up
@@ -220,6 +226,7 @@ def live(
                     n = put(s, out, rows, n)
         today = Today(day, weekdays[day], seasons[day], reputation(s, usual))
         s.open_today = works[day]
+        money_comes(w, s)
         people_come_and_go(w, s, streams[1], day)
         who_is_there(s, day)
         enter(origins, s, streams, day, comers[day], out)

@@ -53,9 +53,9 @@ def ring(
     account = account_of(s, who)
     on_the_phone(account, now, Event.RANG.value, 0, out)
     role = Role.PHONE.value if s.staffed[Role.PHONE.value] else Role.COMPLAINTS.value
-    if machine_serves(world, account, today.day, s.ports, s.purse):
+    if machine_serves(world, account, today.day, s.ports, s.pots[0]):
         role = Role.BOT.value
-        s.purse -= price(world, account, Channel.BOT.value)
+        s.pots[0] -= price(world, account, Channel.BOT.value)
     line.on_line = True
     caller.urgency, caller.ready = 0.0, now
     if not can_serve(s, role):
