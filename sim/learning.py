@@ -48,6 +48,7 @@ ROW = np.dtype(
 ROW_SIZE = ROW.itemsize
 COUNTER = np.dtype([("decisions", "i8")])
 MONTH = 30  #: days for which one looks ahead
+WEEKS = 28  #: days within which a touch shows what it is worth: the same number of each weekday
 FAR = 1 << 20  #: more days than any run has
 ALIEN = 1  #: stream by which records of bad quality are mixed up
 
@@ -139,7 +140,8 @@ def burn_in(scenario: Scenario, play: Play, randomised: float | None = None) -> 
 
     One row per randomised account-week in which the account could be worked: ``who``, the
     account; ``x``, features at the week's first decision; ``arm``;
-    ``paid``, within 7 days; ``cash``, instalments paid within 30 days, missing where the burn-in
+    ``paid``, within 7 days; ``settled``, half an instalment at least within 28 days, missing where
+    the burn-in ended before; ``cash``, instalments paid within 30 days, missing where the burn-in
     ended before. For what follows a decision: ``next``, the account's next row within 30 days or
     -1; until then (or for 30 days) ``flow``, instalments paid, and ``seconds`` of seats;
     ``day`` and ``until``, its last day. *randomised* overrides the scenario's share.
@@ -197,11 +199,13 @@ def _log(scenario: Scenario, played: Played, rows: Rows) -> Log:
         return found
 
     known = rows["day"] + MONTH <= scenario.trial.days
+    half = rows["instalment"] / 2.0
     following, gap = _following(who, rows["day"])
     return {
         "who": who.astype(float),
         "arm": rows["arm"].astype(float),
         "paid": (cents(7) > 0).astype(float),
+        "settled": np.where(known, (cents(WEEKS) >= half).astype(float), np.nan),
         "cash": np.where(known, cents(30) / rows["instalment"], np.nan),
         "x": _mixed_up(rows["x"], scenario.trial.data_quality),
         "day": rows["day"].astype(float),

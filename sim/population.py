@@ -147,8 +147,21 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         NO_MAIL,
         NO_CONTACTS,
         Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0),
-        Case(0, False, False, NEVER, 0, NEVER, NEVER, day, not right_number, False, NEVER, 0,
-             NO_REFUSAL),
+        Case(
+            0,
+            False,
+            False,
+            NEVER,
+            0,
+            NEVER,
+            NEVER,
+            day,
+            not right_number,
+            False,
+            NEVER,
+            0,
+            NO_REFUSAL,
+        ),
     )
 
 

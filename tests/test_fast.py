@@ -36,6 +36,7 @@ from sim.strategies import SHELF, Strategy
 from sim.strategies.ai import AI
 from sim.strategies.base import idle_days, message, wait
 from sim.strategies.features import COUNT
+from sim.strategies.trial import ARMS
 
 pytestmark = [
     pytest.mark.skipif(not COMPILED, reason="numba is absent"),
@@ -43,7 +44,7 @@ pytestmark = [
 ]
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = {"book.pool": 100}
-CARDS = tuple(tuple(0.3 * ((7 * a + 3 * i) % 5 - 2) for i in range(COUNT + 1)) for a in range(4))
+CARDS = tuple(tuple(0.3 * ((7 * a + 3 * i) % 5 - 2) for i in range(COUNT + 1)) for a in range(ARMS))
 FITTED = AI.tuned(arms=CARDS, ability=CARDS[1], fitted=True)
 
 

@@ -77,12 +77,18 @@ class Books:
         )  # fmt: skip
 
     def dropped(
-        self, account: Account, action: Action, second: int, event: int, waited: int = 0
+        self,
+        account: Account,
+        action: Action,
+        second: int,
+        event: int,
+        waited: int = 0,
+        cents: int = 0,
     ) -> None:
-        """Record a touch that did not take place."""
+        """Record a touch that did not take place, and the money that it lacked."""
         self.note(
-            account, second, event, channel=action.channel, tone=action.tone, offer=action.offer,
-            waited=waited, outcome=Outcome.DROPPED,
+            account, second, event, cents, channel=action.channel, tone=action.tone,
+            offer=action.offer, waited=waited, outcome=Outcome.DROPPED,
         )  # fmt: skip
 
     # --- the end of a day --------------------------------------------------------------------

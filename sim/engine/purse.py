@@ -1,7 +1,7 @@
 """The purse: money for messages, postage, ways and fees, released by the day.
 
 What a day does not spend, the next has. A part may be reserved: letters, visits and suits cost
-many days' money, so that they save up. What lies idle in one pot goes to where wishes were refused.
+many days' money, so that they save up. What lies idle in one pot goes to where wishes are refused.
 """
 
 from __future__ import annotations
@@ -55,6 +55,17 @@ def paid_from(pots: Pots, pot: int, cents: float) -> Pots:
 
 
 @kernel
+def lacking(lacked: Pots, pot: int, cents: float) -> Pots:
+    """A wish was refused by a pot for want of so much; 0: one was paid, and nothing lacks."""
+    return (
+        cents if pot == 0 else lacked[0],
+        cents if pot == 1 else lacked[1],
+        cents if pot == 2 else lacked[2],
+        cents if pot == 3 else lacked[3],
+    )
+
+
+@kernel
 def days_left(world: World, pace: float, common: float) -> float:
     """What the common pot holds, in days of its pace; 0 where it has none."""
     daily = pace * shares(world)[0]
@@ -63,7 +74,7 @@ def days_left(world: World, pace: float, common: float) -> float:
 
 @kernel
 def idle(world: World, pace: float, pots: Pots, lacked: Pots, pot: int) -> float:
-    """Cents that a pot can spare: beyond its days of pace, and nothing refused yesterday."""
+    """Cents that a pot can spare: beyond its days of pace, and no wish open that it refused."""
     if lacked[pot] > 0.0:
         return 0.0
     days = world.organisation.idle_days
@@ -72,7 +83,7 @@ def idle(world: World, pace: float, pots: Pots, lacked: Pots, pot: int) -> float
 
 @kernel
 def neediest(lacked: Pots) -> int:
-    """Pot in which most was refused; -1 where nothing was."""
+    """Pot whose open wish is the dearest; -1 where none is open."""
     best, most = -1, 0.0
     for pot in range(4):
         if lacked[pot] > most:
@@ -82,7 +93,7 @@ def neediest(lacked: Pots) -> int:
 
 @kernel
 def released(world: World, pace: float, pots: Pots, lacked: Pots) -> Pots:
-    """The day's money comes in; what lies idle goes to where most was refused yesterday."""
+    """The day's money comes in; what lies idle goes to the dearest open wish."""
     share, to = shares(world), neediest(lacked)
     for pot in range(4):
         if to >= 0 and pot != to:

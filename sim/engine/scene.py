@@ -12,7 +12,7 @@ from sim.agents.world import World
 from sim.budget import Staffing
 from sim.domain import Account, Action, Role, Today
 from sim.engine.floor import Floor, Seat, Ticket
-from sim.engine.purse import EMPTY, Pots, days_left, paid_from, released
+from sim.engine.purse import EMPTY, Pots, days_left, lacking, paid_from, released
 
 
 class Practice(NamedTuple):
@@ -46,7 +46,9 @@ class Scene:
         self.floor = Floor(self.env, (), 0)
         self.on_line: set[int] = set()  # accounts that talk on the phone, or wait to
         self.pots: Pots = EMPTY  # cents at hand for channels, see `purse`
-        self.lacked: Pots = EMPTY  # cents refused today
+        self.lacked: Pots = (
+            EMPTY  # by pot, cents of a refused wish that nothing has been paid since
+        )
 
     @property
     def now(self) -> int:
@@ -73,15 +75,14 @@ class Scene:
     def release(self) -> None:
         """The day's money comes in."""
         self.pots = released(self.world, self.pace, self.pots, self.lacked)
-        self.lacked = EMPTY
 
     def pay(self, pot: int, cents: float) -> None:
         """Take money from a pot; less than nothing gives it back."""
         self.pots = paid_from(self.pots, pot, cents)
 
     def lack(self, pot: int, cents: float) -> None:
-        """A wish was refused for want of so much money."""
-        self.lacked = paid_from(self.lacked, pot, -cents)
+        """A wish was refused for want of so much money; 0: a wish was paid."""
+        self.lacked = lacking(self.lacked, pot, cents)
 
     def can_serve(self, role: int) -> bool:
         """Tell whether the role works today at all."""

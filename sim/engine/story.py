@@ -18,7 +18,7 @@ from sim.agents.world import World
 from sim.domain import DAY, HOUR, Account, Action, Channel, Event, Refused, Role, Today
 from sim.engine.books import Books, Facts
 from sim.engine.calls import Calls
-from sim.engine.gate import WISHES, refusal, supervised
+from sim.engine.gate import WISHES, first_in_turn, refusal, supervised
 from sim.engine.order import Kind, Steps, at
 from sim.engine.purse import paying_pot
 from sim.engine.roster import Roster
@@ -147,8 +147,11 @@ class Story:
 
     def _plan_all(self, day: int) -> None:
         accounts = self.scene.accounts
-        for who, account in accounts.items():
-            if account.case.next_day <= day and who not in self.touches.busy and who >= 0:
+        book = [who for who in accounts if who >= 0]
+        first = first_in_turn(day, len(book))
+        for who in book[first:] + book[:first]:
+            account = accounts[who]
+            if account.case.next_day <= day and who not in self.touches.busy:
                 if loans.balance(account.loan) == 0:
                     accounts[who] = ask_from(account, 1_000_000)
                 else:
@@ -180,6 +183,8 @@ class Story:
         if why != Refused.NOTHING:
             return self._refused(who, action, why, rule, second)
         scene.pay(pot, cost)
+        if cost > 0.0:
+            scene.lack(pot, 0.0)
         opens = 0 if rule else world.channels[action.channel].open_hour
         ready = max(second, day * DAY + max(action.hour, opens) * HOUR)
         self.touches.begin(who, action, role, ready, cost)
@@ -196,7 +201,7 @@ class Story:
         elif why == Refused.MONEY:
             cost = price(scene.world, account, action.channel)
             scene.lack(paying_pot(scene.world, action.channel), cost)
-            self.books.dropped(account, action, second, Event.UNFUNDED)
+            self.books.dropped(account, action, second, Event.UNFUNDED, cents=int(cost))
         elif scene.open_today:
             self.books.dropped(account, action, second, Event.CLOSED)
         scene.accounts[who] = ask_from(refuse(account, action.channel, why, day), day + 1)

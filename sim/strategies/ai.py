@@ -1,8 +1,9 @@
 """Models choose whom, how and with which plan; people still do the talking that counts.
 
 Scorecards are fitted on the log of a randomised burn-in on other borrowers, with View features
-only: the chance of a payment within a week under each arm (nothing, message, bot, person), whose
-difference is uplift, and the cash that an account can part with in a month. Seats go to the
+only: the chance of a payment within four weeks under each arm (nothing, message, bot, person,
+letter), whose difference is uplift: a payment that would have come next week is none. And the cash
+that an account can part with in a month. Seats go to the
 account-days where a person's call changes most; the rest get a cheaper touch, or none.
 """
 
@@ -15,22 +16,24 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.domain import Action, Channel, Offer, Organisation, Tone, View
+from sim.domain import Action, Channel, Offer, Organisation, Refused, Tone, View
 from sim.kernel import draw, kernel
 from sim.rng import normal
 from sim.scenario import Text
 from sim.strategies.base import Strategy, idle_days, is_open, message, return_on, wait
 from sim.strategies.features import COUNT, features, linear
-from sim.strategies.trial import ARMS, BOT, MESSAGE, NOTHING, PERSON
+from sim.strategies.trial import ARMS, BOT, LETTER, MESSAGE, NOTHING, PERSON
 
 NEUTRAL = (0.0,) * (COUNT + 1)
+LETTER_DAYS = 28  #: days from one account's day for a letter to the next
 FEWEST = 150  #: randomised account-weeks per arm below which uplift is not fitted
 
 
 class Params(NamedTuple):
     """Scorecards and thresholds."""
 
-    arms: tuple[tuple[float, ...], ...] = (NEUTRAL,) * ARMS  #: log-odds of paying within a week
+    #: log-odds of paying half an instalment within four weeks, by arm; the last is the letter
+    arms: tuple[tuple[float, ...], ...] = (NEUTRAL,) * ARMS
     ability: tuple[float, ...] = NEUTRAL  #: log of instalments affordable in a month
     fitted: bool = False
     call_cost: float = 50.0  #: cents that a call must add; the seat itself is paid already
@@ -71,7 +74,7 @@ def unscored(params: Params, view: View) -> bool:
 
 @kernel
 def worth(params: Params, view: View, arm: int, cost: float) -> float:
-    """Expected cents that an arm adds over doing nothing this week, less its cost."""
+    """Expected cents that an arm adds within four weeks over doing nothing now, less its cost."""
     uplift = _chance(params, view, arm) - _chance(params, view, NOTHING)
     at_stake = min(float(view.past_due), 2.0 * view.instalment)
     return uplift * at_stake - cost
@@ -107,24 +110,47 @@ def decide(params: Params, view: View) -> Action:
     machine = bot > 0.0 and is_open(view, Channel.BOT)
     if person and (call >= bot or not machine):
         return _call(params, view, call)
-    if machine:
+    if machine and not _text_first(params, view, bot):
         return Action(Channel.BOT, Tone.WARM, Offer.NONE, 0, 0.0, _hour(params, view), 0, bot)
     return _text(params, view)
 
 
 @kernel
 def dear(view: View, channel: int) -> float:
-    """Price of a touch while money is short: the last tenths of a day's pace cost more."""
-    return view.prices[channel] / max(0.1, min(1.0, view.purse_days))
+    """Price of a touch while money is short: the last tenths of a day's pace cost more.
+
+    Who was refused for want of money must be worth a multiple of it, but for one day a week: so
+    those drop out whose touch brings least per yuan.
+    """
+    price = view.prices[channel] / max(0.1, min(1.0, view.purse_days))
+    short = view.refused_why == Refused.MONEY and int(7.0 * view.coin) != view.day % 7
+    return price * (1.0 + view.refused_in_a_row) if short else price
+
+
+@kernel
+def _text_first(params: Params, view: View, bot: float) -> bool:
+    """Tell whether a message is due that brings more per yuan than a bot's call."""
+    if view.days_since_message < 3 or not is_open(view, Channel.SMS):
+        return False
+    text = worth(params, view, MESSAGE, max(params.message_cost, dear(view, Channel.SMS)))
+    return text * view.prices[Channel.BOT] > bot * view.prices[Channel.SMS]
 
 
 @kernel
 def _letter(params: Params, view: View) -> float:
-    """What a letter brings per yuan, to whom the phone does not reach."""
-    silent = view.unanswered_in_a_row >= 8 and view.address_valid_believed
-    if view.dpd < params.letter_from or not silent or view.days_since_message < 60:
+    """What a letter brings per yuan; each account has its day of the month for it.
+
+    To whom the phone does not reach it goes as the rule of thumb has it, to others as the models.
+    """
+    due = view.dpd >= params.letter_from and view.address_valid_believed
+    if not due or int(LETTER_DAYS * view.coin) != view.day % LETTER_DAYS:
         return 0.0
-    return return_on(view, Channel.LETTER, params.letter_brings, view.past_due)
+    if view.unanswered_in_a_row >= 8:
+        return return_on(view, Channel.LETTER, params.letter_brings, view.past_due)
+    cost = view.prices[Channel.LETTER]
+    if unscored(params, view) or not is_open(view, Channel.LETTER):
+        return 0.0
+    return max(0.0, worth(params, view, LETTER, cost)) / max(0.01, cost)
 
 
 @kernel
@@ -151,6 +177,7 @@ def _call(params: Params, view: View, urgency: float) -> Action:
     months = affordable(params, view)
     stuck = view.failed_talks > 0 and view.dpd > 30 and months > 2
     offer = Offer.INSTALMENTS if stuck else Offer.NONE
+    urgency = urgency * (1.0 + 0.5 * min(4, view.refused_in_a_row))
     return Action(Channel.PHONE, Tone.NEUTRAL, offer, months, 0.0, _hour(params, view), 0, urgency)
 
 
@@ -160,9 +187,9 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     Parameters
     ----------
     log
-        ``who`` (account), ``x`` (rows, features), ``arm``, ``paid`` (within 7 days, 0 or 1) and
-        ``cash`` (instalments paid within 30 days, missing where not observed) of the randomised
-        account-weeks.
+        ``who`` (account), ``x`` (rows, features), ``arm``, ``settled`` (half an instalment within
+        28 days, 0 or 1, missing where not observed) and ``cash`` (instalments paid within 30 days,
+        missing where not observed) of the randomised account-weeks.
 
     Returns
     -------
@@ -174,7 +201,9 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.metrics import roc_auc_score
 
-    x, arm, paid = log["x"], log["arm"].astype(int), log["paid"].astype(int)
+    seen = np.isfinite(log["settled"])
+    log = {name: values[seen] for name, values in log.items() if np.ndim(values)}
+    x, arm, paid = log["x"], log["arm"].astype(int), log["settled"].astype(int)
     held = log["who"].astype(np.int64) % 4 == 3  # whole accounts, none in both parts
     report: dict[str, Any] = {"rows": [int((arm == a).sum()) for a in range(ARMS)], "auc": []}
     few = min(report["rows"]) < FEWEST
@@ -229,10 +258,21 @@ AI = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(
+        Channel.SMS,
+        Channel.BOT,
+        Channel.PHONE,
+        Channel.LETTER,
+    ),
+    sparing=(Channel.LETTER,),
+    sparingly=Text(
+        en="Letters only where the models expect more than their price.",
+        zh="仅当模型预计收益高于成本时才寄信函。",
+    ),
     organisation=Organisation(
-        purse_share=0.05,
+        purse_share=0.07,
         bot_ports=6.0,
-        letter_share=0.4,
+        letter_share=0.3,
         repair=0.8,
         fixed_monthly=650_000.0,
         one_off=8_000_000.0,

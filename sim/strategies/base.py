@@ -33,6 +33,10 @@ class Strategy:
         Share of account-weeks that chance decides in its burn-in; the scenario's where None.
     reference
         True for a reference line that is never a candidate.
+    means
+        Channels that its hypothesis names, and that it really uses.
+    sparing, sparingly
+        Those of them that are fewer than one touch in a hundred, and when, in both languages.
     """
 
     name: str
@@ -44,6 +48,9 @@ class Strategy:
     fit: Callable[..., Any] | None = None
     randomised: float | None = None
     reference: bool = False
+    means: tuple[int, ...] = ()
+    sparing: tuple[int, ...] = ()
+    sparingly: Text = field(default_factory=Text)
 
     def tuned(self, **changes: Any) -> Strategy:
         """Return the same strategy with some parameters changed."""
@@ -89,6 +96,19 @@ def return_on(view: View, channel: int, brings: float, cents: int) -> float:
 def waits_in_vain(view: View, channel: int) -> bool:
     """Tell whether the last wish was for *channel*, found nobody, and nothing was done since."""
     return view.refused_in_a_row > 0 and view.refused_channel == channel
+
+
+@kernel
+def patience(view: View) -> float:
+    """Urgency that waiting in vain adds: who found no seat for days goes before the fresh."""
+    return 20.0 * min(5, view.refused_in_a_row) if view.refused_channel == Channel.PHONE else 0.0
+
+
+@kernel
+def text_instead(view: View, every: int) -> bool:
+    """Tell whether a message stands in for the calls that found nobody for two days."""
+    vain = waits_in_vain(view, Channel.PHONE) and view.refused_in_a_row >= 2
+    return vain and view.days_since_message >= every and is_open(view, Channel.SMS)
 
 
 @kernel

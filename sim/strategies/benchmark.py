@@ -21,10 +21,11 @@ from sim.scenario import Text
 from sim.strategies import ai
 from sim.strategies.base import Strategy, idle_days, is_open, message, wait
 from sim.strategies.features import features, linear
-from sim.strategies.trial import ARMS, BOT, MESSAGE, NOTHING, PERSON
+from sim.strategies.trial import BOT, LETTER, MESSAGE, NOTHING, PERSON
 
 Floats = NDArray[np.float64]
 WEEK = 0.98  #: what next week's value is worth today (assumed; keeps the iteration from creeping)
+ARMS = LETTER  #: those that cost next to nothing: what a letter is worth it does not learn
 SWEEPS = 40  #: of the value iteration; the discount leaves less than a half of what is further off
 OWN = 30.0  #: how much more an arm's own part of the value is held back than the common one
 HOLD = 10.0  #: ridge, in rows
@@ -177,7 +178,7 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
         return Params(), report
     x, arm = log["x"], log["arm"].astype(int)
     ends = log["day"].max() + 7  # the last decision that counts lies a week before the end
-    whole = np.flatnonzero(log["day"] + 30 <= ends)
+    whole = np.flatnonzero((log["day"] + 30 <= ends) & (arm < ARMS))
     learner = Learner(x[whole], arm[whole])
     person = arm[whole] == PERSON
     seconds = float(log["seconds"][whole][person].mean())

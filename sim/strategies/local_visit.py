@@ -16,7 +16,9 @@ from sim.strategies.base import (
     idle_days,
     is_open,
     message,
+    patience,
     return_on,
+    text_instead,
     wait,
     waits_in_vain,
 )
@@ -48,6 +50,8 @@ def decide(params: Params, view: View) -> Action:
     if rest > 0:
         return wait(rest)
     if view.dpd <= 1 and view.days_since_message > 1 and is_open(view, Channel.SMS):
+        return message(Channel.SMS, Tone.WARM, 9)
+    if text_instead(view, params.after_talk):
         return message(Channel.SMS, Tone.WARM, 9)
     if is_target(params, view):
         return _towards_the_door(params, view)
@@ -110,6 +114,7 @@ def _call(params: Params, view: View) -> Action:
     offer = Offer.INSTALMENTS if short and view.dpd > 30 else Offer.NONE
     tone = Tone.WARM if visited else Tone.NEUTRAL
     urgency = 60.0 if view.dpd <= 30 else min(30.0, float(view.days_since_attempt))
+    urgency += patience(view)
     return Action(Channel.PHONE, tone, offer, params.months, 0.0, 9, 0, urgency)
 
 
@@ -122,6 +127,20 @@ LOCAL_VISIT = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(
+        Channel.SMS,
+        Channel.PHONE,
+        Channel.VISIT,
+        Channel.LETTER,
+    ),
+    sparing=(
+        Channel.VISIT,
+        Channel.LETTER,
+    ),
+    sparingly=Text(
+        en="Visits as many as the crews and the way allow; letters where the number is silent.",
+        zh="外访以人手和路费为限；电话无人接听时才寄信函。",
+    ),
     organisation=Organisation(
         field_share=0.3,
         purse_share=0.2,

@@ -7,7 +7,16 @@ from typing import NamedTuple
 from sim.domain import Action, Channel, Offer, Organisation, Reason, Tone, View
 from sim.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, is_open, message, return_on, wait
+from sim.strategies.base import (
+    Strategy,
+    idle_days,
+    is_open,
+    message,
+    patience,
+    return_on,
+    text_instead,
+    wait,
+)
 
 LETTER_DAYS = 5  #: days on end on which an account's letter may go out
 
@@ -63,34 +72,33 @@ def _suit(params: Params, view: View) -> float:
 
 
 @kernel
-def _letter_days(params: Params, view: View) -> bool:
-    """Letters go out in monthly batches, each account from its own day on, beside the calls.
+def _letter_days(params: Params, view: View, gain: float) -> bool:
+    """Letters go out in batches, each account from its own day on, one a cycle, beside the calls.
 
-    Where the day's money is spent, the next days' pays.
+    Who brings most per yuan asks on the first of its days, who brings least on the last.
     """
-    turn = (view.day - int(30.0 * view.coin)) % 30
+    cycle = max(LETTER_DAYS + 1, params.letter_every)
+    turn = (view.day - int(cycle * view.coin)) % cycle
     return (
         params.letter_from <= view.dpd <= params.letter_until
         and view.address_valid_believed
-        and view.days_since_message >= params.letter_every
-        and 0 <= turn < LETTER_DAYS
+        and turn < min(LETTER_DAYS, view.days_since_message)
+        and gain >= LETTER_DAYS - turn
     )
 
 
 @kernel
 def _letter(params: Params, view: View) -> float:
     """What a letter brings per yuan: the stage before the lawyer's, and what is left of its."""
-    if not _letter_days(params, view):
-        return 0.0
-    return return_on(view, Channel.LETTER, params.letter_brings, view.past_due)
+    gain = return_on(view, Channel.LETTER, params.letter_brings, view.past_due)
+    return gain if _letter_days(params, view, gain) else 0.0
 
 
 @kernel
 def _lawyer(params: Params, view: View) -> float:
     """What a lawyer's letter brings per yuan."""
-    if view.dpd < params.lawyer_from or not _letter_days(params, view):
-        return 0.0
-    return return_on(view, Channel.LAWYER_LETTER, params.lawyer_brings, view.past_due)
+    gain = return_on(view, Channel.LAWYER_LETTER, params.lawyer_brings, view.past_due)
+    return gain if view.dpd >= params.lawyer_from and _letter_days(params, view, gain) else 0.0
 
 
 @kernel
@@ -108,7 +116,7 @@ def _call(params: Params, view: View) -> Action:
     gap = 2 * params.call_every if late else params.call_every
     if view.days_since_talk < params.after_talk:
         return _text(params, view, params.after_talk - view.days_since_talk)
-    if not is_open(view, Channel.PHONE):
+    if not is_open(view, Channel.PHONE) or text_instead(view, params.follow_up_every):
         return _text(params, view, 1)
     if view.dpd <= params.remind_until or view.attempts_today > 0:
         return wait(1)
@@ -116,7 +124,7 @@ def _call(params: Params, view: View) -> Action:
         return wait(gap - view.days_since_attempt)
     cannot = view.reason >= Reason.SHORT_OF_CASH and view.failed_talks > 0
     offer = Offer.INSTALMENTS if late and (cannot or view.failed_talks > 1) else Offer.NONE
-    urgency = 20.0 if late else 100.0 - view.dpd
+    urgency = patience(view) + (20.0 if late else 100.0 - view.dpd)
     return Action(Channel.PHONE, Tone.NEUTRAL, offer, params.months, 0.0, 9, 0, urgency)
 
 
@@ -129,6 +137,22 @@ PROCESS = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(
+        Channel.SMS,
+        Channel.PHONE,
+        Channel.LETTER,
+        Channel.LAWYER_LETTER,
+        Channel.LITIGATION,
+    ),
+    sparing=(
+        Channel.LETTER,
+        Channel.LAWYER_LETTER,
+        Channel.LITIGATION,
+    ),
+    sparingly=Text(
+        en="Letters and suits only where they bring more than they cost, as the purse allows.",
+        zh="信函与诉讼仅用于预计收回高于成本的债权，并以经费为限。",
+    ),
     organisation=Organisation(
         coaching_hours=4.0,
         inspection=0.05,

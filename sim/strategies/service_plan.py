@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sim.domain import Action, Channel, Offer, Organisation, PlanStatus, Tone, View
 from sim.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, is_open, message, wait
+from sim.strategies.base import Strategy, idle_days, is_open, message, patience, wait
 from sim.strategies.segmented import HIGH, LOW, MIDDLE, grade_of, offer_for, points
 
 CARE_GAP = 25  #: days between two talks on a running plan
@@ -106,6 +106,7 @@ def _call(params: Params, view: View, grade: int) -> Action:
         offer = Offer.INSTALMENTS
     ranked = view.coin < params.ranked
     urgency = _rank(view) if ranked else min(30.0, float(view.days_since_attempt))
+    urgency += patience(view)
     mild = min(tone, params.tone_cap)
     return Action(Channel.PHONE, mild, offer, params.months, 0.0, 9, 0, urgency)
 
@@ -128,6 +129,13 @@ SERVICE_PLAN = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(
+        Channel.PUSH,
+        Channel.SMS,
+        Channel.SOCIAL,
+        Channel.EMAIL,
+        Channel.PHONE,
+    ),
     organisation=Organisation(
         training_hours=4.0,
         incentive=0.2,

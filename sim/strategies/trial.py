@@ -1,7 +1,8 @@
 """The burn-in: phone_only with a randomised share, so that models can learn what causes what.
 
 Not on the shelf. A weekly coin gives a share of account-weeks one of four arms at random, with
-known propensity: nothing, a text message, a bot call, a person's call.
+known propensity: nothing, a text message, a bot call, a person's call, a letter. A call offers
+instalments to whom the models would offer them, so that the log holds the choices to come.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from sim.strategies.phone_only import PHONE_ONLY
 from sim.strategies.phone_only import decide as usual
 
 USUAL = PHONE_ONLY.params
-ARMS = 4  #: nothing, message, bot, person
-NOTHING, MESSAGE, BOT, PERSON = 0, 1, 2, 3
+ARMS = 5  #: nothing, message, bot, person, letter
+NOTHING, MESSAGE, BOT, PERSON, LETTER = 0, 1, 2, 3, 4
+MONTHS = 4  #: of the instalments offered
 
 
 class Params(NamedTuple):
@@ -57,11 +59,16 @@ def decide(params: Params, view: View) -> Action:
         return wait(7 - view.day % 7)
     if arm == MESSAGE:
         return message(Channel.SMS, Tone.WARM, 9) if view.days_since_message >= 3 else wait(1)
+    if arm == LETTER:
+        due = view.days_since_message >= 7 and view.address_valid_believed
+        return message(Channel.LETTER, Tone.WARM, 9) if due else wait(7 - view.day % 7)
     if view.attempts_today > 0 or view.days_since_talk < 4:
         return wait(1)
     channel = Channel.BOT if arm == BOT else Channel.PHONE
     hour = 9 + int(8.0 * view.coin_today)
-    return Action(channel, Tone.WARM, Offer.NONE, 0, 0.0, hour, 0, 50.0)
+    stuck = arm == PERSON and view.failed_talks > 0 and view.dpd > 30
+    offer = Offer.INSTALMENTS if stuck else Offer.NONE
+    return Action(channel, Tone.WARM, offer, MONTHS, 0.0, hour, 0, 50.0)
 
 
 TRIAL = Strategy(
@@ -73,5 +80,5 @@ TRIAL = Strategy(
     ),
     params=Params(),
     decide=decide,
-    organisation=Organisation(purse_share=0.05, bot_ports=4.0, own_seats=7.5),
+    organisation=Organisation(purse_share=0.2, letter_share=0.7, bot_ports=8.0, own_seats=7.5),
 )

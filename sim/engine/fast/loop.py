@@ -48,6 +48,7 @@ from sim.engine.fast.visitors import (
     ring,
     visitor,
 )
+from sim.engine.gate import first_in_turn
 from sim.engine.order import Kind
 from sim.kernel import kernel, with_room
 from sim.model import morning
@@ -156,7 +157,9 @@ def come_in(
 def consider_all(world: World, s: Record, today: Today, out: list[Posting]) -> None:
     """Ask the strategy about every account whose waiting is over."""
     day = today.day
-    for who in range(s.n_accounts):
+    first = first_in_turn(day, s.n_accounts)
+    for i in range(s.n_accounts):
+        who = (first + i) % s.n_accounts
         row = row_of(s, who)
         if row.case_next_day <= day and not slot_of(s, who).busy:
             if loans.balance(loan_of(row)) == 0:

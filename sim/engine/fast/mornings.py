@@ -76,7 +76,7 @@ def money_comes(world: World, s: Record) -> None:
     """The day's money comes in."""
     pots = released(world, s.pace, pots_of(s), lacked_of(s))
     for pot in range(POTS):
-        s.pots[pot], s.lacked[pot] = pots[pot], 0.0
+        s.pots[pot] = pots[pot]
 
 
 @kernel

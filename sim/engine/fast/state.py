@@ -226,7 +226,7 @@ def pots_of(s: Record) -> Pots:
 
 @kernel
 def lacked_of(s: Record) -> Pots:
-    """Return what was refused today for want of money."""
+    """Return the refused wishes that nothing has been paid since, in cents by pot."""
     return (float(s.lacked[0]), float(s.lacked[1]), float(s.lacked[2]), float(s.lacked[3]))
 
 

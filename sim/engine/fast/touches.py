@@ -99,6 +99,8 @@ def _wish(world: World, s: Record, today: Today, who: int, second: int, out: lis
     if why != Refused.NOTHING:
         return _refused(world, s, day, who, action, why, rule, second, out)
     s.pots[pot] -= cost
+    if cost > 0.0:
+        s.lacked[pot] = 0.0
     opens = 0 if rule > 0 else world.channels[action.channel].open_hour
     ready = max(second, day * DAY + max(action.hour, opens) * HOUR)
     _begin(s, who, action, role, ready, cost)
@@ -118,10 +120,11 @@ def _refused(
     if why == Refused.LAW:
         refused(world, account, action, second, rule, Event.BLOCKED.value, out)
     elif why == Refused.MONEY:
-        s.lacked[paying_pot(world, channel)] += price(world, account, channel)
-        dropped(account, action, second, Event.UNFUNDED.value, 0, out)
+        cost = price(world, account, channel)
+        s.lacked[paying_pot(world, channel)] = cost
+        dropped(account, action, second, Event.UNFUNDED.value, 0, int(cost), out)
     elif s.open_today:
-        dropped(account, action, second, Event.CLOSED.value, 0, out)
+        dropped(account, action, second, Event.CLOSED.value, 0, 0, out)
     keep(s, who, ask_from(refuse(account, channel, why, day), day + 1))
     return True
 
@@ -169,12 +172,12 @@ def _may_go_on(
     if touch.role != Role.NOBODY and (
         seat < 0 or _too_late(world, account, action, now, seat_of(s, seat).ends)
     ):
-        dropped(account, action, now, Event.UNSERVED.value, waited, out)
+        dropped(account, action, now, Event.UNSERVED.value, waited, 0, out)
         keep(s, who, refuse(account, action.channel, Refused.SEAT.value, today.day))
         return False
     engaged = world.channels[action.channel].voice and touch.on_line
     if engaged or stale(account, action.offer, today.day):
-        dropped(account, action, now, Event.STALE.value, waited, out)
+        dropped(account, action, now, Event.STALE.value, waited, 0, out)
         return False
     rule = blocked_by(world, account, action, now)
     if rule != Rule.NONE and not slips_through(world, account, today.day):

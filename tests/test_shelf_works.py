@@ -1,0 +1,71 @@
+"""Every strategy does what it says: nobody is left waiting, no means is a fiction, money is used.
+
+Whole shelf, all scenarios, three sizes of book; minutes each.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from sim import play
+from sim.domain import Channel, Refused
+from sim.scenario import Scenario, names
+from sim.strategies import SHELF
+
+DAYS = 90
+STRATEGIES = [n for n, s in SHELF.items() if not s.reference]
+FEW = 0.01  #: share of touches from which a means is really used
+SIZES = [
+    300,
+    pytest.param(1_000, marks=pytest.mark.slow),
+    pytest.param(5_000, marks=pytest.mark.slow),
+]
+shelf = pytest.mark.parametrize("name", STRATEGIES)
+everywhere = pytest.mark.parametrize("scenario", names())
+sizes = pytest.mark.parametrize("accounts", SIZES)
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fast")]
+
+
+def played(scenario, name, accounts):
+    return play(Scenario.load(scenario), name, accounts=accounts, days=DAYS, detail="measures")
+
+
+def by_channel(run, metric):
+    rows = run.segments[(run.segments.segment == "channel") & (run.segments.metric == metric)]
+    return {Channel(int(g)): n for g, n in zip(rows.group, rows.numerator, strict=True)}
+
+
+@sizes
+@everywhere
+@shelf
+def test_nobody_is_refused_the_same_touch_five_days_running_without_other_work(
+    scenario, name, accounts
+):
+    run = played(scenario, name, accounts)
+    assert run.measures.loc["stuck", "numerator"] <= 0.001 * accounts
+
+
+@sizes
+@everywhere
+@shelf
+def test_every_means_that_a_strategy_names_is_really_used(scenario, name, accounts):
+    run, strategy = played(scenario, name, accounts), SHELF[name]
+    done = by_channel(run, "done")
+    whole = sum(done.values())
+    for channel in strategy.means:
+        assert done[channel] >= FEW * whole or channel in strategy.sparing, (channel, done)
+    assert bool(strategy.sparing) == bool(strategy.sparingly.en and strategy.sparingly.zh)
+
+
+@sizes
+@everywhere
+@shelf
+def test_no_budget_comes_back_while_wishes_are_refused(scenario, name, accounts):
+    run = played(scenario, name, accounts)
+    wished = run.measures.loc["wished", "numerator"]
+    refused = sum(
+        run.measures.loc[f"refused_{r.name.lower()}", "numerator"]
+        for r in Refused
+        if r not in (Refused.NOTHING, Refused.LAW)
+    )
+    assert run.measures.loc["budget_spent", "value"] >= 90.0 or refused <= 0.02 * wished
