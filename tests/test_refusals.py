@@ -72,7 +72,8 @@ def of_day(facts, *events):
 
 
 def test_who_is_refused_a_letter_gets_a_text_message_on_the_same_day(small, tell):
-    facts = tell(small, playing(letters_first), accounts=120, days=20)
+    rich = playing(letters_first, purse_share=0.06, letter_share=0.3)
+    facts = tell(small, rich, accounts=120, days=20)
     refused, sent = set(of_day(facts, Event.UNFUNDED)), set(of_day(facts, Event.SENT))
     assert len(refused) > 50
     assert len(refused - sent) < 0.02 * len(refused)  # a message in the post, or no money at all

@@ -206,9 +206,9 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     x, arm, paid = log["x"], log["arm"].astype(int), log["settled"].astype(int)
     held = log["who"].astype(np.int64) % 4 == 3  # whole accounts, none in both parts
     report: dict[str, Any] = {"rows": [int((arm == a).sum()) for a in range(ARMS)], "auc": []}
-    few = min(report["rows"]) < FEWEST
+    few = min(report["rows"][:LETTER]) < FEWEST
     cards: list[tuple[float, ...]] = []
-    for a in range(ARMS):
+    for a in range(ARMS if report["rows"][LETTER] >= FEWEST else LETTER):
         rows, check = (arm == a) & ~held, (arm == a) & held
         if few or len(set(paid[rows])) < 2 or len(set(paid[check])) < 2:
             report["fallback"] = "too few randomised account-weeks: calls to everybody"
@@ -220,6 +220,7 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
             [round(float(paid[check].mean()), 3), round(float(chance.mean()), 3)]
         )
         cards.append((float(model.intercept_[0]), *(float(w) for w in model.coef_[0])))
+    cards += cards[NOTHING : NOTHING + 1] * (ARMS - len(cards))  # no letters: they add nothing
     known = ~held & np.isfinite(log["cash"])
     ridge = Ridge(alpha=1.0).fit(x[known], np.log(np.clip(log["cash"][known], 0.1, 6.0)))
     ability = (float(ridge.intercept_), *(float(w) for w in ridge.coef_))
