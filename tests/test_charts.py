@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ import pytest
 from sim import charts
 from sim.charts import chance, course, frame, spots, value
 from sim.comparison import METRICS, Comparison
+from sim.comparison.lost import REASONS
+from sim.domain import Channel, Refused
 from sim.experiment import Setting
 from sim.scenario import Scenario
 from sim.strategies import SHELF
@@ -65,7 +68,30 @@ def comparison(
         ),
         pd.DataFrame(),
         replications,
+        segments=wishes(strategies, replications),
     )
+
+
+def wishes(strategies: tuple[str, ...], replications: int) -> pd.DataFrame:
+    """Make wishes by channel: of a hundred texts and calls each some are refused, under `ai` most.
+
+    Every second refused wish is replaced by other work on the same day.
+    """
+    rows = []
+    for name, r, channel in product(strategies, range(replications), Channel):
+        hit = 90.0 if name == "ai" else 4.0
+        some = channel in (Channel.SMS, Channel.PHONE)
+        counts = {"done": 100.0 - hit, "cost": 5.0, "lacked": hit / 20.0}
+        for why in REASONS:
+            refused = hit if why == Refused.MONEY else 0.0
+            counts |= {f"refused_{why.name.lower()}": refused,
+                       f"replaced_{why.name.lower()}": refused / 2.0}  # fmt: skip
+        rows += [
+            (name, r, "channel", int(channel), metric, n * some, 1.0)
+            for metric, n in counts.items()
+        ]
+    names = ["strategy", "replication", "segment", "group", "metric", "numerator", "denominator"]
+    return pd.DataFrame(rows, columns=names)
 
 
 @pytest.fixture(scope="module")

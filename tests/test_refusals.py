@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_charts import comparison
 from test_metrics import BOOK, of, posting, value  # noqa: F401
 
+from sim import charts, report
 from sim.affordable import beyond, check, warnings
 from sim.agents.state import is_shut, refuse, worked
 from sim.agents.world import world
+from sim.comparison import lost
 from sim.domain import DAY, Action, Channel, Event, Organisation, Refused, Tone
 from sim.engine import purse
 from sim.errors import BadInput
 from sim.metrics import SHELF as METRICS
 from sim.model import NO_SCORES, observe
 from sim.population import newly_late
+from sim.report import parts
 from sim.scenario import Scenario, names
 from sim.seasoning import calendar
 from sim.strategies import DO_NOTHING, SHELF, made
@@ -268,3 +273,40 @@ def test_every_strategy_of_the_shelf_can_pay_for_its_means_on_the_real_book():
 def test_the_reserves_are_levers_like_any_other():
     assert {"letter_share", "visit_share", "suit_share", "idle_days"} <= set(LEVERS)
     assert {"wished", "refused_money", "stuck", "unworked", "unpaid_money"} <= set(METRICS)
+
+
+# --- what is said of it ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_starved_strategy_is_named_under_the_verdict_and_the_others_are_not(lang):
+    warned = parts.card(comparison(), lang).warnings
+    assert len(warned) == 1
+    assert "180" in warned[0]
+    assert "200" in warned[0]
+    title = SHELF["ai"].title
+    assert (title.zh if lang == "zh" else title.en) in warned[0]
+    assert not parts.starved(comparison(strategies=("phone_only", "team")), lang)
+
+
+def test_the_report_shows_the_line_in_red():
+    page = report.write(comparison(), command="dunning compare")
+    assert page.count('class="warn"') == 1
+
+
+def test_streams_lose_nothing_between_wish_and_end():
+    link = charts.wishes(comparison(), challenger="ai").data[0].link
+    into, out = Counter(), Counter()
+    for source, target, size in zip(link.source, link.target, link.value, strict=True):
+        out[source] += size
+        into[target] += size
+    for node in set(into) & set(out):
+        assert into[node] == pytest.approx(out[node])
+    ends = sum(size for node, size in into.items() if node not in out)
+    assert ends == pytest.approx(200.0)
+
+
+def test_runs_that_kept_no_wishes_say_nothing():
+    old = replace(comparison(), segments=pd.DataFrame())
+    assert lost.starved(old) == []
+    assert "wishes" not in charts.available(old)
