@@ -16,7 +16,7 @@ from sim.rng import stream
 from sim.scenario import Scenario
 from sim.seasoning import calendar
 from sim.strategies import SHELF, YARDSTICKS, named
-from sim.strategies.trial import ARMS, TRIAL, arm_of_week
+from sim.strategies.trial import ARMS, TRIAL, arm_of_block
 
 SCENARIO = Scenario.load("weilidai")
 TODAY = calendar(SCENARIO, 1).today[0]
@@ -123,8 +123,8 @@ def test_only_the_reference_line_is_no_candidate():
 
 def test_the_burn_in_gives_every_arm_its_share_of_account_weeks():
     params = TRIAL.params._replace(randomised=0.4)
-    some = [VIEWS[0]._replace(coin=(i + 0.5) / 4_000, day=7 * (i % 9)) for i in range(4_000)]
-    arms = [arm_of_week(params, view) for view in some]
+    some = [VIEWS[0]._replace(coin=(i + 0.5) / 4_000, day=14 * (i % 9)) for i in range(4_000)]
+    arms = [arm_of_block(params, view) for view in some]
     for arm in range(ARMS):
         assert 0.06 < arms.count(arm) / len(arms) < 0.10
     assert 0.56 < arms.count(-1) / len(arms) < 0.64

@@ -1,9 +1,9 @@
 """Models choose whom, how and with which plan; people still do the talking that counts.
 
 Scorecards are fitted on the log of a randomised burn-in on other borrowers, with View features
-only: the chance of a payment within four weeks under each arm (nothing, message, bot, person,
-letter), whose difference is uplift: a payment that would have come next week is none. And the cash
-that an account can part with in a month. Seats go to the
+only: the chance of half an instalment within a fortnight under each arm (nothing, message, bot,
+person, letter), whose difference is uplift: a payment that comes a few days earlier is none. And
+the cash that an account can part with in a month. Seats go to the
 account-days where a person's call changes most; the rest get a cheaper touch, or none.
 """
 
@@ -26,13 +26,14 @@ from sim.strategies.trial import ARMS, BOT, LETTER, MESSAGE, NOTHING, PERSON
 
 NEUTRAL = (0.0,) * (COUNT + 1)
 LETTER_DAYS = 28  #: days from one account's day for a letter to the next
-FEWEST = 150  #: randomised account-weeks per arm below which uplift is not fitted
+BY_ARM, BY_WHOM = 3.0, 0.3  #: scale of what an arm adds, and of whom to: small is held back more
+FEWEST = 150  #: randomised account-fortnights per arm below which uplift is not fitted
 
 
 class Params(NamedTuple):
     """Scorecards and thresholds."""
 
-    #: log-odds of paying half an instalment within four weeks, by arm; the last is the letter
+    #: log-odds of paying half an instalment within a fortnight, by arm; the last is the letter
     arms: tuple[tuple[float, ...], ...] = (NEUTRAL,) * ARMS
     ability: tuple[float, ...] = NEUTRAL  #: log of instalments affordable in a month
     fitted: bool = False
@@ -74,7 +75,7 @@ def unscored(params: Params, view: View) -> bool:
 
 @kernel
 def worth(params: Params, view: View, arm: int, cost: float) -> float:
-    """Expected cents that an arm adds within four weeks over doing nothing now, less its cost."""
+    """Expected cents that an arm adds in a fortnight over doing nothing, less its cost."""
     uplift = _chance(params, view, arm) - _chance(params, view, NOTHING)
     at_stake = min(float(view.past_due), 2.0 * view.instalment)
     return uplift * at_stake - cost
@@ -188,8 +189,8 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     ----------
     log
         ``who`` (account), ``x`` (rows, features), ``arm``, ``settled`` (half an instalment within
-        28 days, 0 or 1, missing where not observed) and ``cash`` (instalments paid within 30 days,
-        missing where not observed) of the randomised account-weeks.
+        14 days, 0 or 1) and ``cash`` (instalments paid within 30 days, missing where not observed)
+        of the randomised account-fortnights.
 
     Returns
     -------
@@ -198,34 +199,61 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     dict
         Rows per arm, AUC and calibration on held-out rows, and what the fit fell back to.
     """
-    from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.metrics import roc_auc_score
+    from sklearn.linear_model import Ridge
 
-    seen = np.isfinite(log["settled"])
-    log = {name: values[seen] for name, values in log.items() if np.ndim(values)}
     x, arm, paid = log["x"], log["arm"].astype(int), log["settled"].astype(int)
     held = log["who"].astype(np.int64) % 4 == 3  # whole accounts, none in both parts
     report: dict[str, Any] = {"rows": [int((arm == a).sum()) for a in range(ARMS)], "auc": []}
-    few = min(report["rows"][:LETTER]) < FEWEST
-    cards: list[tuple[float, ...]] = []
-    for a in range(ARMS if report["rows"][LETTER] >= FEWEST else LETTER):
-        rows, check = (arm == a) & ~held, (arm == a) & held
-        if few or len(set(paid[rows])) < 2 or len(set(paid[check])) < 2:
-            report["fallback"] = "too few randomised account-weeks: calls to everybody"
-            return Params(), report
-        model = LogisticRegression(C=0.1, max_iter=2_000).fit(x[rows], paid[rows])
-        chance = model.predict_proba(x[check])[:, 1]
-        report["auc"].append(round(float(roc_auc_score(paid[check], chance)), 3))
-        report.setdefault("calibration", []).append(
-            [round(float(paid[check].mean()), 3), round(float(chance.mean()), 3)]
-        )
-        cards.append((float(model.intercept_[0]), *(float(w) for w in model.coef_[0])))
-    cards += cards[NOTHING : NOTHING + 1] * (ARMS - len(cards))  # no letters: they add nothing
-    known = ~held & np.isfinite(log["cash"])
-    ridge = Ridge(alpha=1.0).fit(x[known], np.log(np.clip(log["cash"][known], 0.1, 6.0)))
+    known = [a for a in range(ARMS) if a < LETTER or report["rows"][a] >= FEWEST]
+    both = all(len(set(paid[part & (arm == a)])) == 2 for a in known for part in (held, ~held))
+    if min(report["rows"][:LETTER]) < FEWEST or not both:
+        report["fallback"] = "too few randomised account-fortnights: calls to everybody"
+        return Params(), report
+    cards = _cards(x[~held], arm[~held], paid[~held])
+    for a in known:
+        _checked(report, cards[a], x[held & (arm == a)], paid[held & (arm == a)])
+    seen = ~held & np.isfinite(log["cash"])
+    ridge = Ridge(alpha=1.0).fit(x[seen], np.log(np.clip(log["cash"][seen], 0.1, 6.0)))
     ability = (float(ridge.intercept_), *(float(w) for w in ridge.coef_))
     report["uplift"] = _uplift_check(x[held], arm[held], paid[held], cards)
     return Params(arms=tuple(cards), ability=ability, fitted=True), report
+
+
+def _cards(
+    x: NDArray[np.float64], arm: NDArray[np.int64], paid: NDArray[np.int64]
+) -> list[tuple[float, ...]]:
+    """Return the log-odds of each arm: a card common to all, and what each arm adds to it.
+
+    What an arm adds is held back, whom it adds to still more: five cards fitted apart would
+    differ by luck, and their differences are what is acted upon.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    parts = [x]
+    for a in range(1, ARMS):
+        mine = (arm == a).astype(float)[:, None]
+        parts += [mine * BY_ARM, mine * x * BY_WHOM]
+    model = LogisticRegression(C=0.1, max_iter=2_000).fit(np.hstack(parts), paid)
+    weights, common = model.coef_[0], np.concatenate([model.intercept_, model.coef_[0][:COUNT]])
+    own = weights[COUNT:].reshape(ARMS - 1, 1 + COUNT) * np.array([BY_ARM, *[BY_WHOM] * COUNT])
+    rows = [common, *(common + extra for extra in own)]
+    return [tuple(float(w) for w in row) for row in rows]
+
+
+def _checked(
+    report: dict[str, Any],
+    card: tuple[float, ...],
+    x: NDArray[np.float64],
+    paid: NDArray[np.int64],
+) -> None:
+    """Report how well one arm's card does on accounts kept aside."""
+    from sklearn.metrics import roc_auc_score
+
+    chance = 1.0 / (1.0 + np.exp(-(card[0] + x @ np.asarray(card[1:]))))
+    report["auc"].append(round(float(roc_auc_score(paid, chance)), 3))
+    report.setdefault("calibration", []).append(
+        [round(float(paid.mean()), 3), round(float(chance.mean()), 3)]
+    )
 
 
 def _uplift_check(

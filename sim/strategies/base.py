@@ -112,6 +112,12 @@ def text_instead(view: View, every: int) -> bool:
 
 
 @kernel
+def letter_turn(view: View, cycle: int) -> int:
+    """Days since this account's turn for a letter began; each has its own day of the cycle."""
+    return (view.day - int(cycle * view.coin)) % cycle
+
+
+@kernel
 def idle_days(view: View) -> int:
     """Days for which outbound work rests: nothing is late, or something is agreed; 0 to work.
 

@@ -15,6 +15,7 @@ from sim.strategies.base import (
     Strategy,
     idle_days,
     is_open,
+    letter_turn,
     message,
     patience,
     return_on,
@@ -51,6 +52,8 @@ def decide(params: Params, view: View) -> Action:
         return wait(rest)
     if view.dpd <= 1 and view.days_since_message > 1 and is_open(view, Channel.SMS):
         return message(Channel.SMS, Tone.WARM, 9)
+    if _letter(params, view):
+        return message(Channel.LETTER, Tone.WARM, 9)
     if text_instead(view, params.after_talk):
         return message(Channel.SMS, Tone.WARM, 9)
     if is_target(params, view):
@@ -79,8 +82,17 @@ def is_target(params: Params, view: View) -> bool:
 
 
 @kernel
+def _letter(params: Params, view: View) -> bool:
+    """Tell whether a letter is due: the number is silent, and it is worth its postage."""
+    silent = view.unanswered_in_a_row >= 9 and view.address_valid_believed
+    if not silent or letter_turn(view, params.letter_every) >= min(5, view.days_since_message):
+        return False
+    return return_on(view, Channel.LETTER, params.letter_brings, view.past_due) > 0.0
+
+
+@kernel
 def _towards_the_door(params: Params, view: View) -> Action:
-    """The appointment first, by a message or, where the number is silent, by letter; then go.
+    """The appointment first, by a message or, where the number is silent, a letter; then go.
 
     Until the crew comes the account is called: it is not left alone with its appointment.
     """
@@ -91,9 +103,6 @@ def _towards_the_door(params: Params, view: View) -> Action:
         return Action(Channel.VISIT, Tone.WARM, offer, params.months, 0.0, 10, 0, urgency)
     if since == 0:
         return _call(params, view)
-    silent = view.unanswered_in_a_row >= 9 and view.days_since_message >= params.letter_every
-    if silent and return_on(view, Channel.LETTER, params.letter_brings, view.past_due) > 0.0:
-        return message(Channel.LETTER, Tone.WARM, 9)
     if is_open(view, Channel.SMS):
         return message(Channel.SMS, Tone.WARM, 9)
     return _call(params, view)
@@ -142,7 +151,7 @@ LOCAL_VISIT = Strategy(
         zh="外访以人手和路费为限；电话无人接听时才寄信函。",
     ),
     organisation=Organisation(
-        field_share=0.3,
+        field_share=0.22,
         purse_share=0.2,
         visit_share=0.8,
         letter_share=0.1,

@@ -11,6 +11,7 @@ from sim.strategies.base import (
     Strategy,
     idle_days,
     is_open,
+    letter_turn,
     message,
     patience,
     return_on,
@@ -78,7 +79,7 @@ def _letter_days(params: Params, view: View, gain: float) -> bool:
     Who brings most per yuan asks on the first of its days, who brings least on the last.
     """
     cycle = max(LETTER_DAYS + 1, params.letter_every)
-    turn = (view.day - int(cycle * view.coin)) % cycle
+    turn = letter_turn(view, cycle)
     return (
         params.letter_from <= view.dpd <= params.letter_until
         and view.address_valid_believed
@@ -116,7 +117,9 @@ def _call(params: Params, view: View) -> Action:
     gap = 2 * params.call_every if late else params.call_every
     if view.days_since_talk < params.after_talk:
         return _text(params, view, params.after_talk - view.days_since_talk)
-    if not is_open(view, Channel.PHONE) or text_instead(view, params.follow_up_every):
+    if text_instead(view, params.after_talk):
+        return message(Channel.SMS, Tone.WARM, 9)
+    if not is_open(view, Channel.PHONE):
         return _text(params, view, 1)
     if view.dpd <= params.remind_until or view.attempts_today > 0:
         return wait(1)
