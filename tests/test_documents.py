@@ -513,7 +513,7 @@ def test_the_ladder_begins_kindly_and_grows_firm_and_a_broken_plan_leads_back_to
 
     assert act(dpd=1).tone == Tone.WARM
     assert act(dpd=10).tone == Tone.NEUTRAL
-    letter_day = {"coin": 0.0, "day": 30, "days_since_message": 99}
+    letter_day = {"coin": 0.0, "day": 25, "days_since_message": 99}
     assert act(dpd=70, **letter_day).tone == Tone.FIRM
     waiting = act(dpd=70, plan_status=PlanStatus.RUNNING, **letter_day)
     assert waiting.channel == Channel.NONE

@@ -5,10 +5,15 @@ Whole shelf, all scenarios, three sizes of book; minutes each.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
 import pytest
 
 from sim import play
 from sim.domain import Channel, Refused
+from sim.experiment import fitted, setting
 from sim.scenario import Scenario, names
 from sim.strategies import SHELF
 
@@ -26,6 +31,7 @@ sizes = pytest.mark.parametrize("accounts", SIZES)
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fast")]
 
 
+@lru_cache(maxsize=4)
 def played(scenario, name, accounts):
     return play(Scenario.load(scenario), name, accounts=accounts, days=DAYS, detail="measures")
 
@@ -69,3 +75,20 @@ def test_no_budget_comes_back_while_wishes_are_refused(scenario, name, accounts)
         if r not in (Refused.NOTHING, Refused.LAW)
     )
     assert run.measures.loc["budget_spent", "value"] >= 90.0 or refused <= 0.02 * wished
+
+
+@pytest.mark.parametrize("scenario", ["weilidai", "internet_personal_loan"])
+def test_a_larger_purse_is_never_worse_for_the_models_beyond_luck(scenario):
+    s = Scenario.load(scenario)
+    ready = replace(fitted(setting(s, 0, 1_000, DAYS), SHELF["ai"])[0], fit=None)
+
+    def values(share):
+        rich = ready.organised(purse_share=share)
+        runs = (
+            play(s, rich, replication=r, accounts=1_000, days=DAYS, detail="measures")
+            for r in range(6)
+        )
+        return np.array([run.measures.loc["net_value", "value"] for run in runs])
+
+    gain = values(0.1) - values(0.04)
+    assert gain.mean() + 2.6 * gain.std(ddof=1) / np.sqrt(len(gain)) > 0.0

@@ -20,7 +20,15 @@ from sim.domain import Action, Channel, Offer, Organisation, Refused, Tone, View
 from sim.kernel import draw, kernel
 from sim.rng import normal
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, is_open, message, return_on, wait
+from sim.strategies.base import (
+    Strategy,
+    idle_days,
+    is_open,
+    message,
+    return_on,
+    text_instead,
+    wait,
+)
 from sim.strategies.features import COUNT, features, linear
 from sim.strategies.trial import ARMS, BOT, LETTER, MESSAGE, NOTHING, PERSON
 
@@ -107,10 +115,13 @@ def decide(params: Params, view: View) -> Action:
     if view.attempts_today > (1 if call > params.second_above else 0):
         return _text(params, view)
     bot = worth(params, view, BOT, max(params.bot_cost, dear(view, Channel.BOT)))
-    person = call > 0.0 and is_open(view, Channel.PHONE)
+    vain = text_instead(view, 3)
+    person = call > 0.0 and is_open(view, Channel.PHONE) and not vain
     machine = bot > 0.0 and is_open(view, Channel.BOT)
     if person and (call >= bot or not machine):
         return _call(params, view, call)
+    if vain and not machine:
+        return message(Channel.SMS, Tone.WARM, 9)
     if machine and not _text_first(params, view, bot):
         return Action(Channel.BOT, Tone.WARM, Offer.NONE, 0, 0.0, _hour(params, view), 0, bot)
     return _text(params, view)
