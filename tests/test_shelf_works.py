@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from sim import play
-from sim.domain import Channel, Refused
+from sim.budget import staff
+from sim.domain import Channel
 from sim.experiment import fitted, setting
 from sim.scenario import Scenario, names
 from sim.strategies import SHELF
@@ -66,15 +67,13 @@ def test_every_means_that_a_strategy_names_is_really_used(scenario, name, accoun
 @sizes
 @everywhere
 @shelf
-def test_no_budget_comes_back_while_wishes_are_refused(scenario, name, accounts):
-    run = played(scenario, name, accounts)
-    wished = run.measures.loc["wished", "numerator"]
-    refused = sum(
-        run.measures.loc[f"refused_{r.name.lower()}", "numerator"]
-        for r in Refused
-        if r not in (Refused.NOTHING, Refused.LAW)
-    )
-    assert run.measures.loc["budget_spent", "value"] >= 90.0 or refused <= 0.02 * wished
+def test_no_budget_comes_back_while_wishes_are_lost(scenario, name, accounts):
+    """What vacancies leave is nobody's choice: the plan counts, and what the purse has left."""
+    s, strategy = Scenario.load(scenario), SHELF[name]
+    plan, run = staff(s, strategy.organisation, accounts, "same"), played(scenario, name, accounts)
+    spent = sum(by_channel(run, "cost").values())
+    left = plan.budget - plan.planned + max(0.0, plan.purse - 100.0 * spent * 30.0 / DAYS)
+    assert left <= 0.1 * plan.budget or run.measures.loc["lost_days", "value"] <= 2.0
 
 
 @pytest.mark.parametrize("scenario", ["weilidai", "internet_personal_loan"])

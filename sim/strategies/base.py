@@ -101,14 +101,17 @@ def waits_in_vain(view: View, channel: int) -> bool:
 @kernel
 def patience(view: View) -> float:
     """Urgency that waiting in vain adds: who found no seat for days goes before the fresh."""
-    return 20.0 * min(5, view.refused_in_a_row) if view.refused_channel == Channel.PHONE else 0.0
+    return 20.0 * min(5, view.refused_in_a_row)
 
 
 @kernel
 def text_instead(view: View, every: int) -> bool:
-    """Tell whether a message stands in for the calls that found nobody for two days."""
-    vain = waits_in_vain(view, Channel.PHONE) and view.refused_in_a_row >= 2
-    return vain and view.days_since_message >= every and is_open(view, Channel.SMS)
+    """Tell whether a message stands in for what was wished twice in vain."""
+    return (
+        view.refused_in_a_row >= 2
+        and view.days_since_message >= every
+        and is_open(view, Channel.SMS)
+    )
 
 
 @kernel

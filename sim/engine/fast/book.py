@@ -57,7 +57,8 @@ def _path(name: str) -> Callable[[Account], Any]:
 
 def accounts_of(start: Start) -> list[Account]:
     """Return the accounts that *start* holds: `start_of` the other way round."""
-    a, columns = start.accounts, []
+    a = start.accounts
+    columns: list[Any] = []
     for name, kind in get_type_hints(Account).items():
         if kind is Traits:
             who = start.traits[a["person"]]
