@@ -255,6 +255,12 @@ def test_a_recipe_whose_suits_nobody_can_pay_for_is_refused_in_one_line():
     assert "\n" not in str(refused.value)
 
 
+def test_more_than_the_whole_purse_cannot_be_reserved():
+    body = {"name": "mine", "base": "process", "organisation": {"letter_share": 0.7}}
+    with pytest.raises(BadInput, match="together at most 1"):
+        made(body)
+
+
 def test_a_small_sample_warns_of_crews_that_are_not_there():
     scenario = Scenario.load("weilidai")
     assert beyond(scenario, SHELF["local_visit"], 300_000, 90) == []

@@ -25,6 +25,7 @@ from sim.errors import BadInput, choose
 from sim.scenario import Text
 from sim.strategies.base import Strategy
 
+RESERVES = ("letter_share", "visit_share", "suit_share")
 KEYS = ("name", "base", "title", "why", "params", "organisation")
 LARGEST = 100_000  #: bytes of a file
 LONGEST = 200  #: letters of a title
@@ -166,7 +167,17 @@ def faults(body: Mapping[str, Any], shelf: Mapping[str, Strategy]) -> list[Fault
             for key, value in table.items()
             for fault in _entry(f"{part}.{key}", value, known[part], bounds)
         ]
-    return found
+    return found or list(_reserves(body, base))
+
+
+def _reserves(body: Mapping[str, Any], base: Strategy) -> Iterable[Fault]:
+    """No more than the whole purse can be reserved."""
+    levers = base.organisation._asdict() | dict(body.get("organisation", {}))
+    whole = sum(levers[name] for name in RESERVES)
+    mine = [name for name in RESERVES if name in body.get("organisation", {})]
+    if mine and whole > 1.0:
+        value = f"{whole:g} in all"
+        yield Fault(f"organisation.{mine[0]}", value, f"{', '.join(RESERVES)} together at most 1")
 
 
 def _naming(body: Mapping[str, Any], shelf: Mapping[str, Strategy]) -> Iterable[Fault]:
