@@ -82,7 +82,7 @@ __all__ = [
 
 NO_SCORES = (0.0, 0.0, 0.0, 0.0)
 AMPLE = 30.0  #: days of its pace that the purse holds where nothing runs short
-FREE: Prices = (0.0,) * 12  # type: ignore[assignment]  # a price for every channel
+FREE: Prices = (0.0,) * 12  #: a price for every channel
 MOST_IN_A_ROW = 120  #: calls in vain, or talks, that are counted in a row
 Decide = Callable[[Any, View], Action]
 

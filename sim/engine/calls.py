@@ -8,10 +8,10 @@ from sim.agents.collector import bot_speaker
 from sim.domain import DAY, HOUR, Account, Channel, Event, Posting, Role
 from sim.engine.books import Books
 from sim.engine.floor import CALLER, WORK, Seat, Ticket
-from sim.engine.gate import machine_serves, patience_seconds, price
+from sim.engine.gate import machine_serves, patience_seconds
 from sim.engine.order import Kind, Steps, at
 from sim.engine.scene import Scene
-from sim.model import resolve, seat_seconds
+from sim.model import price, resolve, seat_seconds
 from sim.seasoning import inbound, willing
 
 

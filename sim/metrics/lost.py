@@ -71,12 +71,13 @@ def _stuck(t: Tables) -> NDArray[np.int64]:
     days = np.stack([r.account[vain], r.channel[vain], r.day[vain]])
     account, channel, day = np.unique(days, axis=1)
     if not len(account):
-        return account
+        return np.zeros(0, dtype=np.int64)
     same = (account[1:] == account[:-1]) & (channel[1:] == channel[:-1])
     worked = _times_worked(t, account, day)
     same &= (day[1:] - day[:-1] <= REST) & (worked[1:] == worked[:-1])
     row = np.concatenate([[0], np.cumsum(~same)])
-    return np.unique(account[np.bincount(row)[row] >= RUNNING])
+    ids: NDArray[np.int64] = np.unique(account[np.bincount(row)[row] >= RUNNING])
+    return ids
 
 
 def _times_worked(
@@ -84,7 +85,8 @@ def _times_worked(
 ) -> NDArray[np.intp]:
     """Return how often all accounts up to this one were worked before that day ended."""
     done = np.sort(_place_of_day(t, t.rows(*DONE)))
-    return np.searchsorted(done, account * (t.days + 1) + day, side="right")
+    times: NDArray[np.intp] = np.searchsorted(done, account * (t.days + 1) + day, side="right")
+    return times
 
 
 def idle_cents(t: Tables) -> NDArray[np.float64]:
@@ -100,7 +102,8 @@ def _idle(t: Tables) -> NDArray[np.float64]:
     order = np.argsort(ids)
     who = place_in(ids[order], r.account)
     why[order[who[who >= 0]]] = r.why[who >= 0]  # of several, the last is written last
-    return np.bincount(why[idle], cents[idle].astype(float), minlength=len(Refused))
+    sums = np.bincount(why[idle], cents[idle].astype(float), minlength=len(Refused))
+    return sums.astype(np.float64)
 
 
 def _refused(t: Tables, why: Refused) -> Pair:

@@ -10,10 +10,10 @@ from sim.engine.fast.queues import schedule
 from sim.engine.fast.seats import Granted, ask, give_back, release
 from sim.engine.fast.state import account_of, keep, seat_of, slot_of
 from sim.engine.fast.touches import can_serve, voice
-from sim.engine.gate import machine_serves, patience_seconds, price
+from sim.engine.gate import machine_serves, patience_seconds
 from sim.engine.order import Kind
 from sim.kernel import kernel
-from sim.model import resolve, seat_seconds
+from sim.model import price, resolve, seat_seconds
 from sim.records import Record, wide
 from sim.seasoning import inbound, willing
 
