@@ -77,7 +77,8 @@ def _care(params: Params, view: View, rest: int) -> Action:
     due = view.plan_status == PlanStatus.RUNNING and view.days_since_talk >= CARE_GAP
     if params.care_every == 0 or not due or view.paused or view.attempts_today > 0:
         return wait(rest)
-    return Action(Channel.PHONE, Tone.WARM, Offer.CARE, 0, 0.0, 9, 0, 5.0)
+    urgency = 5.0 + patience(view)
+    return Action(Channel.PHONE, Tone.WARM, Offer.CARE, 0, 0.0, 9, 0, urgency)
 
 
 @kernel
