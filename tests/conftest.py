@@ -29,6 +29,7 @@ from sim.strategies.do_nothing import DO_NOTHING
 ENDINGS = (
     Event.DIALLED, Event.REACHED, Event.VISITED, Event.SENT, Event.FILED,
     Event.UNSERVED, Event.STALE, Event.BLOCKED, Event.UNFUNDED, Event.PLACED, Event.MEDIATED,
+    Event.CLOSED,
 )  # fmt: skip
 
 

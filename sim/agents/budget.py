@@ -103,6 +103,7 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: s
         wishes = (desk, *shares)
         (desk, crews, lawyers, purse), left = _in_turn(budget - fixed - one_off, wishes)
         seats = left * o.seat_share / seat_price
+        purse += left * (1.0 - o.seat_share) * o.rest_to_purse
     wanted = (
         (Role.PHONE, seats, 100.0 * people.wage * o.wage_factor + senior * _inspection(o)),
         (Role.FIELD, crews / (senior * scenario.floor.crew), senior * scenario.floor.crew),

@@ -15,12 +15,21 @@ from sim.agents import loan as loans
 from sim.agents.agreements import settled
 from sim.agents.borrower import morning
 from sim.agents.collector import Speaker, effort
-from sim.agents.court import go_to_court
+from sim.agents.court import court_fee, go_to_court
 from sim.agents.facts import at_second, fact, risky, sent, spoken
 from sim.agents.mail import is_letter, post_letter, send_message
 from sim.agents.mind import after_attempt, logistic
 from sim.agents.reach import meets, talk_seconds, touch_key
-from sim.agents.state import ask_from, held, placed_with, with_contacts, with_mind, with_reason
+from sim.agents.state import (
+    ask_from,
+    held,
+    placed_with,
+    refuse,
+    with_contacts,
+    with_mind,
+    with_reason,
+    worked,
+)
 from sim.agents.talk import Manner, answer, felt, manner, taken_by_surprise
 from sim.core.domain import (
     DAY,
@@ -35,6 +44,7 @@ from sim.core.domain import (
     Outcome,
     PlanStatus,
     Posting,
+    Prices,
     Reason,
     Role,
     Rule,
@@ -58,15 +68,21 @@ __all__ = [
     "morning",
     "observe",
     "plan",
+    "price",
+    "refuse",
     "resolve",
     "resolve_unseated",
     "role_of",
     "seat_seconds",
     "touch_cost",
+    "wish",
+    "worked",
     "world",
 ]  # fmt: skip
 
 NO_SCORES = (0.0, 0.0, 0.0, 0.0)
+AMPLE = 30.0  #: days of its pace that the purse holds where nothing runs short
+FREE: Prices = (0.0,) * 12  #: a price for every channel
 MOST_IN_A_ROW = 120  #: calls in vain, or talks, that are counted in a row
 Decide = Callable[[Any, View], Action]
 
@@ -90,12 +106,23 @@ def _paid_lately(account: Account, day: int) -> int:
 def observe(
     account: Account, today: Today, hour: int, scores: tuple[float, float, float, float]
 ) -> View:
+    """Return what a strategy may see of *account* where money is no question."""
+    return _seen(account, today, hour, scores, AMPLE, FREE)
+
+
+@kernel
+def _seen(
+    account: Account, today: Today, hour: int, scores: tuple[float, float, float, float],
+    purse_days: float, prices: Prices,
+) -> View:  # fmt: skip
     """Return what a strategy may see of *account*; nothing latent enters."""
     day, loan, traits = today.day, account.loan, account.traits
     c, d, k = account.contacts, account.deeds, account.case
     late = loans.dpd(loan, day)
     paid_up = (loan.paid + loan.credited) // loan.instalment
     promise_in = account.promise.day - day if account.promise.day != NEVER else -1
+    refusal = k.refusal
+    shut = refusal.shut if refusal.day == day else 0
     return View(
         traits.product,
         loans.balance(loan),
@@ -142,6 +169,13 @@ def observe(
         _days_since(day, c.message_day),
         loans.due_in(loan, day),
         k.placements,
+        purse_days,
+        prices,
+        refusal.channel,
+        refusal.why,
+        refusal.in_a_row,
+        shut,
+        c.attempts + refusal.unseated,
     )
 
 
@@ -209,7 +243,33 @@ def plan(
     second: int,
     scores: tuple[float, float, float, float],
 ) -> tuple[Action, int]:
+    """Ask the strategy, then the law, where money is no question; see `wish`."""
+    return wish(world, decide, params, account, today, second, scores, AMPLE)
+
+
+@kernel
+def prices(world: World, account: Account) -> Prices:
+    """Cents that a touch by each channel takes from the purse, by `Channel`."""
+    c = world.channels
+    return (
+        0.0, c[1].cost, c[2].cost, c[3].cost, c[4].cost, c[5].cost,
+        touch_cost(world, account, Channel.PHONE.value), c[7].cost, c[8].cost,
+        touch_cost(world, account, Channel.VISIT.value),
+        price(world, account, Channel.LITIGATION.value), c[11].cost,
+    )  # fmt: skip
+
+
+@kernel
+def wish(
+    world: World, decide: Decide, params: Any, account: Account, today: Today, second: int,
+    scores: tuple[float, float, float, float], purse_days: float,
+) -> tuple[Action, int]:  # fmt: skip
     """Ask the strategy, then the law. One letter at a time is in the post.
+
+    Parameters
+    ----------
+    purse_days
+        Money at hand for messages and bots, in days of its pace.
 
     Returns
     -------
@@ -220,7 +280,8 @@ def plan(
     """
     seen_in_shops = spending(world, account, today.day)
     known = (scores[0] + seen_in_shops, scores[1], scores[2], scores[3])
-    seen = observe(account, today, second % DAY // HOUR, known)
+    hour, costs = second % DAY // HOUR, prices(world, account)
+    seen = _seen(account, today, hour, known, purse_days, costs)
     if account.case.placed_until > today.day:
         action = agency_call(world, seen)
     else:
@@ -328,6 +389,15 @@ def touch_cost(world: World, account: Account, channel: int) -> float:
         cost = cost + world.floor.travel_cost[account.traits.region] / trip
     if channel == Channel.PHONE:
         cost = cost + world.organisation.machine_inspection * world.floor.machine_check
+    return cost
+
+
+@kernel
+def price(world: World, account: Account, channel: int) -> float:
+    """Cents that a touch takes from the purse."""
+    cost = touch_cost(world, account, channel)
+    if channel == Channel.LITIGATION:
+        cost += court_fee(loans.balance(account.loan))
     return cost
 
 

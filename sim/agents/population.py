@@ -29,6 +29,7 @@ from sim.core.domain import (
     Mind,
     Plan,
     Promise,
+    Refusal,
     Traits,
 )
 from sim.core.kernel import draw, kernel, key_of
@@ -47,6 +48,7 @@ NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0, 0)
 NO_PROMISE = Promise(NEVER, 0, 0.0, 0)
 NO_PLAN = Plan(NEVER, 0, 0, 0, 0, 0)
 NO_MAIL = Mail(NEVER, 0, 0)
+NO_REFUSAL = Refusal(0, 0, 0, NEVER, 0, 0)
 
 
 class Origins(NamedTuple):
@@ -145,7 +147,21 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         NO_MAIL,
         NO_CONTACTS,
         Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0),
-        Case(0, False, False, NEVER, 0, NEVER, NEVER, day, not right_number, False, NEVER, 0),
+        Case(
+            0,
+            False,
+            False,
+            NEVER,
+            0,
+            NEVER,
+            NEVER,
+            day,
+            not right_number,
+            False,
+            NEVER,
+            0,
+            NO_REFUSAL,
+        ),
     )
 
 
@@ -280,7 +296,7 @@ def _file_account(row: Mapping[Any, Any], who: int) -> Account:
         Mind(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), NO_PROMISE, NO_PLAN, NO_MAIL, NO_CONTACTS,
         Deeds(paid, 0, 0, row["promises_kept"], row["promises_broken"], 0, 0, NEVER,
               min(MOST_MONTHS, row["late_months"] + min(1, row["bucket"])), row["bucket"]),
-        Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False, NEVER, 0),
+        Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False, NEVER, 0, NO_REFUSAL),
     )  # fmt: skip
 
 

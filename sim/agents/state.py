@@ -5,8 +5,24 @@ Spelled out once here, because a compiled rule cannot use `_replace`.
 
 from __future__ import annotations
 
-from sim.core.domain import Account, Case, Cash, Contacts, Deeds, Loan, Mail, Mind, Plan, Promise
+from sim.core.domain import (
+    Account,
+    Case,
+    Cash,
+    Contacts,
+    Deeds,
+    Loan,
+    Mail,
+    Mind,
+    Plan,
+    Promise,
+    Refusal,
+    Refused,
+)
 from sim.core.kernel import kernel
+
+MOST_REFUSALS = 30_000  #: that are counted
+
 
 # One constructor, one block: the order of the fields reads across.
 # fmt: off
@@ -73,7 +89,42 @@ def ask_from(a: Account, day: int) -> Account:
     k = a.case
     return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
                              k.legal_day, k.legal_end, day, k.number_dead, k.address_failed,
-                             k.placed_until, k.placements))
+                             k.placed_until, k.placements, k.refusal))
+
+
+@kernel
+def with_refusal(a: Account, refusal: Refusal) -> Account:
+    """Change what came of the strategy's wishes."""
+    k = a.case
+    return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
+                             k.legal_day, k.legal_end, k.next_day, k.number_dead, k.address_failed,
+                             k.placed_until, k.placements, refusal))
+
+
+@kernel
+def is_shut(a: Account, channel: int, day: int) -> bool:
+    """Tell whether a wish for *channel* was refused today."""
+    r = a.case.refusal
+    return r.day == day and (r.shut >> channel) & 1 == 1
+
+
+@kernel
+def refuse(a: Account, channel: int, why: int, day: int) -> Account:
+    """Mark a wish that came to nothing."""
+    r = a.case.refusal
+    shut = (r.shut if r.day == day else 0) | (1 << channel)
+    more = 1 if why == Refused.SEAT else 0
+    return with_refusal(a, Refusal(channel, why, min(MOST_REFUSALS, r.in_a_row + 1), day, shut,
+                                   min(MOST_REFUSALS, r.unseated + more)))
+
+
+@kernel
+def worked(a: Account) -> Account:
+    """Something was done for the account: the row of refusals ends."""
+    r = a.case.refusal
+    if r.in_a_row == 0:
+        return a
+    return with_refusal(a, Refusal(r.channel, r.why, 0, r.day, r.shut, r.unseated))
 
 
 @kernel
@@ -83,7 +134,7 @@ def held(a: Account, until: int, disputed: bool, complained: bool) -> Account:
     return with_case(a, Case(k.reason, k.disputed or disputed, k.complained or complained,
                              max(k.paused_until, until), k.legal_stage, k.legal_day, k.legal_end,
                              k.next_day, k.number_dead, k.address_failed, k.placed_until,
-                             k.placements))
+                             k.placements, k.refusal))
 
 
 @kernel
@@ -92,7 +143,7 @@ def with_legal(a: Account, stage: int, day: int, end: int) -> Account:
     k = a.case
     return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, stage, day, end,
                              k.next_day, k.number_dead, k.address_failed, k.placed_until,
-                             k.placements))
+                             k.placements, k.refusal))
 
 
 @kernel
@@ -101,7 +152,7 @@ def with_contact_data(a: Account, number_dead: bool, address_failed: bool) -> Ac
     k = a.case
     return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
                              k.legal_day, k.legal_end, k.next_day, number_dead, address_failed,
-                             k.placed_until, k.placements))
+                             k.placed_until, k.placements, k.refusal))
 
 
 @kernel
@@ -110,7 +161,7 @@ def placed_with(a: Account, until: int) -> Account:
     k = a.case
     return with_case(a, Case(k.reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
                              k.legal_day, k.legal_end, k.next_day, k.number_dead, k.address_failed,
-                             until, k.placements + 1))
+                             until, k.placements + 1, k.refusal))
 
 
 @kernel
@@ -119,7 +170,7 @@ def with_reason(a: Account, reason: int) -> Account:
     k = a.case
     return with_case(a, Case(reason, k.disputed, k.complained, k.paused_until, k.legal_stage,
                              k.legal_day, k.legal_end, k.next_day, k.number_dead, k.address_failed,
-                             k.placed_until, k.placements))
+                             k.placed_until, k.placements, k.refusal))
 
 
 @kernel

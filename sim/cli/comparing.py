@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.cli import options as o
-from sim.cli.say import note, out_width, progress_bar, say, say_json, show
+from sim.cli.say import note, out_width, progress_bar, say, say_json, show, warn
 from sim.core.errors import BadInput, choose
 
 if TYPE_CHECKING:
@@ -135,7 +135,19 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
         o.looks(asked["looks"]),
     )
     late = accounts_of(question, portfolio)
+    _afforded(question)
     return replace(question, accounts=len(late) or question.accounts), late
+
+
+def _afforded(question: Question) -> None:
+    """Refuse a recipe whose means nobody could pay for; warn where the sample is too small."""
+    from sim.play.affordable import check, warnings
+
+    scenario = question.scenario
+    for strategy in question.chosen():
+        if strategy.name in question.own:
+            check(scenario, strategy, question.own[strategy.name].source, question.days)
+        note(*warnings(scenario, strategy, question.accounts, question.days))
 
 
 def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
@@ -222,7 +234,9 @@ def print_result(question: Question, found: Comparison, lang: str) -> None:
     if lines := parts.luck(found, lang):
         show(tables.luck_table(lines, lang))
         say("")
-    say(*summary.conclusions(found, lang))
+    say(summary.verdict_sentence(found, lang))
+    warn(*parts.starved(found, lang))
+    say("", *summary.conclusions(found, lang))
 
 
 def answer(

@@ -35,6 +35,13 @@ def say(*lines: str) -> None:
         console.print(Text(line), soft_wrap=True)
 
 
+def warn(*lines: str) -> None:
+    """Print lines in red, where the output knows colours."""
+    console = out()
+    for line in lines:
+        console.print(Text(line, style="bold red"), soft_wrap=True)
+
+
 def note(*lines: str) -> None:
     """Print lines to the error output."""
     console = Console(file=sys.stderr, highlight=False)

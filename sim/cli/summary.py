@@ -40,9 +40,8 @@ def question_lines(question: Question, found: Comparison, lang: str) -> list[str
 
 
 def conclusions(found: Comparison, lang: str) -> list[str]:
-    """Return the verdict, who is probably best, what shared luck saved, and the models."""
-    lines = [verdict_sentence(found, lang), ""]
-    lines += [*_best(found, lang), *_losses(found, lang), *_looked(found, lang)]
+    """Return who is probably best, what choosing now may cost, and the models."""
+    lines = [*_best(found, lang), *_losses(found, lang), *_looked(found, lang)]
     lines += _models(found, lang)
     return [*lines, constant(found, lang)]
 

@@ -127,6 +127,7 @@ class Event(IntEnum):
     BREACH = 35
     PLACED = 36
     MEDIATED = 37
+    CLOSED = 38  #: wished of a desk, a crew or a line that nobody has
 
 
 class Role(IntEnum):
@@ -200,6 +201,16 @@ class Reason(IntEnum):
     INCOME_LOST = 4
     TOO_MANY_DEBTS = 5
     DISPUTES_CLAIM = 6
+
+
+class Refused(IntEnum):
+    """Why a wish of the strategy came to nothing."""
+
+    NOTHING = 0
+    MONEY = 1  #: the purse did not pay for it
+    SEAT = 2  #: nobody had time before closing
+    LAW = 3
+    CLOSED = 4  #: nobody works there, or not today
 
 
 class Traits(NamedTuple):
@@ -316,6 +327,17 @@ class Deeds(NamedTuple):
     bucket: int
 
 
+class Refusal(NamedTuple):
+    """What came of the strategy's wishes for this account (observable)."""
+
+    channel: int  #: of the last wish that was refused
+    why: int  #: `Refused`
+    in_a_row: int  #: wishes refused since anything was last done for the account
+    day: int  #: of the last refusal
+    shut: int  #: one bit a channel: what was refused on that day
+    unseated: int  #: touches so far that found no seat before closing
+
+
 class Case(NamedTuple):
     """State of the file: holds, suit, contact data, and when the strategy is asked again."""
 
@@ -331,6 +353,12 @@ class Case(NamedTuple):
     address_failed: bool  #: a letter came back
     placed_until: int  #: day on which the agency gives the account back, or NEVER
     placements: int  #: with how many agencies it has been
+    refusal: Refusal
+
+
+Prices = tuple[
+    float, float, float, float, float, float, float, float, float, float, float, float
+]  # fmt: skip
 
 
 class Account(NamedTuple):
@@ -403,6 +431,13 @@ class View(NamedTuple):
     days_since_message: int
     due_in_days: int  #: to the next instalment, from 1 to 30; 0 once the schedule has ended
     placements: int
+    purse_days: float  #: money at hand for messages and bots, in days of its pace
+    prices: Prices  #: by `Channel`: cents that a touch takes from the purse, way and fee included
+    refused_channel: int  #: of the last wish that was refused
+    refused_why: int  #: `Refused`
+    refused_in_a_row: int  #: wishes refused since anything was last done for the account
+    shut: int  #: one bit a channel: what was refused today
+    tries: int  #: attempts, and touches that found no seat before closing
 
 
 class Action(NamedTuple):
@@ -487,3 +522,8 @@ class Organisation(NamedTuple):
     own_seats: float = 0.0  #: phone seats per 1,000 accounts where the budget is its own
     lead_months: float = 0.0  #: months before the levers start, from today
     ramp_months: float = 0.0  #: months from start to full effect, from today
+    letter_share: float = 0.0  #: share of the purse that is reserved for letters, and saved up
+    visit_share: float = 0.0  #: and for the way to visits
+    suit_share: float = 0.0  #: and for suits
+    idle_days: float = 5.0  #: days of its pace that money lies idle before others may have it
+    rest_to_purse: float = 0.0  #: share of the money that buys no seats which joins the purse

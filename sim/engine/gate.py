@@ -5,12 +5,20 @@ from __future__ import annotations
 import math
 
 from sim.agents import loan as loans
-from sim.agents.court import court_fee
-from sim.agents.model import touch_cost
-from sim.core.domain import Account, Action, Channel, Offer, Role
+from sim.agents.model import price
+from sim.core.domain import Account, Action, Channel, Offer, Refused, Role
 from sim.core.kernel import draw, kernel
 from sim.core.rng import Purpose
 from sim.scenario.world import World
+
+STRIDE = 7_919  #: accounts from one day's first to the next's, a prime
+WISHES = 4  #: questions to a strategy in a row: its wish, and another after each refusal
+
+
+@kernel
+def first_in_turn(day: int, accounts: int) -> int:
+    """Place in the book of who is asked about first: else the same had the money each day."""
+    return (day * STRIDE) % max(1, accounts)
 
 
 @kernel
@@ -31,12 +39,15 @@ def slips_through(world: World, account: Account, day: int) -> bool:
 
 
 @kernel
-def price(world: World, account: Account, channel: int) -> float:
-    """Cents that a touch takes from the purse."""
-    cost = touch_cost(world, account, channel)
-    if channel == Channel.LITIGATION:
-        cost += court_fee(loans.balance(account.loan))
-    return cost
+def refusal(
+    world: World, account: Account, rule: int, open_: bool, cost: float, money: float, day: int
+) -> int:
+    """Why a wish comes to nothing (`Refused`): nobody works there, the law, the purse."""
+    if not open_:
+        return Refused.CLOSED.value
+    if rule > 0 and not slips_through(world, account, day):
+        return Refused.LAW.value
+    return Refused.MONEY.value if cost > money else Refused.NOTHING.value
 
 
 @kernel

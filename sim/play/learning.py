@@ -25,7 +25,7 @@ from sim.scenario import Scenario
 from sim.strategies import Strategy, trial
 from sim.strategies.base import idle_days
 from sim.strategies.features import COUNT, features
-from sim.strategies.trial import TRIAL, Params, arm_of_week
+from sim.strategies.trial import BLOCK, TRIAL, Params, arm_of_block
 
 Log = dict[str, NDArray[np.float64]]
 Rows = NDArray[Any]
@@ -104,8 +104,8 @@ class Watching(NamedTuple):
 
 @kernel
 def is_trial(params: Params, view: View) -> bool:
-    """Tell whether this account can be worked, and chance decides how this week."""
-    return idle_days(view) == 0 and arm_of_week(params, view) >= 0
+    """Tell whether this account can be worked, and chance decides how this fortnight."""
+    return idle_days(view) == 0 and arm_of_block(params, view) >= 0
 
 
 @kernel
@@ -118,7 +118,7 @@ def watched(params: Watching, view: View) -> Action:
         if place < params.room:
             row = record_at(params.rows + place * ROW_SIZE, ROW)
             row.coin, row.day, row.instalment = view.coin, view.day, view.instalment
-            row.arm = arm_of_week(params.trial, view)
+            row.arm = arm_of_block(params.trial, view)
             x = features(view)
             for i in range(COUNT):
                 row.x[i] = x[i]
@@ -126,7 +126,7 @@ def watched(params: Watching, view: View) -> Action:
 
 
 def _capacity(scenario: Scenario, strategy: Strategy, log: Log) -> NDArray[np.float64]:
-    """Seconds of phone seats that a strategy's budget buys per row of its log's whole weeks."""
+    """Seconds of phone seats that a strategy's budget buys per row of its log."""
     t = scenario.trial
     posts = staff(scenario, strategy.organisation, t.accounts, "same").posts
     daily = sum(p.end - p.start for p in posts if p.role == Role.PHONE)
@@ -137,19 +137,20 @@ def _capacity(scenario: Scenario, strategy: Strategy, log: Log) -> NDArray[np.fl
 def burn_in(scenario: Scenario, play: Play, randomised: float | None = None) -> Log:
     """Play the randomised policy and return its log.
 
-    One row per randomised account-week in which the account could be worked: ``who``, the
-    account; ``x``, features at the week's first decision; ``arm``;
-    ``paid``, within 7 days; ``cash``, instalments paid within 30 days, missing where the burn-in
-    ended before. For what follows a decision: ``next``, the account's next row within 30 days or
-    -1; until then (or for 30 days) ``flow``, instalments paid, and ``seconds`` of seats;
+    One row per randomised account-fortnight in which the account could be worked: ``who``, the
+    account; ``x``, features at the fortnight's first decision; ``arm``; ``paid``, within 7 days;
+    ``settled``, half an instalment at least within 14 days; ``cash``, instalments paid within 30
+    days, missing where the burn-in ended before. For what follows a decision: ``next``, the
+    account's next row within 30 days or -1; until then (or for 30 days) ``flow``, instalments
+    paid, and ``seconds`` of seats;
     ``day`` and ``until``, its last day. *randomised* overrides the scenario's share.
     """
     share = scenario.trial.randomised if randomised is None else randomised
     params = TRIAL.params._replace(randomised=share)
     played, rows = (_compiled if COMPILED else _told)(params, play)
-    weeks = pd.DataFrame({"coin": rows["coin"], "week": rows["day"] // 7})
-    whole = rows["day"] + 7 <= scenario.trial.days
-    return _log(scenario, played, rows[~weeks.duplicated().to_numpy() & whole])
+    blocks = pd.DataFrame({"coin": rows["coin"], "block": rows["day"] // BLOCK})
+    whole = rows["day"] + BLOCK <= scenario.trial.days
+    return _log(scenario, played, rows[~blocks.duplicated().to_numpy() & whole])
 
 
 def _compiled(params: Params, play: Play) -> tuple[Played, Rows]:
@@ -171,7 +172,7 @@ def _told(params: Params, play: Play) -> tuple[Played, Rows]:
 
     def spy(p: Params, view: View) -> Action:
         if is_trial(p, view):
-            arm = arm_of_week(p, view)
+            arm = arm_of_block(p, view)
             seen.append((view.coin, view.day, view.instalment, arm, features(view)))
         return trial.decide(p, view)
 
@@ -197,11 +198,13 @@ def _log(scenario: Scenario, played: Played, rows: Rows) -> Log:
         return found
 
     known = rows["day"] + MONTH <= scenario.trial.days
+    half = rows["instalment"] / 2.0
     following, gap = _following(who, rows["day"])
     return {
         "who": who.astype(float),
         "arm": rows["arm"].astype(float),
         "paid": (cents(7) > 0).astype(float),
+        "settled": (cents(BLOCK) >= half).astype(float),
         "cash": np.where(known, cents(30) / rows["instalment"], np.nan),
         "x": _mixed_up(rows["x"], scenario.trial.data_quality),
         "day": rows["day"].astype(float),

@@ -21,9 +21,9 @@ from sim.play.run import Run
 Cause = Literal["policy", "queue", "luck"]
 
 TOUCHES = ("dialled", "reached", "sent", "visited", "filed", "unserved", "stale", "blocked",
-           "unfunded", "breach")  # fmt: skip
+           "unfunded", "closed", "breach")  # fmt: skip
 CALLS = ("answered", "abandoned")
-UNDONE = ("unserved", "stale", "unfunded")
+UNDONE = ("unserved", "stale", "unfunded", "closed")
 
 # What a step is called; {action} is the channel in its tone with its offer.
 # fmt: off
@@ -43,7 +43,8 @@ _EVENTS = {
     "unserved": ("{action}: no seat before closing", "{action}：当日未作业"),
     "stale": ("{action}: no longer needed", "{action}：已无必要"),
     "blocked": ("{action}: refused by the rules ({rule})", "{action}：被规则拦截（{rule}）"),
-    "unfunded": ("{action}: no money left this month", "{action}：当月经费用尽"),
+    "unfunded": ("{action}: the purse has no {amount} today", "{action}：今日经费不足 {amount}"),
+    "closed": ("{action}: nobody works there", "{action}：无此岗位"),
     "dialled": ("{action}: {outcome}", "{action}：{outcome}"),
     "reached": ("{action}: {outcome}", "{action}：{outcome}"),
     "sent": ("{action}: {outcome}", "{action}：{outcome}"),

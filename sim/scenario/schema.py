@@ -89,7 +89,7 @@ class Trial(Section):
     """The randomised log that models learn from."""
 
     accounts: int = knob(20_000, "accounts of the burn-in book", low=50, high=1_000_000, source="a fifteenth of the real book; with 2,500 what the models choose is mostly luck", sweep=(2_500, 50_000))
-    days: int = knob(60, "days of the burn-in", low=7, high=1_000)
+    days: int = knob(90, "days of the burn-in; an arm lasts a fortnight", low=7, high=1_000)
     randomised: float = knob(0.3, "share of account-weeks with a random treatment", low=0, high=1, source="design choice: a lender's own test cell")
     data_quality: float = knob(1.0, "share of records whose fields are right", low=0, high=1, sweep=(0.5, 1.0))
 

@@ -33,6 +33,10 @@ class Strategy:
         Share of account-weeks that chance decides in its burn-in; the scenario's where None.
     reference
         True for a reference line that is never a candidate.
+    means
+        Channels that its hypothesis names, and that it really uses.
+    sparing, sparingly
+        Those of them that are fewer than one touch in a hundred, and when, in both languages.
     """
 
     name: str
@@ -44,6 +48,9 @@ class Strategy:
     fit: Callable[..., Any] | None = None
     randomised: float | None = None
     reference: bool = False
+    means: tuple[int, ...] = ()
+    sparing: tuple[int, ...] = ()
+    sparingly: Text = field(default_factory=Text)
 
     def tuned(self, **changes: Any) -> Strategy:
         """Return the same strategy with some parameters changed."""
@@ -64,6 +71,53 @@ def wait(days: int) -> Action:
 def message(channel: int, tone: int, hour: int) -> Action:
     """Send a message today at *hour*."""
     return Action(channel, tone, 0, 0, 0.0, hour, 0, 0.0)
+
+
+@kernel
+def is_open(view: View, channel: int) -> bool:
+    """Tell whether no wish for *channel* was refused today."""
+    return (view.shut >> channel) & 1 == 0
+
+
+@kernel
+def return_on(view: View, channel: int, brings: float, cents: int) -> float:
+    """Expected gain per yuan of a touch that brings a share of so many cents; 0: left out.
+
+    Left out is what costs more than it is expected to bring, and what was refused today. What
+    costs nothing is worth any gain.
+    """
+    gain, cost = brings * cents, view.prices[channel]
+    if gain <= cost or not is_open(view, channel):
+        return 0.0
+    return gain / max(0.01, cost)
+
+
+@kernel
+def waits_in_vain(view: View, channel: int) -> bool:
+    """Tell whether the last wish was for *channel*, found nobody, and nothing was done since."""
+    return view.refused_in_a_row > 0 and view.refused_channel == channel
+
+
+@kernel
+def patience(view: View) -> float:
+    """Urgency that waiting in vain adds: who found no seat for days goes before the fresh."""
+    return 20.0 * min(5, view.refused_in_a_row)
+
+
+@kernel
+def text_instead(view: View, every: int) -> bool:
+    """Tell whether a message stands in for what was wished twice in vain."""
+    return (
+        view.refused_in_a_row >= 2
+        and view.days_since_message >= every
+        and is_open(view, Channel.SMS)
+    )
+
+
+@kernel
+def letter_turn(view: View, cycle: int) -> int:
+    """Days since this account's turn for a letter began; each has its own day of the cycle."""
+    return (view.day - int(cycle * view.coin)) % cycle
 
 
 @kernel

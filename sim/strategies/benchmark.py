@@ -19,12 +19,13 @@ from sim.core.domain import Action, Channel, Offer, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
 from sim.strategies import ai
-from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.base import Strategy, idle_days, is_open, message, wait
 from sim.strategies.features import features, linear
-from sim.strategies.trial import ARMS, BOT, MESSAGE, NOTHING, PERSON
+from sim.strategies.trial import BOT, LETTER, MESSAGE, NOTHING, PERSON
 
 Floats = NDArray[np.float64]
 WEEK = 0.98  #: what next week's value is worth today (assumed; keeps the iteration from creeping)
+ARMS = LETTER  #: those that cost next to nothing: what a letter is worth it does not learn
 SWEEPS = 40  #: of the value iteration; the discount leaves less than a half of what is further off
 OWN = 30.0  #: how much more an arm's own part of the value is held back than the common one
 HOLD = 10.0  #: ridge, in rows
@@ -71,16 +72,17 @@ def decide(params: Params, view: View) -> Action:
     rank = person - max(0.0, text, bot)
     if view.attempts_today > (1 if rank > params.second_above else 0):
         return _text(view, text)
-    if rank > 0.0:
+    if rank > 0.0 and is_open(view, Channel.PHONE):
         return _call(params, view, rank)
-    if bot > 0.0 and bot >= text:
+    if bot > 0.0 and bot >= text and is_open(view, Channel.BOT):
         return Action(Channel.BOT, Tone.WARM, Offer.NONE, 0, 0.0, _hour(params, view), 0, bot)
     return _text(view, text)
 
 
 @kernel
 def _text(view: View, worth: float) -> Action:
-    if worth <= 0.0 or view.days_since_message < 3 or view.talks_today > 0:
+    late = view.days_since_message < 3 or view.talks_today > 0
+    if worth <= 0.0 or late or not is_open(view, Channel.SMS):
         return wait(1)
     return message(Channel.SMS, Tone.WARM, 9)
 
@@ -90,7 +92,7 @@ def _hour(params: Params, view: View) -> int:
     """Another part of the day at each attempt."""
     if view.attempts_today > 0:
         return min(17, max(view.hour, 9) + params.second_after)
-    return 9 + 3 * (view.attempts % 3)
+    return 9 + 3 * (view.tries % 3)
 
 
 @kernel
@@ -176,7 +178,7 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
         return Params(), report
     x, arm = log["x"], log["arm"].astype(int)
     ends = log["day"].max() + 7  # the last decision that counts lies a week before the end
-    whole = np.flatnonzero(log["day"] + 30 <= ends)
+    whole = np.flatnonzero((log["day"] + 30 <= ends) & (arm < ARMS))
     learner = Learner(x[whole], arm[whole])
     person = arm[whole] == PERSON
     seconds = float(log["seconds"][whole][person].mean())

@@ -11,7 +11,18 @@ from typing import NamedTuple
 from sim.core.domain import Action, Channel, Offer, Organisation, Reason, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.base import (
+    Strategy,
+    idle_days,
+    is_open,
+    letter_turn,
+    message,
+    patience,
+    return_on,
+    text_instead,
+    wait,
+    waits_in_vain,
+)
 
 DISTANCES = 4  #: regions, near to remote
 
@@ -29,6 +40,8 @@ class Params(NamedTuple):
     follow_after: int = 5  #: days from the visit to the call
     after_talk: int = 3
     letter_every: int = 45
+    visit_brings: float = 0.08  #: share of the claim that a visit is taken to bring
+    letter_brings: float = 0.03  #: share of the arrears that a letter is taken to bring
 
 
 @kernel
@@ -37,7 +50,11 @@ def decide(params: Params, view: View) -> Action:
     rest = idle_days(view)
     if rest > 0:
         return wait(rest)
-    if view.dpd <= 1 and view.days_since_message > 1:
+    if view.dpd <= 1 and view.days_since_message > 1 and is_open(view, Channel.SMS):
+        return message(Channel.SMS, Tone.WARM, 9)
+    if _letter(params, view):
+        return message(Channel.LETTER, Tone.WARM, 9)
+    if text_instead(view, params.after_talk):
         return message(Channel.SMS, Tone.WARM, 9)
     if is_target(params, view):
         return _towards_the_door(params, view)
@@ -59,22 +76,36 @@ def is_target(params: Params, view: View) -> bool:
     stuck = view.unanswered_in_a_row >= params.unheard or view.failed_talks >= params.unheard
     lately = view.last_channel == Channel.VISIT and view.days_since_attempt < params.visit_every
     in_time = params.visit_from <= view.dpd <= params.visit_until
-    return in_time and stuck and not lately and view.address_valid_believed and bears(params, view)
+    worth = in_time and stuck and bears(params, view) and view.address_valid_believed
+    pays = return_on(view, Channel.VISIT, params.visit_brings, view.balance) > 0.0
+    return worth and pays and not lately and not waits_in_vain(view, Channel.VISIT)
+
+
+@kernel
+def _letter(params: Params, view: View) -> bool:
+    """Tell whether a letter is due: the number is silent, and it is worth its postage."""
+    silent = view.unanswered_in_a_row >= 9 and view.address_valid_believed
+    if not silent or letter_turn(view, params.letter_every) >= min(5, view.days_since_message):
+        return False
+    return return_on(view, Channel.LETTER, params.letter_brings, view.past_due) > 0.0
 
 
 @kernel
 def _towards_the_door(params: Params, view: View) -> Action:
-    """The appointment first, by a message or, where the number is silent, by letter; then go."""
+    """The appointment first, by a message or, where the number is silent, a letter; then go.
+
+    Until the crew comes the account is called: it is not left alone with its appointment.
+    """
     since = min(view.days_since_message, view.days_since_talk)
     if 1 <= since <= 4:
         offer = Offer.INSTALMENTS if view.failed_talks > 0 else Offer.NONE
         urgency = min(1_000.0, view.balance / 10_000.0)
         return Action(Channel.VISIT, Tone.WARM, offer, params.months, 0.0, 10, 0, urgency)
     if since == 0:
-        return wait(1)
-    if view.unanswered_in_a_row >= 9 and view.days_since_message >= params.letter_every:
-        return message(Channel.LETTER, Tone.WARM, 9)
-    return message(Channel.SMS, Tone.WARM, 9)
+        return _call(params, view)
+    if is_open(view, Channel.SMS):
+        return message(Channel.SMS, Tone.WARM, 9)
+    return _call(params, view)
 
 
 @kernel
@@ -82,6 +113,8 @@ def _call(params: Params, view: View) -> Action:
     """Call; after a visit wait for the agreed day and then ask how it stands."""
     visited = view.last_channel == Channel.VISIT
     pause = params.follow_after if visited else params.after_talk
+    if not is_open(view, Channel.PHONE):
+        return wait(1)
     if view.attempts_today > 0 or view.days_since_attempt < (pause if visited else 1):
         return wait(1)
     if view.days_since_talk < pause:
@@ -90,6 +123,7 @@ def _call(params: Params, view: View) -> Action:
     offer = Offer.INSTALMENTS if short and view.dpd > 30 else Offer.NONE
     tone = Tone.WARM if visited else Tone.NEUTRAL
     urgency = 60.0 if view.dpd <= 30 else min(30.0, float(view.days_since_attempt))
+    urgency += patience(view)
     return Action(Channel.PHONE, tone, offer, params.months, 0.0, 9, 0, urgency)
 
 
@@ -102,9 +136,25 @@ LOCAL_VISIT = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(
+        Channel.SMS,
+        Channel.PHONE,
+        Channel.VISIT,
+        Channel.LETTER,
+    ),
+    sparing=(
+        Channel.VISIT,
+        Channel.LETTER,
+    ),
+    sparingly=Text(
+        en="Visits as many as the crews and the way allow; letters where the number is silent.",
+        zh="外访以人手和路费为限；电话无人接听时才寄信函。",
+    ),
     organisation=Organisation(
-        field_share=0.3,
+        field_share=0.22,
         purse_share=0.2,
+        visit_share=0.8,
+        letter_share=0.1,
         repair=0.4,
         training_hours=2.0,
         visits_a_trip=2.0,

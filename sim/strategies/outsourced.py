@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sim.core.domain import Action, Channel, Offer, Organisation, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, wait
+from sim.strategies.base import Strategy, idle_days, patience, wait
 
 
 class Params(NamedTuple):
@@ -39,7 +39,8 @@ def decide(params: Params, view: View) -> Action:
         return wait(params.after_attempt)
     if view.days_since_talk < params.after_talk:
         return wait(params.after_talk - view.days_since_talk)
-    return Action(Channel.PHONE, Tone.NEUTRAL, Offer.NONE, 0, 0.0, 9, 0, 100.0 - view.dpd)
+    urgency = 100.0 - view.dpd + patience(view)
+    return Action(Channel.PHONE, Tone.NEUTRAL, Offer.NONE, 0, 0.0, 9, 0, urgency)
 
 
 OUTSOURCED = Strategy(
@@ -51,6 +52,15 @@ OUTSOURCED = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(
+        Channel.PHONE,
+        Channel.AGENCY,
+    ),
+    sparing=(Channel.AGENCY,),
+    sparingly=Text(
+        en="One placement stands for months of the agency's calls.",
+        zh="一次委外相当于机构数月的致电。",
+    ),
     organisation=Organisation(
         purse_share=0.0,
         seat_share=0.35,

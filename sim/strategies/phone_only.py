@@ -44,5 +44,6 @@ PHONE_ONLY = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(Channel.PHONE,),
     organisation=Organisation(purse_share=0.0, own_seats=7.5),
 )

@@ -7,7 +7,19 @@ from typing import NamedTuple
 from sim.core.domain import Action, Channel, Offer, Organisation, Reason, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.base import (
+    Strategy,
+    idle_days,
+    is_open,
+    letter_turn,
+    message,
+    patience,
+    return_on,
+    text_instead,
+    wait,
+)
+
+LETTER_DAYS = 5  #: days on end on which an account's letter may go out
 
 
 class Params(NamedTuple):
@@ -25,6 +37,9 @@ class Params(NamedTuple):
     letter_every: int = 25
     sue_from: int = 100
     sue_above: int = 800_000  #: cents; smaller claims do not bear the cost of a suit
+    letter_brings: float = 0.03  #: share of the arrears that a letter is taken to bring
+    lawyer_brings: float = 0.05  #: and a lawyer's letter
+    suit_brings: float = 0.12  #: share of the claim that a suit is taken to bring
 
 
 @kernel
@@ -35,31 +50,64 @@ def decide(params: Params, view: View) -> Action:
         return wait(rest)
     if view.disputed and view.reason == Reason.DISPUTES_CLAIM:
         return wait(7)
-    if view.dpd <= params.remind_until and view.days_since_message > 1:
+    fresh = view.dpd <= params.remind_until and view.days_since_message > 1
+    if fresh and is_open(view, Channel.SMS):
         return message(Channel.SMS, Tone.WARM, 9)
-    if view.dpd >= params.sue_from and view.balance >= params.sue_above and view.legal_stage == 0:
-        return Action(Channel.LITIGATION, Tone.FIRM, Offer.NONE, 0, 0.0, 9, 0, 0.0)
-    if _letter_day(params, view):
-        return _letter(params, view)
+    suit, letter, lawyer = _suit(params, view), _letter(params, view), _lawyer(params, view)
+    if suit > 0.0 and suit >= max(letter, lawyer):
+        return Action(Channel.LITIGATION, Tone.FIRM, Offer.NONE, 0, 0.0, 9, 0, suit)
+    if lawyer > 0.0:
+        return message(Channel.LAWYER_LETTER, Tone.FIRM, 9)
+    if letter > 0.0:
+        return message(Channel.LETTER, Tone.NEUTRAL, 9)
     return _call(params, view)
 
 
 @kernel
-def _letter_day(params: Params, view: View) -> bool:
-    """Letters go out in monthly batches, each account on its own day, beside the calls."""
+def _suit(params: Params, view: View) -> float:
+    """What a suit brings per yuan; each account has its day of the week to apply for one."""
+    due = view.dpd >= params.sue_from and view.balance >= params.sue_above
+    if not due or view.legal_stage != 0 or int(7.0 * view.coin) != view.day % 7:
+        return 0.0
+    return return_on(view, Channel.LITIGATION, params.suit_brings, view.balance)
+
+
+@kernel
+def _letter_days(params: Params, view: View, gain: float) -> bool:
+    """Letters go out in batches, each account from its own day on, one a cycle, beside the calls.
+
+    Who brings most per yuan asks on the first of its days, who brings least on the last.
+    """
+    cycle = max(LETTER_DAYS + 1, params.letter_every)
+    turn = letter_turn(view, cycle)
     return (
         params.letter_from <= view.dpd <= params.letter_until
         and view.address_valid_believed
-        and view.days_since_message >= params.letter_every
-        and int(30.0 * view.coin) == view.day % 30
+        and turn < min(LETTER_DAYS, view.days_since_message)
+        and gain >= LETTER_DAYS - turn
     )
 
 
 @kernel
-def _letter(params: Params, view: View) -> Action:
-    if view.dpd >= params.lawyer_from:
-        return message(Channel.LAWYER_LETTER, Tone.FIRM, 9)
-    return message(Channel.LETTER, Tone.NEUTRAL, 9)
+def _letter(params: Params, view: View) -> float:
+    """What a letter brings per yuan: the stage before the lawyer's, and what is left of its."""
+    gain = return_on(view, Channel.LETTER, params.letter_brings, view.past_due)
+    return gain if _letter_days(params, view, gain) else 0.0
+
+
+@kernel
+def _lawyer(params: Params, view: View) -> float:
+    """What a lawyer's letter brings per yuan."""
+    gain = return_on(view, Channel.LAWYER_LETTER, params.lawyer_brings, view.past_due)
+    return gain if view.dpd >= params.lawyer_from and _letter_days(params, view, gain) else 0.0
+
+
+@kernel
+def _text(params: Params, view: View, rest: int) -> Action:
+    """A message where one is due, else rest so many days."""
+    if view.days_since_message >= params.follow_up_every and is_open(view, Channel.SMS):
+        return message(Channel.SMS, Tone.WARM, 9)
+    return wait(rest)
 
 
 @kernel
@@ -68,16 +116,18 @@ def _call(params: Params, view: View) -> Action:
     late = view.dpd > params.negotiate_until
     gap = 2 * params.call_every if late else params.call_every
     if view.days_since_talk < params.after_talk:
-        if view.days_since_message >= params.follow_up_every:
-            return message(Channel.SMS, Tone.WARM, 9)
-        return wait(params.after_talk - view.days_since_talk)
+        return _text(params, view, params.after_talk - view.days_since_talk)
+    if text_instead(view, params.after_talk):
+        return message(Channel.SMS, Tone.WARM, 9)
+    if not is_open(view, Channel.PHONE):
+        return _text(params, view, 1)
     if view.dpd <= params.remind_until or view.attempts_today > 0:
         return wait(1)
     if view.days_since_attempt < gap:
         return wait(gap - view.days_since_attempt)
     cannot = view.reason >= Reason.SHORT_OF_CASH and view.failed_talks > 0
     offer = Offer.INSTALMENTS if late and (cannot or view.failed_talks > 1) else Offer.NONE
-    urgency = 20.0 if late else 100.0 - view.dpd
+    urgency = patience(view) + (20.0 if late else 100.0 - view.dpd)
     return Action(Channel.PHONE, Tone.NEUTRAL, offer, params.months, 0.0, 9, 0, urgency)
 
 
@@ -90,11 +140,29 @@ PROCESS = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(
+        Channel.SMS,
+        Channel.PHONE,
+        Channel.LETTER,
+        Channel.LAWYER_LETTER,
+        Channel.LITIGATION,
+    ),
+    sparing=(
+        Channel.LETTER,
+        Channel.LAWYER_LETTER,
+        Channel.LITIGATION,
+    ),
+    sparingly=Text(
+        en="Letters and suits only where they bring more than they cost, as the purse allows.",
+        zh="信函与诉讼仅用于预计收回高于成本的债权，并以经费为限。",
+    ),
     organisation=Organisation(
         coaching_hours=4.0,
         inspection=0.05,
         purse_share=0.06,
         legal_share=0.02,
+        letter_share=0.4,
+        suit_share=0.45,
         repair=0.8,
         fixed_monthly=300_000.0,
         one_off=3_000_000.0,

@@ -25,6 +25,7 @@ from sim.core.errors import BadInput, choose
 from sim.scenario import Text
 from sim.strategies.base import Strategy
 
+RESERVES = ("letter_share", "visit_share", "suit_share")
 KEYS = ("name", "base", "title", "why", "params", "organisation")
 LARGEST = 100_000  #: bytes of a file
 LONGEST = 200  #: letters of a title
@@ -71,6 +72,11 @@ LEVERS: dict[str, Bounds] = {
     "own_seats": Bounds(0, 1_000),
     "lead_months": Bounds(0, 60, "months"),
     "ramp_months": Bounds(0, 60, "months"),
+    "letter_share": Bounds(0, 1, "fraction"),
+    "visit_share": Bounds(0, 1, "fraction"),
+    "suit_share": Bounds(0, 1, "fraction"),
+    "idle_days": Bounds(0, 365, "days"),
+    "rest_to_purse": Bounds(0, 1, "fraction"),
 }
 PARAMS: dict[str, Bounds] = {
     "after_attempt": Bounds(1, 90, "days"),
@@ -121,6 +127,10 @@ PARAMS: dict[str, Bounds] = {
     "follow_after": Bounds(1, 90, "days"),
     "place_from": Bounds(1, 3_650, "days late"),
     "tiers": Bounds(0, 20),
+    "letter_brings": Bounds(0, 1, "fraction"),
+    "lawyer_brings": Bounds(0, 1, "fraction"),
+    "suit_brings": Bounds(0, 1, "fraction"),
+    "visit_brings": Bounds(0, 1, "fraction"),
 }
 # fmt: on
 
@@ -157,7 +167,17 @@ def faults(body: Mapping[str, Any], shelf: Mapping[str, Strategy]) -> list[Fault
             for key, value in table.items()
             for fault in _entry(f"{part}.{key}", value, known[part], bounds)
         ]
-    return found
+    return found or list(_reserves(body, base))
+
+
+def _reserves(body: Mapping[str, Any], base: Strategy) -> Iterable[Fault]:
+    """No more than the whole purse can be reserved."""
+    levers = base.organisation._asdict() | dict(body.get("organisation", {}))
+    whole = sum(levers[name] for name in RESERVES)
+    mine = [name for name in RESERVES if name in body.get("organisation", {})]
+    if mine and whole > 1.0:
+        value = f"{whole:g} in all"
+        yield Fault(f"organisation.{mine[0]}", value, f"{', '.join(RESERVES)} together at most 1")
 
 
 def _naming(body: Mapping[str, Any], shelf: Mapping[str, Strategy]) -> Iterable[Fault]:

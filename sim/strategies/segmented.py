@@ -7,7 +7,15 @@ from typing import NamedTuple
 from sim.core.domain import Action, Channel, Offer, Organisation, PlanStatus, Reason, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.base import (
+    Strategy,
+    idle_days,
+    is_open,
+    message,
+    patience,
+    text_instead,
+    wait,
+)
 
 LOW, MIDDLE, HIGH = 0, 1, 2
 
@@ -64,15 +72,17 @@ def decide(params: Params, view: View) -> Action:
         return wait(rest)
     score = points(params.by_status, params.by_ability, params.by_credit, view)
     grade = grade_of(score, params.low_below, params.high_from)
-    if grade == LOW and view.days_since_message >= params.soft_every and view.attempts_today == 0:
+    due = view.days_since_message >= params.soft_every and is_open(view, Channel.SMS)
+    calls = is_open(view, Channel.PHONE) and not text_instead(view, params.soft_every)
+    if due and view.attempts_today == 0 and (grade == LOW or not calls):
         return message(Channel.SMS, Tone.WARM, 9)
     gap = params.soft_calls if grade == LOW else 1
-    if view.attempts_today > 0 or view.days_since_attempt < gap:
+    if view.attempts_today > 0 or view.days_since_attempt < gap or not is_open(view, Channel.PHONE):
         return wait(1)
     if view.days_since_talk < params.after_talk:
         return wait(params.after_talk - view.days_since_talk)
     tone = Tone.WARM if grade == LOW else Tone.NEUTRAL if grade == MIDDLE else Tone.FIRM
-    urgency = 30.0 * grade + min(29.0, float(view.days_since_attempt))
+    urgency = 30.0 * grade + min(29.0, float(view.days_since_attempt)) + patience(view)
     return Action(Channel.PHONE, tone, offer_for(view), params.months, 0.0, 9, 0, urgency)
 
 
@@ -86,6 +96,10 @@ SEGMENTED = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(
+        Channel.SMS,
+        Channel.PHONE,
+    ),
     organisation=Organisation(
         purse_share=0.05,
         coaching_hours=1.0,

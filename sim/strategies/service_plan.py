@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sim.core.domain import Action, Channel, Offer, Organisation, PlanStatus, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, message, wait
+from sim.strategies.base import Strategy, idle_days, is_open, message, patience, wait
 from sim.strategies.segmented import HIGH, LOW, MIDDLE, grade_of, offer_for, points
 
 CARE_GAP = 25  #: days between two talks on a running plan
@@ -47,7 +47,7 @@ def decide(params: Params, view: View) -> Action:
         score = points(params.by_status, params.by_ability, params.by_credit, view)
         grade = grade_of(score, params.low_below, params.high_from)
     due = view.days_since_message >= params.message_every and view.attempts_today == 0
-    if view.coin < params.pilot and due:
+    if view.coin < params.pilot and due and is_open(view, _channel(view)):
         return message(_channel(view), Tone.WARM, 9)
     return _call(params, view, grade)
 
@@ -66,7 +66,7 @@ def _early(params: Params, view: View) -> Action:
         return wait(view.due_in_days)
     if view.due_in_days > params.remind_before:
         return wait(view.due_in_days - params.remind_before)
-    if view.days_since_message > params.remind_before:
+    if view.days_since_message > params.remind_before and is_open(view, Channel.PUSH):
         return message(Channel.PUSH, Tone.WARM, 9)
     return wait(view.due_in_days)
 
@@ -77,14 +77,18 @@ def _care(params: Params, view: View, rest: int) -> Action:
     due = view.plan_status == PlanStatus.RUNNING and view.days_since_talk >= CARE_GAP
     if params.care_every == 0 or not due or view.paused or view.attempts_today > 0:
         return wait(rest)
-    return Action(Channel.PHONE, Tone.WARM, Offer.CARE, 0, 0.0, 9, 0, 5.0)
+    urgency = 5.0 + patience(view)
+    return Action(Channel.PHONE, Tone.WARM, Offer.CARE, 0, 0.0, 9, 0, urgency)
 
 
 @kernel
 def _channel(view: View) -> int:
     """Text message, social message, e-mail: another one at each turn."""
     turn = (view.day // 4 + int(9.0 * view.coin)) % 3
-    return Channel.SMS if turn == 0 else Channel.SOCIAL if turn == 1 else Channel.EMAIL
+    first = Channel.SMS if turn == 0 else Channel.SOCIAL if turn == 1 else Channel.EMAIL
+    if is_open(view, first):
+        return first
+    return Channel.SOCIAL if is_open(view, Channel.SOCIAL) else Channel.EMAIL
 
 
 @kernel
@@ -93,7 +97,7 @@ def _call(params: Params, view: View, grade: int) -> Action:
     cared = params.care_every > 0 and view.talks > 0
     pause = params.care_every if cared else params.after_talk
     gap = params.soft_calls if grade == LOW else 1
-    if view.attempts_today > 0 or view.days_since_attempt < gap:
+    if view.attempts_today > 0 or view.days_since_attempt < gap or not is_open(view, Channel.PHONE):
         return wait(1)
     if view.days_since_talk < pause:
         return wait(pause - view.days_since_talk)
@@ -103,6 +107,7 @@ def _call(params: Params, view: View, grade: int) -> Action:
         offer = Offer.INSTALMENTS
     ranked = view.coin < params.ranked
     urgency = _rank(view) if ranked else min(30.0, float(view.days_since_attempt))
+    urgency += patience(view)
     mild = min(tone, params.tone_cap)
     return Action(Channel.PHONE, mild, offer, params.months, 0.0, 9, 0, urgency)
 
@@ -125,6 +130,13 @@ SERVICE_PLAN = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(
+        Channel.PUSH,
+        Channel.SMS,
+        Channel.SOCIAL,
+        Channel.EMAIL,
+        Channel.PHONE,
+    ),
     organisation=Organisation(
         training_hours=4.0,
         incentive=0.2,

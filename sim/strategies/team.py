@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sim.core.domain import Action, Channel, Offer, Organisation, Reason, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, wait
+from sim.strategies.base import Strategy, idle_days, patience, wait
 
 
 class Params(NamedTuple):
@@ -33,7 +33,7 @@ def decide(params: Params, view: View) -> Action:
     offer = Offer.INSTALMENTS if short else Offer.NONE
     tone = Tone.WARM if short else Tone.NEUTRAL
     fresh = 60.0 if view.dpd <= 30 else 0.0
-    urgency = fresh + min(30.0, float(view.days_since_attempt))
+    urgency = fresh + min(30.0, float(view.days_since_attempt)) + patience(view)
     return Action(Channel.PHONE, tone, offer, params.months, 0.0, 9, 0, urgency)
 
 
@@ -46,6 +46,7 @@ TEAM = Strategy(
     ),
     params=Params(),
     decide=decide,
+    means=(Channel.PHONE,),
     organisation=Organisation(
         hire_skill=0.35,
         wage_factor=1.2,

@@ -124,7 +124,15 @@ def verdict(t: Words, found: parts.Card) -> str:
         f'<section class="dl-card dl-edge-{VERDICTS.get(found.state, "grey")} dl-verdict"'
         f' data-verdict="{escape(found.state)}">{verdict_chip(found.state, found.chip)}'
         f'<p class="dl-lead"><strong>{escape(found.first)}</strong>{gap}{escape(found.rest)}</p>'
-        f'{lines}<p class="dl-small">{escape(found.constant)}</p></section>'
+        f'{_warnings(found)}{lines}<p class="dl-small">{escape(found.constant)}</p></section>'
+    )
+
+
+def _warnings(found: parts.Card) -> str:
+    """Return what the verdict hangs on in red: a strategy that is starved."""
+    return "".join(
+        f'<p class="dl-warn" role="alert"><span aria-hidden="true">⚠</span> {escape(line)}</p>'
+        for line in found.warnings
     )
 
 

@@ -35,6 +35,11 @@ LEVER_TITLES = {
     "own_seats": mark("phone seats per 1,000 accounts, where the budget is its own"),
     "lead_months": mark("months before it starts"),
     "ramp_months": mark("months from start to full effect"),
+    "letter_share": mark("share of the purse reserved for letters"),
+    "visit_share": mark("share of the purse reserved for the way to visits"),
+    "suit_share": mark("share of the purse reserved for suits"),
+    "idle_days": mark("days that a reserve lies idle before others may have it"),
+    "rest_to_purse": mark("share of the money without seats that joins the purse"),
 }
 PARAM_TITLES = {
     "after_attempt": mark("days from an attempt to the next"),
@@ -85,4 +90,8 @@ PARAM_TITLES = {
     "lost": mark("share of accounts whose data are missing"),
     "refresh": mark("days between two scorings"),
     "tone_cap": mark("hardest tone (0 warm, 1 neutral, 2 firm, 3 stern)"),
+    "letter_brings": mark("share of the arrears that a letter is taken to bring"),
+    "lawyer_brings": mark("share of the arrears that a lawyer's letter is taken to bring"),
+    "suit_brings": mark("share of the claim that a suit is taken to bring"),
+    "visit_brings": mark("share of the claim that a visit is taken to bring"),
 }

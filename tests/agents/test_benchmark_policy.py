@@ -15,9 +15,9 @@ from sim.engine.seasoning import calendar
 from sim.play.learning import _following
 from sim.play.run import fitted, setting
 from sim.strategies import SHELF, USUAL, YARDSTICKS, made, named
-from sim.strategies.benchmark import BENCHMARK, WEEK, Learner, Params, fit, iterated
+from sim.strategies.benchmark import ARMS, BENCHMARK, WEEK, Learner, Params, fit, iterated
 from sim.strategies.features import COUNT, NAMES
-from sim.strategies.trial import ARMS, BOT, MESSAGE, NOTHING, PERSON
+from sim.strategies.trial import BOT, MESSAGE, NOTHING, PERSON
 
 PLAIN = Scenario.load("weilidai")
 STUCK = NAMES.index("over_90")
@@ -41,7 +41,7 @@ def chain(weeks=80_000):
         "instalment": np.full(weeks, INSTALMENT),
         "flow": (called & ~stuck).astype(float), "seconds": np.where(called, 400.0, 0.0),
         "next": np.where(stuck == called, easy, -1).astype(float),
-        "paid": rng.integers(0, 2, weeks).astype(float), "cash": rng.random(weeks) + 0.1,
+        "settled": rng.integers(0, 2, weeks).astype(float), "cash": rng.random(weeks) + 0.1,
         "capacity": np.array(1e9),
     }  # fmt: skip
 

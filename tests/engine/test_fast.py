@@ -37,6 +37,7 @@ from sim.strategies import SHELF, Strategy
 from sim.strategies.ai import AI
 from sim.strategies.base import idle_days, message, wait
 from sim.strategies.features import COUNT
+from sim.strategies.trial import ARMS
 
 pytestmark = [
     pytest.mark.skipif(not COMPILED, reason="numba is absent"),
@@ -44,7 +45,7 @@ pytestmark = [
 ]
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"book.pool": 100}
-CARDS = tuple(tuple(0.3 * ((7 * a + 3 * i) % 5 - 2) for i in range(COUNT + 1)) for a in range(4))
+CARDS = tuple(tuple(0.3 * ((7 * a + 3 * i) % 5 - 2) for i in range(COUNT + 1)) for a in range(ARMS))
 FITTED = AI.tuned(arms=CARDS, ability=CARDS[1], fitted=True)
 
 
@@ -84,6 +85,7 @@ EVERYTHING = Strategy(
         incentive=0.5, inspection=0.1, training_hours=8.0, shared_notes=True, repair=0.5,
         agency_seats=4.0, visits_a_trip=2.0, knowledge=0.5, resilience=0.2, scorecard=0.5,
         bottom_exit=0.2, sell_from=200, self_service=0.4, lead_months=1.0, ramp_months=2.0,
+        letter_share=0.2, visit_share=0.2, suit_share=0.3, idle_days=2.0, rest_to_purse=0.5,
     ),
 )  # fmt: skip
 
@@ -200,6 +202,7 @@ def test_in_scenarios_that_nobody_thought_of(small, data):
         "bot_ports": draw(st.floats(0.0, 30.0)), "field_share": draw(st.floats(0.0, 0.3)),
         "supervisor_after": draw(st.integers(0, 3)), "purse_share": draw(st.floats(0.0, 0.4)),
         "training_hours": draw(st.floats(0.0, 20.0)), "self_service": draw(share),
+        "letter_share": draw(share), "suit_share": draw(share), "idle_days": draw(st.floats(0, 9)),
     }  # fmt: skip
     start = draw(st.sampled_from(["in_place", "from_today"]))
     strategy = EVERYTHING.organised(**levers)

@@ -513,7 +513,7 @@ def test_the_ladder_begins_kindly_and_grows_firm_and_a_broken_plan_leads_back_to
 
     assert act(dpd=1).tone == Tone.WARM
     assert act(dpd=10).tone == Tone.NEUTRAL
-    letter_day = {"coin": 0.0, "day": 30, "days_since_message": 99}
+    letter_day = {"coin": 0.0, "day": 25, "days_since_message": 99}
     assert act(dpd=70, **letter_day).tone == Tone.FIRM
     waiting = act(dpd=70, plan_status=PlanStatus.RUNNING, **letter_day)
     assert waiting.channel == Channel.NONE
@@ -607,7 +607,7 @@ def records(number: int = 6_000):
     chance = 1.0 / (1.0 + np.exp(-(-0.5 + x[:, 2] + lift)))
     return {
         "who": np.arange(number, dtype=float), "x": x, "arm": arm.astype(float),
-        "paid": (rng.random(number) < chance).astype(float),
+        "settled": (rng.random(number) < chance).astype(float),
         "cash": np.exp(0.6 * x[:, 1]) * np.exp(0.2 * rng.normal(size=number)),
     }  # fmt: skip
 
@@ -642,7 +642,7 @@ def test_records_with_wrong_fields_make_worse_models():
 
 
 FLAT = (0.0,) * (COUNT + 1)
-CARDS = ai.Params(arms=(FLAT, FLAT, FLAT, (1.0, *FLAT[1:])), ability=FLAT, fitted=True)
+CARDS = ai.Params(arms=(FLAT, FLAT, FLAT, (1.0, *FLAT[1:]), FLAT), ability=FLAT, fitted=True)
 
 
 def test_a_model_that_grows_old_errs_more_and_lost_fields_leave_accounts_unscored():

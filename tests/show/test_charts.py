@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from sim.compare.comparison import METRICS, Comparison
+from sim.compare.comparison.lost import REASONS
+from sim.core.domain import Channel, Refused
 from sim.play.run import Setting
 from sim.scenario import Scenario
 from sim.show import charts
@@ -65,7 +68,30 @@ def comparison(
         ),
         pd.DataFrame(),
         replications,
+        segments=wishes(strategies, replications),
     )
+
+
+def wishes(strategies: tuple[str, ...], replications: int) -> pd.DataFrame:
+    """Make wishes by channel: of a hundred texts and calls each some are refused, under `ai` most.
+
+    Every second refused wish is replaced by other work on the same day.
+    """
+    rows = []
+    for name, r, channel in product(strategies, range(replications), Channel):
+        hit = 90.0 if name == "ai" else 4.0
+        some = channel in (Channel.SMS, Channel.PHONE)
+        counts = {"done": 100.0 - hit, "cost": 5.0, "lacked": hit / 20.0}
+        for why in REASONS:
+            refused = hit if why == Refused.MONEY else 0.0
+            counts |= {f"refused_{why.name.lower()}": refused,
+                       f"replaced_{why.name.lower()}": refused / 2.0}  # fmt: skip
+        rows += [
+            (name, r, "channel", int(channel), metric, n * some, 1.0)
+            for metric, n in counts.items()
+        ]
+    names = ["strategy", "replication", "segment", "group", "metric", "numerator", "denominator"]
+    return pd.DataFrame(rows, columns=names)
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +243,11 @@ def test_a_title_cannot_become_markup():
     for name in charts.available(odd):
         drawn = charts.as_json(charts.PICTURES[name].draw(odd))
         assert "<" not in drawn
-        assert "&lt;b&gt;" in drawn.replace("\\u0026", "&") or name in ("luck", "money")
+        assert "&lt;b&gt;" in drawn.replace("\\u0026", "&") or name in (
+            "luck",
+            "money",
+            "wishes",
+        )
 
 
 def test_a_figure_has_a_dark_side(usual):

@@ -16,7 +16,7 @@ from sim.engine.seasoning import calendar
 from sim.scenario import Scenario
 from sim.scenario.world import world
 from sim.strategies import SHELF, YARDSTICKS, named
-from sim.strategies.trial import ARMS, TRIAL, arm_of_week
+from sim.strategies.trial import ARMS, TRIAL, arm_of_block
 
 SCENARIO = Scenario.load("weilidai")
 TODAY = calendar(SCENARIO, 1).today[0]
@@ -123,10 +123,10 @@ def test_only_the_reference_line_is_no_candidate():
 
 def test_the_burn_in_gives_every_arm_its_share_of_account_weeks():
     params = TRIAL.params._replace(randomised=0.4)
-    some = [VIEWS[0]._replace(coin=(i + 0.5) / 4_000, day=7 * (i % 9)) for i in range(4_000)]
-    arms = [arm_of_week(params, view) for view in some]
+    some = [VIEWS[0]._replace(coin=(i + 0.5) / 4_000, day=14 * (i % 9)) for i in range(4_000)]
+    arms = [arm_of_block(params, view) for view in some]
     for arm in range(ARMS):
-        assert 0.08 < arms.count(arm) / len(arms) < 0.12
+        assert 0.06 < arms.count(arm) / len(arms) < 0.10
     assert 0.56 < arms.count(-1) / len(arms) < 0.64
 
 
@@ -141,8 +141,8 @@ def test_the_ladder_goes_from_message_to_call_to_letter_to_suit():
 
     assert step() == Channel.SMS
     assert step(dpd=5, past_due=10_000) == Channel.PHONE
-    assert step(dpd=40, past_due=20_000, coin=0.0, day=30) == Channel.LETTER
-    assert step(dpd=70, past_due=30_000, coin=0.0, day=30) == Channel.LAWYER_LETTER
+    assert step(dpd=40, past_due=60_000, coin=0.0, day=25) == Channel.LETTER
+    assert step(dpd=70, past_due=90_000, coin=0.0, day=25) == Channel.LAWYER_LETTER
     assert step(dpd=130, past_due=90_000, balance=2_000_000) == Channel.LITIGATION
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.agents.model import NO_SCORES, observe
+from sim.agents.population import NO_REFUSAL
 from sim.core.domain import (
     NEVER,
     Account,
@@ -25,6 +26,7 @@ from sim.core.domain import (
     Plan,
     PlanStatus,
     Promise,
+    Refusal,
     Today,
     Traits,
     View,
@@ -69,7 +71,9 @@ def files(draw) -> Account:
               draw(days), draw(small_ints), draw(small_ints)),
         Case(draw(st.integers(0, 6)), draw(yes_or_no), draw(yes_or_no), draw(days),
              draw(st.integers(0, 3)), draw(days), draw(days), draw(days), False, draw(yes_or_no),
-             draw(days), draw(st.integers(0, 3))),
+             draw(days), draw(st.integers(0, 3)),
+             Refusal(draw(st.integers(0, 11)), draw(st.integers(0, 4)), draw(st.integers(0, 9)),
+                     draw(days), draw(st.integers(0, 4_095)), draw(st.integers(0, 9)))),
     )  # fmt: skip
 
 
@@ -175,7 +179,7 @@ def test_days_since_what_never_happened_are_many():
         1, Traits(5, *(0,) * 12, True), Loan(1_000, 3, 0, 0, 0, 0, NEVER, False), Cash(0.0, False),
         Mind(*(0.0,) * 7), Promise(NEVER, 0, 0.0, 0), Plan(NEVER, 0, 0, 0, 0, 0),
         Mail(NEVER, 0, 0), never, Deeds(NEVER, *(0,) * 6, NEVER, 0, 0),
-        Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False, NEVER, 0),
+        Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False, NEVER, 0, NO_REFUSAL),
     )  # fmt: skip
     view = seen(account, 2, 9)
     since = ("days_since_attempt", "days_since_talk", "days_since_payment", "days_since_message")

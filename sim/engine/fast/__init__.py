@@ -194,7 +194,7 @@ class Fast:
             elif here:
                 for name in ("start", "end", "wage", "paid"):
                     seat[name] = getattr(staff[number], name)
-        self.scene["purse"], self.scene["ports"] = practice.staffing.purse, ports
+        self.scene["pace"], self.scene["ports"] = practice.staffing.purse / 30.0, ports
 
     def lived(self) -> Trail:
         """Live through all days; return what is left behind."""

@@ -47,24 +47,35 @@ def _path(name: str) -> Callable[[Account], Any]:
     """Read the field with a flat name from the nested tuple."""
     if name in Account._fields:
         return lambda a: getattr(a, name)
-    part, _, field = name.partition("_")
-    return lambda a: getattr(getattr(a, part), field)
+    part, _, rest = name.partition("_")
+    kind = get_type_hints(Account)[part]
+    if rest in kind._fields:
+        return lambda a: getattr(getattr(a, part), rest)
+    inner, _, leaf = rest.partition("_")
+    return lambda a: getattr(getattr(getattr(a, part), inner), leaf)
 
 
 def accounts_of(start: Start) -> list[Account]:
     """Return the accounts that *start* holds: `start_of` the other way round."""
-    a, columns = start.accounts, []
+    a = start.accounts
+    columns: list[Any] = []
     for name, kind in get_type_hints(Account).items():
         if kind is Traits:
             who = start.traits[a["person"]]
             parts = [a["luck"] if f == "luck" else who[f] for f in Traits._fields]
             columns.append(map(Traits, *(part.tolist() for part in parts)))
-        elif kind is int:
-            columns.append(a[name].tolist())
         else:
-            parts = [field(a, f"{name}_{f}") for f in kind._fields]
-            columns.append(map(kind, *(part.tolist() for part in parts)))
+            columns.append(_column(a, name, kind))
     return list(map(Account, *columns))
+
+
+def _column(a: Rows, name: str, kind: Any) -> list[Any]:
+    """Return one field of all accounts, a tuple where it is one."""
+    if not hasattr(kind, "_fields"):
+        plain: list[Any] = field(a, name).tolist()
+        return plain
+    parts = [_column(a, f"{name}_{f}", hint) for f, hint in get_type_hints(kind).items()]
+    return list(map(kind, *parts))
 
 
 def stock(late: Sequence[Account], current: Sequence[Account]) -> Stock:

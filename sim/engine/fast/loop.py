@@ -14,7 +14,13 @@ from sim.agents.model import morning
 from sim.core.domain import DAY, Event, Posting, Role, Today
 from sim.core.kernel import kernel, with_room
 from sim.core.records import Record, wide
-from sim.engine.fast.mornings import doors_open, enter, people_come_and_go, who_is_there
+from sim.engine.fast.mornings import (
+    doors_open,
+    enter,
+    money_comes,
+    people_come_and_go,
+    who_is_there,
+)
 from sim.engine.fast.notes import none_yet, note, put, reputation, tally
 from sim.engine.fast.queues import forget_first, schedule
 from sim.engine.fast.seats import Granted, ask, close, come_on, hang_up
@@ -44,6 +50,7 @@ from sim.engine.fast.visitors import (
     ring,
     visitor,
 )
+from sim.engine.gate import first_in_turn
 from sim.engine.order import Kind
 from sim.scenario.world import World
 
@@ -150,7 +157,9 @@ def come_in(
 def consider_all(world: World, s: Record, today: Today, out: list[Posting]) -> None:
     """Ask the strategy about every account whose waiting is over."""
     day = today.day
-    for who in range(s.n_accounts):
+    first = first_in_turn(day, s.n_accounts)
+    for i in range(s.n_accounts):
+        who = (first + i) % s.n_accounts
         row = row_of(s, who)
         if row.case_next_day <= day and not slot_of(s, who).busy:
             if loans.balance(loan_of(row)) == 0:
@@ -220,6 +229,7 @@ def live(
                     n = put(s, out, rows, n)
         today = Today(day, weekdays[day], seasons[day], reputation(s, usual))
         s.open_today = works[day]
+        money_comes(w, s)
         people_come_and_go(w, s, streams[1], day)
         who_is_there(s, day)
         enter(origins, s, streams, day, comers[day], out)

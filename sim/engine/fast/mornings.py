@@ -15,13 +15,16 @@ from sim.engine.fast.state import (
     Rows,
     employ,
     keep,
+    lacked_of,
     person_of,
+    pots_of,
     row_of,
     seat_of,
     store_traits,
     traits_row,
 )
 from sim.engine.order import Kind
+from sim.engine.purse import POTS, released
 from sim.scenario.world import World
 
 
@@ -66,6 +69,14 @@ def who_is_there(s: Record, day: int) -> None:
             s.staffed[seat.role] = True
             if seat.absent <= day:
                 s.manned[seat.role] = True
+
+
+@kernel
+def money_comes(world: World, s: Record) -> None:
+    """The day's money comes in."""
+    pots = released(world, s.pace, pots_of(s), lacked_of(s))
+    for pot in range(POTS):
+        s.pots[pot] = pots[pot]
 
 
 @kernel

@@ -49,11 +49,12 @@ def refused(
 
 @kernel
 def dropped(
-    a: Account, action: Action, second: int, event: int, waited: int, out: list[Posting]
-) -> None:
-    """Record a touch that did not take place."""
+    a: Account, action: Action, second: int, event: int, waited: int, cents: int,
+    out: list[Posting],
+) -> None:  # fmt: skip
+    """Record a touch that did not take place, and the money that it lacked."""
     _fact(
-        a, second, event, action.channel, action.tone, action.offer, Outcome.DROPPED.value, 0,
+        a, second, event, action.channel, action.tone, action.offer, Outcome.DROPPED.value, cents,
         waited, 0.0, 0, out,
     )  # fmt: skip
 

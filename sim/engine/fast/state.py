@@ -16,6 +16,7 @@ from sim.agents.collector import Collector
 from sim.core.domain import NEVER, Account, Action, Loan, Posting, Traits, View
 from sim.core.kernel import kernel, record_at
 from sim.core.records import Narrow, Record, packing, wide
+from sim.engine.purse import POTS, Pots
 
 Rows = NDArray[Any]
 ROLES = 8
@@ -25,17 +26,18 @@ DAYS = (
     "loan_first_due", "loan_hold_day", "promise_day", "plan_day", "mail_day",
     "contacts_attempt_day", "contacts_talk_day", "contacts_message_day", "deeds_payment_day",
     "deeds_plan_end", "case_paused_until", "case_legal_day", "case_legal_end", "case_next_day",
-    "case_placed_until",
+    "case_placed_until", "case_refusal_day",
 )  # fmt: skip
 _COUNTS = (
     "loan_count", "contacts_attempts", "contacts_talks", "deeds_promises_kept",
-    "deeds_promises_broken",
+    "deeds_promises_broken", "case_refusal_in_a_row", "case_refusal_shut", "case_refusal_unseated",
 )  # fmt: skip
 _CODES = (
     "plan_misses", "plan_offer", "mail_channel", "mail_tone", "contacts_attempts_today",
     "contacts_talks_today", "contacts_touches_today", "contacts_outcome", "contacts_channel",
     "contacts_tone", "contacts_failed_talks", "plan_left", "deeds_plan_kept", "deeds_plan_status",
-    "case_reason", "case_legal_stage", "case_placements",
+    "case_reason", "case_legal_stage", "case_placements", "case_refusal_channel",
+    "case_refusal_why",
 )  # fmt: skip
 
 
@@ -88,7 +90,8 @@ SLOT = np.dtype(
     [
         ("who", "i4"), ("what", "i1"), ("role", "i1"), ("met", "i1"), ("channel", "i1"),
         ("tone", "i1"), ("offer", "i1"), ("months", "i2"), ("share", "f8"), ("urgency", "f8"),
-        ("ready", "i4"), ("started", "i4"), ("turn", "i4"), ("seat", "i4"), ("child", "i4"),
+        ("price", "f8"), ("ready", "i4"), ("started", "i4"), ("turn", "i4"), ("seat", "i4"),
+        ("child", "i4"),
         ("next", "i4"), ("busy", "?"), ("on_line", "?"), ("waiting", "?"), ("queued", "?"),
         ("hangs", "?"), ("done", "?"),
     ]
@@ -119,7 +122,8 @@ SCENE = np.dtype(
         ("free", "i8"), ("n_accounts", "i8"), ("n_traits", "i8"), ("n_events", "i8"),
         ("n_seats", "i8"), ("n_slots", "i8"), ("visitors", "i8"),
         ("decide", "i8"), ("params", "i8"), ("seen", "i8"), ("wanted", "i8"),
-        ("open_today", "?"), ("ports", "i8"), ("purse", "f8"), ("public_risk", "f8"),
+        ("open_today", "?"), ("ports", "i8"), ("pace", "f8"), ("pots", "f8", (POTS,)),
+        ("lacked", "f8", (POTS,)), ("public_risk", "f8"),
         ("risk_today", "f8"), ("late", "i8"),
         ("frees", "i8", (ROLES,)), ("first", "i8", (ROLES,)), ("turns", "i8", (ROLES,)),
         ("until", "i8", (ROLES,)), ("made", "i1", (ROLES,)), ("staffed", "i1", (ROLES,)),
@@ -212,6 +216,18 @@ def loan_of(row: Record) -> Loan:
 def keep(s: Record, who: int, account: Account) -> None:
     """Store what changed of account number *who*; its traits never do."""
     store_state(row_of(s, who), account)
+
+
+@kernel
+def pots_of(s: Record) -> Pots:
+    """Return the money at hand for channels."""
+    return (float(s.pots[0]), float(s.pots[1]), float(s.pots[2]), float(s.pots[3]))
+
+
+@kernel
+def lacked_of(s: Record) -> Pots:
+    """Return the refused wishes that nothing has been paid since, in cents by pot."""
+    return (float(s.lacked[0]), float(s.lacked[1]), float(s.lacked[2]), float(s.lacked[3]))
 
 
 @kernel

@@ -5,15 +5,31 @@ from __future__ import annotations
 from sim.agents.collector import Speaker, bot_speaker, speaker
 from sim.agents.model import (
     NO_SCORES,
+    ask_from,
     blocked_by,
     meets,
-    plan,
+    price,
+    refuse,
     resolve,
     resolve_unseated,
     role_of,
     seat_seconds,
+    wish,
 )
-from sim.core.domain import DAY, HOUR, Account, Action, Channel, Event, Posting, Role, Rule, Today
+from sim.agents.state import is_shut
+from sim.core.domain import (
+    DAY,
+    HOUR,
+    Account,
+    Action,
+    Channel,
+    Event,
+    Posting,
+    Refused,
+    Role,
+    Rule,
+    Today,
+)
 from sim.core.kernel import kernel
 from sim.core.records import Record, wide
 from sim.engine.fast.doors import asked
@@ -30,8 +46,16 @@ from sim.engine.fast.state import (
     seat_of,
     slot_of,
 )
-from sim.engine.gate import price, slips_through, stale, supervised, supervisors
+from sim.engine.gate import (
+    WISHES,
+    refusal,
+    slips_through,
+    stale,
+    supervised,
+    supervisors,
+)
 from sim.engine.order import Kind
+from sim.engine.purse import days_left, paying_pot
 from sim.scenario.world import World
 
 
@@ -49,34 +73,69 @@ def can_serve(s: Record, role: int) -> bool:
 def consider(
     world: World, s: Record, today: Today, who: int, second: int, out: list[Posting]
 ) -> None:
-    """Ask the strategy and the law; start the touch if there is one."""
-    account, day, row = account_of(s, who), today.day, row_of(s, who)
-    action, rule = plan(world, asked, s, account, today, second, NO_SCORES)
-    if action.channel == Channel.NONE or action.wait_days > 0:
-        row.case_next_day = pack_day(day + max(1, action.wait_days))
-        return
-    role = role_of(world, account, action.channel, day)
-    if supervised(world, account, role) and s.manned[Role.SUPERVISOR.value]:
-        role = Role.SUPERVISOR.value
-    if account.contacts.touches_today >= 7 or not can_serve(s, role):
-        row.case_next_day = day + 1
-        return
-    if rule > 0 and not slips_through(world, account, day):
-        refused(world, account, action, second, rule, Event.BLOCKED.value, out)
-        row.case_next_day = day + 1
-        return
-    opens = 0 if rule > 0 else world.channels[action.channel].open_hour
-    ready = max(second, day * DAY + max(action.hour, opens) * HOUR)
-    _begin(s, who, action, role, ready)
+    """Ask the strategy, and again at once where its wish is refused."""
+    for _ in range(WISHES):
+        if not _wish(world, s, today, who, second, out):
+            return
 
 
 @kernel
-def _begin(s: Record, who: int, action: Action, role: int, ready: int) -> None:
-    """Let the touch run its course from second *ready*."""
+def _wish(world: World, s: Record, today: Today, who: int, second: int, out: list[Posting]) -> bool:
+    """Ask the strategy, the law and the purse; tell whether to ask for something else."""
+    account, day, row = account_of(s, who), today.day, row_of(s, who)
+    left = days_left(world, s.pace, s.pots[0])
+    action, rule = wish(world, asked, s, account, today, second, NO_SCORES, left)
+    if action.channel == Channel.NONE or action.wait_days > 0:
+        row.case_next_day = pack_day(day + max(1, action.wait_days))
+        return False
+    role = role_of(world, account, action.channel, day)
+    if supervised(world, account, role) and s.manned[Role.SUPERVISOR.value]:
+        role = Role.SUPERVISOR.value
+    if account.contacts.touches_today >= 7:
+        row.case_next_day = day + 1
+        return False
+    cost, pot = price(world, account, action.channel), paying_pot(world, action.channel)
+    why = refusal(world, account, rule, can_serve(s, role), cost, s.pots[pot], day)
+    if why != Refused.NOTHING:
+        return _refused(world, s, day, who, action, why, rule, second, out)
+    s.pots[pot] -= cost
+    if cost > 0.0:
+        s.lacked[pot] = 0.0
+    opens = 0 if rule > 0 else world.channels[action.channel].open_hour
+    ready = max(second, day * DAY + max(action.hour, opens) * HOUR)
+    _begin(s, who, action, role, ready, cost)
+    return False
+
+
+@kernel
+def _refused(
+    world: World, s: Record, day: int, who: int, action: Action, why: int, rule: int, second: int,
+    out: list[Posting],
+) -> bool:  # fmt: skip
+    """Mark and write down the refusal; the same wish twice on one day ends the asking."""
+    account, channel = account_of(s, who), action.channel
+    if is_shut(account, channel, day):
+        row_of(s, who).case_next_day = day + 1
+        return False
+    if why == Refused.LAW:
+        refused(world, account, action, second, rule, Event.BLOCKED.value, out)
+    elif why == Refused.MONEY:
+        cost = price(world, account, channel)
+        s.lacked[paying_pot(world, channel)] = cost
+        dropped(account, action, second, Event.UNFUNDED.value, 0, int(cost), out)
+    elif s.open_today:
+        dropped(account, action, second, Event.CLOSED.value, 0, 0, out)
+    keep(s, who, ask_from(refuse(account, channel, why, day), day + 1))
+    return True
+
+
+@kernel
+def _begin(s: Record, who: int, action: Action, role: int, ready: int, paid: float) -> None:
+    """Let the touch, which is paid for, run its course from second *ready*."""
     t = slot_of(s, who)
     t.who, t.what, t.role, t.busy = who, TOUCH, role, True
     t.channel, t.tone, t.offer, t.months = action.channel, action.tone, action.offer, action.months
-    t.share, t.urgency, t.ready = action.share, action.urgency, ready
+    t.share, t.urgency, t.ready, t.price = action.share, action.urgency, ready, paid
     schedule(s, ready, Kind.READY.value, who, 0, 0)
 
 
@@ -94,6 +153,8 @@ def _over(
 ) -> None:
     """The touch is over; the strategy is asked again at once, or tomorrow."""
     slot_of(s, who).busy = False
+    if again:
+        row_of(s, who).case_refusal_in_a_row = 0
     if again and now // DAY == today.day:
         consider(world, s, today, who, now, out)
     else:
@@ -105,27 +166,24 @@ def _may_go_on(
     world: World, s: Record, today: Today, account: Account, action: Action, who: int, seat: int,
     now: int, out: list[Posting],
 ) -> bool:  # fmt: skip
-    """Ask again when the seat is there: served at all, still wanted, lawful, paid for."""
+    """Ask again when the seat is there: served at all, still wanted, lawful."""
     touch = slot_of(s, who)
     waited = now - touch.ready
     if touch.role != Role.NOBODY and (
         seat < 0 or _too_late(world, account, action, now, seat_of(s, seat).ends)
     ):
-        dropped(account, action, now, Event.UNSERVED.value, waited, out)
+        dropped(account, action, now, Event.UNSERVED.value, waited, 0, out)
+        keep(s, who, refuse(account, action.channel, Refused.SEAT.value, today.day))
         return False
     engaged = world.channels[action.channel].voice and touch.on_line
     if engaged or stale(account, action.offer, today.day):
-        dropped(account, action, now, Event.STALE.value, waited, out)
+        dropped(account, action, now, Event.STALE.value, waited, 0, out)
         return False
     rule = blocked_by(world, account, action, now)
     if rule != Rule.NONE and not slips_through(world, account, today.day):
         refused(world, account, action, now, rule, Event.BLOCKED.value, out)
+        keep(s, who, refuse(account, action.channel, Refused.LAW.value, today.day))
         return False
-    cost = price(world, account, action.channel)
-    if cost > s.purse:
-        dropped(account, action, now, Event.UNFUNDED.value, waited, out)
-        return False
-    s.purse -= cost
     if rule != Rule.NONE:
         refused(world, account, action, now, rule, Event.BREACH.value, out)
     return True
@@ -151,6 +209,7 @@ def start(
     if not _may_go_on(world, s, today, account, action, who, seat, now, out):
         if seat >= 0:
             give_back(s, seat, now, told)
+        s.pots[paying_pot(world, action.channel)] += touch.price
         _over(world, s, today, who, now, False, out)
         return
     if seat < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.agents.collector import bot_speaker
-from sim.agents.model import resolve, seat_seconds
+from sim.agents.model import price, resolve, seat_seconds
 from sim.core.domain import DAY, HOUR, Channel, Event, Posting, Role, Today
 from sim.core.kernel import kernel
 from sim.core.records import Record, wide
@@ -12,7 +12,7 @@ from sim.engine.fast.queues import schedule
 from sim.engine.fast.seats import Granted, ask, give_back, release
 from sim.engine.fast.state import account_of, keep, seat_of, slot_of
 from sim.engine.fast.touches import can_serve, voice
-from sim.engine.gate import machine_serves, patience_seconds, price
+from sim.engine.gate import machine_serves, patience_seconds
 from sim.engine.order import Kind
 from sim.engine.seasoning import inbound, willing
 from sim.scenario.world import World
@@ -53,9 +53,9 @@ def ring(
     account = account_of(s, who)
     on_the_phone(account, now, Event.RANG.value, 0, out)
     role = Role.PHONE.value if s.staffed[Role.PHONE.value] else Role.COMPLAINTS.value
-    if machine_serves(world, account, today.day, s.ports, s.purse):
+    if machine_serves(world, account, today.day, s.ports, s.pots[0]):
         role = Role.BOT.value
-        s.purse -= price(world, account, Channel.BOT.value)
+        s.pots[0] -= price(world, account, Channel.BOT.value)
     line.on_line = True
     caller.urgency, caller.ready = 0.0, now
     if not can_serve(s, role):

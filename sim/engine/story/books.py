@@ -76,6 +76,21 @@ class Books:
             p_breach=1.0 - self.scene.world.law.adherence,
         )  # fmt: skip
 
+    def dropped(
+        self,
+        account: Account,
+        action: Action,
+        second: int,
+        event: int,
+        waited: int = 0,
+        cents: int = 0,
+    ) -> None:
+        """Record a touch that did not take place, and the money that it lacked."""
+        self.note(
+            account, second, event, cents, channel=action.channel, tone=action.tone,
+            offer=action.offer, waited=waited, outcome=Outcome.DROPPED,
+        )  # fmt: skip
+
     # --- the end of a day --------------------------------------------------------------------
 
     def tally(self, day: int) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.agents.collector import bot_speaker
-from sim.agents.model import resolve, seat_seconds
+from sim.agents.model import price, resolve, seat_seconds
 from sim.core.domain import DAY, HOUR, Account, Channel, Event, Posting, Role
-from sim.engine.gate import machine_serves, patience_seconds, price
+from sim.engine.gate import machine_serves, patience_seconds
 from sim.engine.order import Kind, Steps, at
 from sim.engine.seasoning import inbound, willing
 from sim.engine.story.books import Books
@@ -49,9 +49,9 @@ class Calls:
         self.books.note(account, second, Event.RANG, channel=Channel.PHONE)
         role = Role.PHONE if scene.floor.staffed(Role.PHONE) else Role.COMPLAINTS
         day = scene.today.day
-        if machine_serves(scene.world, account, day, scene.floor.ports, scene.purse):
+        if machine_serves(scene.world, account, day, scene.floor.ports, scene.pots[0]):
             role = Role.BOT
-            scene.purse -= price(scene.world, account, Channel.BOT)
+            scene.pay(0, price(scene.world, account, Channel.BOT))
         seat = None
         scene.on_line.add(who)
         if scene.can_serve(role):

@@ -10,6 +10,7 @@ import simpy
 from sim.agents.budget import Staffing
 from sim.agents.collector import Collector, Speaker, speaker
 from sim.core.domain import Account, Action, Role, Today
+from sim.engine.purse import EMPTY, Pots, days_left, lacking, paid_from, released
 from sim.engine.story.floor import Floor, Seat, Ticket
 from sim.scenario.world import World
 
@@ -44,7 +45,10 @@ class Scene:
         self.open_today = False
         self.floor = Floor(self.env, (), 0)
         self.on_line: set[int] = set()  # accounts that talk on the phone, or wait to
-        self.purse = 0.0  # cents left of this month's money for channels
+        self.pots: Pots = EMPTY  # cents at hand for channels, see `purse`
+        self.lacked: Pots = (
+            EMPTY  # by pot, cents of a refused wish that nothing has been paid since
+        )
 
     @property
     def now(self) -> int:
@@ -56,6 +60,29 @@ class Scene:
     def world(self) -> World:
         """The world of the month."""
         return self.practice.world
+
+    @property
+    def pace(self) -> float:
+        """Cents that a day of the month brings into the purse."""
+        return self.practice.staffing.purse / 30.0
+
+    @property
+    def purse_days(self) -> float:
+        """Money at hand for messages and bots, in days of its pace."""
+        days: float = days_left(self.world, self.pace, self.pots[0])
+        return days
+
+    def release(self) -> None:
+        """The day's money comes in."""
+        self.pots = released(self.world, self.pace, self.pots, self.lacked)
+
+    def pay(self, pot: int, cents: float) -> None:
+        """Take money from a pot; less than nothing gives it back."""
+        self.pots = paid_from(self.pots, pot, cents)
+
+    def lack(self, pot: int, cents: float) -> None:
+        """A wish was refused for want of so much money; 0: a wish was paid."""
+        self.lacked = lacking(self.lacked, pot, cents)
 
     def can_serve(self, role: int) -> bool:
         """Tell whether the role works today at all."""

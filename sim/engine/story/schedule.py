@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sim.agents import loan as loans
-from sim.agents.model import NO_SCORES, ask_from, morning, plan, role_of
-from sim.core.domain import DAY, HOUR, Account, Action, Channel, Event, Role, Today
-from sim.engine.gate import slips_through, supervised
+from sim.agents.model import NO_SCORES, ask_from, morning, price, refuse, role_of, wish
+from sim.agents.state import is_shut
+from sim.core.domain import DAY, HOUR, Account, Action, Channel, Event, Refused, Role, Today
+from sim.engine.gate import WISHES, first_in_turn, refusal, supervised
 from sim.engine.order import Kind, Steps, at
+from sim.engine.purse import paying_pot
 from sim.engine.seasoning import Calendar
 from sim.engine.story.books import Books, Facts
 from sim.engine.story.calls import Calls
@@ -101,6 +103,7 @@ class Story:
         scene.open_today = day in self.days.works
         if day % 30 == 0:
             self._month(day)
+        scene.release()
         for entrant in self.entrants(day):
             scene.accounts[entrant.id] = entrant
             self.books.note(entrant, day * DAY, Event.ENTERED, loans.balance(entrant.loan))
@@ -120,7 +123,7 @@ class Story:
         old = scene.practice.staffing
         if day == 0 or (new.staffing.posts, new.staffing.bot_ports) != (old.posts, old.bot_ports):
             self.roster.employ(new, day)
-        scene.practice, scene.purse = new, new.staffing.purse
+        scene.practice = new
         self.books.facts.practices.append(new)
         if day > 0:
             self.roster.say_goodbye(day)
@@ -144,34 +147,65 @@ class Story:
 
     def _plan_all(self, day: int) -> None:
         accounts = self.scene.accounts
-        for who, account in accounts.items():
-            if account.case.next_day <= day and who not in self.touches.busy and who >= 0:
+        book = [who for who in accounts if who >= 0]
+        first = first_in_turn(day, len(book))
+        for who in book[first:] + book[:first]:
+            account = accounts[who]
+            if account.case.next_day <= day and who not in self.touches.busy:
                 if loans.balance(account.loan) == 0:
                     accounts[who] = ask_from(account, 1_000_000)
                 else:
                     self._plan(who, day * DAY)
 
     def _plan(self, who: int, second: int) -> None:
-        """Ask the strategy and the law; start the touch if there is one."""
+        """Ask the strategy, and again at once where its wish is refused."""
+        for _ in range(WISHES):
+            if not self._wish(who, second):
+                return
+
+    def _wish(self, who: int, second: int) -> bool:
+        """Ask the strategy, the law and the purse; tell whether to ask for something else."""
         scene, practice = self.scene, self.scene.practice
         account, day, world = scene.accounts[who], scene.today.day, practice.world
-        action, rule = plan(
-            world, practice.decide, practice.params, account, scene.today, second, NO_SCORES
-        )
+        action, rule = wish(
+            world, practice.decide, practice.params, account, scene.today, second, NO_SCORES,
+            scene.purse_days,
+        )  # fmt: skip
         if action.channel == Channel.NONE or action.wait_days > 0:
             scene.accounts[who] = ask_from(account, day + max(1, action.wait_days))
-            return
-        role = self._role(world, account, action)
-        if account.contacts.touches_today >= 7 or not scene.can_serve(role):
+            return False
+        role, pot = self._role(world, account, action), paying_pot(world, action.channel)
+        if account.contacts.touches_today >= 7:
             scene.accounts[who] = ask_from(account, day + 1)
-            return
-        if rule and not slips_through(world, account, day):
-            self.books.refused(account, action, second, rule)
-            scene.accounts[who] = ask_from(account, day + 1)
-            return
+            return False
+        cost, open_ = price(world, account, action.channel), scene.can_serve(role)
+        why = refusal(world, account, rule, open_, cost, scene.pots[pot], day)
+        if why != Refused.NOTHING:
+            return self._refused(who, action, why, rule, second)
+        scene.pay(pot, cost)
+        if cost > 0.0:
+            scene.lack(pot, 0.0)
         opens = 0 if rule else world.channels[action.channel].open_hour
         ready = max(second, day * DAY + max(action.hour, opens) * HOUR)
-        self.touches.begin(who, action, role, ready)
+        self.touches.begin(who, action, role, ready, cost)
+        return False
+
+    def _refused(self, who: int, action: Action, why: int, rule: int, second: int) -> bool:
+        """Mark and write down the refusal; the same wish twice on one day ends the asking."""
+        scene, account, day = self.scene, self.scene.accounts[who], self.scene.today.day
+        if is_shut(account, action.channel, day):
+            scene.accounts[who] = ask_from(account, day + 1)
+            return False
+        if why == Refused.LAW:
+            self.books.refused(account, action, second, rule)
+        elif why == Refused.MONEY:
+            cost = price(scene.world, account, action.channel)
+            scene.lack(paying_pot(scene.world, action.channel), cost)
+            self.books.dropped(account, action, second, Event.UNFUNDED, cents=int(cost))
+        elif scene.open_today:
+            self.books.dropped(account, action, second, Event.CLOSED)
+        scene.accounts[who] = ask_from(refuse(account, action.channel, why, day), day + 1)
+        return True
 
     def _role(self, world: World, account: Account, action: Action) -> int:
         """Seat that the action needs; every k failed talks the next is the supervisor's."""

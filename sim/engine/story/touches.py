@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.agents.collector import bot_speaker
-from sim.agents.model import ask_from, blocked_by, meets, resolve, resolve_unseated, seat_seconds
-from sim.core.domain import DAY, Account, Action, Channel, Event, Outcome, Role, Rule
-from sim.engine.gate import price, slips_through, stale, supervisors
+from sim.agents.model import (
+    ask_from,
+    blocked_by,
+    meets,
+    refuse,
+    resolve,
+    resolve_unseated,
+    seat_seconds,
+    worked,
+)
+from sim.core.domain import DAY, Account, Action, Channel, Event, Refused, Role, Rule
+from sim.engine.gate import slips_through, stale, supervisors
 from sim.engine.order import Kind, Steps, at
+from sim.engine.purse import paying_pot
 from sim.engine.story.books import Books
 from sim.engine.story.floor import WORK, Seat
 from sim.engine.story.scene import Scene
@@ -30,12 +40,12 @@ class Touches:
         self.scene, self.books, self.ask_again = scene, books, ask_again
         self.busy: set[int] = set()  # accounts with a touch planned or under way
 
-    def begin(self, who: int, action: Action, role: int, ready: int) -> None:
-        """Let the touch run its course from second *ready*."""
+    def begin(self, who: int, action: Action, role: int, ready: int, paid: float) -> None:
+        """Let the touch, which is paid for, run its course from second *ready*."""
         self.busy.add(who)
-        self.scene.env.process(self._touch(who, action, role, ready))
+        self.scene.env.process(self._touch(who, action, role, ready, paid))
 
-    def _touch(self, who: int, action: Action, role: int, ready: int) -> Steps:
+    def _touch(self, who: int, action: Action, role: int, ready: int, paid: float) -> Steps:
         """One touch: ready, seat, talk, resolve; then the strategy is asked again."""
         scene = self.scene
         yield at(scene.env, ready, Kind.READY, who)
@@ -45,6 +55,7 @@ class Touches:
         if not self._may_go_on(who, action, role, seat, ready):
             if seat is not None:
                 scene.floor.pool(role).give_back(seat)
+            scene.pay(paying_pot(scene.world, action.channel), -paid)
             self._over(who, again=False)
             return
         if seat is None:
@@ -58,32 +69,29 @@ class Touches:
     def _may_go_on(
         self, who: int, action: Action, role: int, seat: Seat | None, ready: int
     ) -> bool:
-        """Ask again when the seat is there: served at all, still wanted, lawful, paid for."""
-        scene, note = self.scene, self.books.note
+        """Ask again when the seat is there: served at all, still wanted, lawful."""
+        scene = self.scene
         account, now, world = scene.accounts[who], scene.now, scene.world
-        more = {
-            "channel": action.channel, "tone": action.tone, "offer": action.offer,
-            "waited": now - ready, "outcome": Outcome.DROPPED,
-        }  # fmt: skip
         if role != Role.NOBODY and (seat is None or self._too_late(account, action, seat)):
-            note(account, now, Event.UNSERVED, **more)
+            self.books.dropped(account, action, now, Event.UNSERVED, now - ready)
+            self._mark(who, action, Refused.SEAT)
             return False
         engaged = world.channels[action.channel].voice and who in scene.on_line
         if engaged or stale(account, action.offer, scene.today.day):
-            note(account, now, Event.STALE, **more)
+            self.books.dropped(account, action, now, Event.STALE, now - ready)
             return False
         rule = blocked_by(world, account, action, now)
         if rule != Rule.NONE and not slips_through(world, account, scene.today.day):
             self.books.refused(account, action, now, rule)
+            self._mark(who, action, Refused.LAW)
             return False
-        cost = price(world, account, action.channel)
-        if cost > scene.purse:
-            note(account, now, Event.UNFUNDED, **more)
-            return False
-        scene.purse -= cost
         if rule != Rule.NONE:
             self.books.refused(account, action, now, rule, Event.BREACH)
         return True
+
+    def _mark(self, who: int, action: Action, why: int) -> None:
+        scene = self.scene
+        scene.accounts[who] = refuse(scene.accounts[who], action.channel, why, scene.today.day)
 
     def _too_late(self, account: Account, action: Action, seat: Seat) -> bool:
         """No visit starts that cannot end."""
@@ -133,6 +141,8 @@ class Touches:
         """The touch is over; the strategy is asked again at once, or tomorrow."""
         scene = self.scene
         self.busy.discard(who)
+        if again:
+            scene.accounts[who] = worked(scene.accounts[who])
         if again and scene.now // DAY == scene.today.day:
             self.ask_again(who, scene.now)
         else:

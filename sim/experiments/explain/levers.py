@@ -21,7 +21,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "supervision": (
         "shared_notes", "coaching_hours", "inspection", "machine_inspection", "supervisor_after",
     ),
-    "channels": ("purse_share", "bot_ports", "self_service", "repair"),
+    "channels": (
+        "purse_share", "bot_ports", "self_service", "repair", "letter_share", "visit_share",
+        "suit_share", "idle_days", "rest_to_purse",
+    ),
     "capacity": (
         "seat_share", "own_seats", "field_share", "visits_a_trip", "legal_share", "agency_seats",
         "sell_from",

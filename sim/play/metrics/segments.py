@@ -15,6 +15,7 @@ from scipy.special import expit
 
 from sim.agents.budget import NUMBERS
 from sim.core.domain import Channel, Event, Kind, Role, Rule, Tone
+from sim.play.metrics.lost import by_channel, by_reason
 from sim.play.metrics.tables import DIRECT, Rows, Tables, place_in
 from sim.scenario.articles import CONDUCT
 
@@ -48,6 +49,8 @@ def segmented(t: Tables) -> Iterator[Row]:
     yield from _rules(t)
     yield from _waits(t)
     yield from _collectors(t)
+    yield from (Row(*row) for row in by_channel(t))
+    yield from (Row(*row) for row in by_reason(t))
 
 
 # --- borrowers ------------------------------------------------------------------------------------

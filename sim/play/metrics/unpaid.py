@@ -1,8 +1,8 @@
 """Why is it still unpaid? One cause for each late account that is open at the end.
 
 The first that applies: a plan runs; a complaint or dispute holds the file; the phone number is
-wrong; nobody ever spoke with the borrower; the last work planned found no seat; the law refused
-it; the borrower cannot pay; or will not. The shares add up to 100 %.
+wrong; nobody ever spoke with the borrower; the last work planned found no seat; no money; the law
+refused it; the borrower cannot pay; or will not. The shares add up to 100 %.
 """
 
 from __future__ import annotations
@@ -28,21 +28,23 @@ class Cause(IntEnum):
     CONTACT = 2
     UNREACHED = 3
     CAPACITY = 4
-    LAW = 5
-    CANNOT = 6
-    WILL_NOT = 7
+    MONEY = 5
+    LAW = 6
+    CANNOT = 7
+    WILL_NOT = 8
 
 
 def causes(t: Tables) -> NDArray[np.intp]:
     """`Cause` of each late account that is open at the end."""
     end = t.end
-    left_over, refused = _left_undone(t)
+    left_over, unfunded, refused = _left_undone(t)
     applies = (
         end["plan_left"] > 0,
         end["paused_until"] >= t.days,
         end["number_dead"].astype(bool),
-        (end["talks"] == 0) & ((end["attempts"] > 0) | ~(left_over | refused)),
+        (end["talks"] == 0) & ((end["attempts"] > 0) | ~(left_over | unfunded | refused)),
         left_over,
+        unfunded,
         refused,
         _cannot(t),
         np.ones(len(end["id"]), dtype=bool),
@@ -52,18 +54,22 @@ def causes(t: Tables) -> NDArray[np.intp]:
     return found
 
 
-def _left_undone(t: Tables) -> tuple[Mask, Mask]:
-    """Accounts whose last planned work found no seat, and those where the law refused it.
+def _left_undone(t: Tables) -> tuple[Mask, Mask, Mask]:
+    """Accounts whose last planned work found no seat, no money, or was refused by the law.
 
     Messages need no seat: one sent since is no work done, but it is lawful.
     """
-    undone = t.rows(Event.UNSERVED, Event.BLOCKED)
+    undone = t.rows(Event.UNSERVED, Event.UNFUNDED, Event.BLOCKED)
     ids = np.unique(t.at("account", undone))
     worked = np.max([_last(t, ids, e) for e in WORK], axis=0)
     no_seat = _last(t, ids, Event.UNSERVED) > worked
-    refused = _last(t, ids, Event.BLOCKED) > np.maximum(worked, _last(t, ids, Event.SENT))
+    treated = np.maximum(worked, _last(t, ids, Event.SENT))
+    unpaid_for = _last(t, ids, Event.UNFUNDED) > treated
+    refused = _last(t, ids, Event.BLOCKED) > treated
     who = place_in(ids, t.end["id"])  # -1, the place put last, is everybody else
-    return np.append(no_seat, False)[who], np.append(refused, False)[who]
+    left = (np.append(mask, False)[who] for mask in (no_seat, unpaid_for, refused))
+    seat, money, law = left
+    return seat, money, law
 
 
 def _last(t: Tables, ids: NDArray[np.int64], event: int) -> NDArray[np.intp]:
@@ -117,6 +123,14 @@ def unpaid_unreached(t: Tables) -> Pair:
 def unpaid_capacity(t: Tables) -> Pair:
     """Late accounts open at the end whose last planned work found no seat / all of them."""
     return _share(t, Cause.CAPACITY)
+
+
+@metric(
+    "Unpaid: not worked, no money", "未还：经费不足未作业", unit="%", better="lower", group=UNPAID
+)
+def unpaid_money(t: Tables) -> Pair:
+    """Late accounts open at the end whose last planned work the purse did not pay for / all."""
+    return _share(t, Cause.MONEY)
 
 
 @metric("Unpaid: stopped by law", "未还：依规不得催收", unit="%", better="neither", group=UNPAID)

@@ -29,6 +29,7 @@ from sim.show.charts.floor import (
 )
 from sim.show.charts.frame import CONFIG, DARK, challengers, chosen
 from sim.show.charts.lanes import treatments
+from sim.show.charts.lost import has_refusals, sentence_wishes, wishes
 from sim.show.charts.rungs import ladder, sentence_ladder
 from sim.show.charts.segments import gains, sentence_gains
 from sim.show.charts.unpaid import sentence_stages, sentence_unpaid, shares, stages, unpaid
@@ -41,7 +42,7 @@ class Picture(NamedTuple):
     title: Text
     draw: Callable[..., go.Figure]
     sentence: Callable[..., str]
-    needs: str = "rivals"  #: rivals, days, causes, seats or refusals
+    needs: str = "rivals"  #: rivals, days, causes, seats, refusals or wishes
 
 
 #: In the order of the report.
@@ -86,6 +87,9 @@ PICTURES: dict[str, Picture] = {
         sentence_blocked,
         "refusals",
     ),
+    "wishes": Picture(
+        Text(en="From wish to work", zh="从意愿到执行"), wishes, sentence_wishes, "wishes"
+    ),
 }
 
 
@@ -101,6 +105,7 @@ def available(comparison: Comparison) -> list[str]:
     have["refusals"] = (
         any(bar.value > 0 for bar in bars(comparison, "blocked")) if rivals else False
     )
+    have["wishes"] = rivals and has_refusals(comparison)
     return [name for name, picture in PICTURES.items() if have[picture.needs]]
 
 
@@ -160,9 +165,11 @@ __all__ = [
     "sentence_trade_off",
     "sentence_unpaid",
     "sentence_waits",
+    "sentence_wishes",
     "stages",
     "trade_off",
     "treatments",
     "unpaid",
     "waits",
+    "wishes",
 ]  # fmt: skip

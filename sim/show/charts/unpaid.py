@@ -22,6 +22,7 @@ CAUSES = (
     ("unpaid_contact", ACCENT, ""),
     ("unpaid_unreached", ACCENT, "/"),
     ("unpaid_capacity", WORSE, ""),
+    ("unpaid_money", WORSE, "x"),
     ("unpaid_law", WORSE, "/"),
     ("unpaid_cannot", INK, ""),
     ("unpaid_will_not", INK, "/"),

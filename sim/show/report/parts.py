@@ -11,13 +11,15 @@ import pandas as pd
 
 from sim.agents import budget
 from sim.compare import figures, stats, verdict
-from sim.compare.comparison import METRICS, Comparison
+from sim.compare.comparison import METRICS, Comparison, lost
 from sim.compare.verdict import FEWEST
+from sim.core.domain import Channel
 from sim.core.knobs import KnobRow
 from sim.scenario import Scenario
 from sim.show import charts
 from sim.show.charts.chance import QUARTER
 from sim.show.charts.frame import challengers, metric_title, name_of, scale, title
+from sim.show.charts.lost import channel_name
 from sim.show.report.words import ARMS, BETTER, MARKS, STATES, missing, pick, text
 
 
@@ -30,6 +32,7 @@ class Card(NamedTuple):
     rest: str
     lines: tuple[tuple[str, str], ...]
     constant: str  #: what every result is: a simulation, with so much of it assumed
+    warnings: tuple[str, ...] = ()  #: what the verdict hangs on: a strategy that is starved
 
 
 def facts(comparison: Comparison, lang: str) -> list[str]:
@@ -92,8 +95,27 @@ def card(comparison: Comparison, lang: str) -> Card:
     lines.append((text("assumptions", lang), text("untested", lang, **marks(comparison))))
     return Card(
         found.state, pick(STATES[found.state], lang), first + stop.strip(), rest, tuple(lines),
-        constant(comparison, lang),
+        constant(comparison, lang), tuple(starved(comparison, lang)),
     )  # fmt: skip
+
+
+def starved(comparison: Comparison, lang: str) -> list[str]:
+    """Say which compared strategies could not do what they wished, and for want of what."""
+    return [
+        text(
+            f"starved_{lack.why.name.lower()}", lang, X=name_of(comparison, lack.strategy, lang),
+            n=figures.number(lack.refused), N=figures.number(lack.wished),
+            what=_channels(lack.channels, lang),
+        )
+        for lack in lost.starved(comparison)
+    ]  # fmt: skip
+
+
+def _channels(channels: Sequence[Channel], lang: str) -> str:
+    names = [channel_name(channel, lang) for channel in channels]
+    if lang == "zh":
+        return "、".join(names)
+    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
 
 
 def constant(comparison: Comparison, lang: str) -> str:

@@ -12,6 +12,7 @@ GROUPS = {
     "unpaid": ("Why is it still unpaid?", "为何仍未还"),
     "means": ("Means", "投入"),
     "dealings": ("Dealings", "往来"),
+    "lost work": ("Lost work", "落空的工作"),
 }
 BETTER = {
     "higher": ("higher is better", "越高越好"),
@@ -33,7 +34,13 @@ STATES = {
     "none": ("✗ none", "✗ 均不合格"),
     "partial": ("… early numbers", "… 初步"),
 }
-ARMS = (("nothing", "不联系"), ("message", "短信"), ("bot", "机器人"), ("person", "人工"))
+ARMS = (
+    ("nothing", "不联系"),
+    ("message", "短信"),
+    ("bot", "机器人"),
+    ("person", "人工"),
+    ("letter", "信函"),
+)
 MARKS = {
     "assumed": ("assumed", "假设"),
     "estimated": ("estimated", "估计"),
@@ -103,6 +110,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "尚未检验假设的影响：{all} 项输入中 {assumed} 项为假设，{estimated} 项为估计，{cited} 项有引用。"),
     "constant": ("A simulation: {assumed} of {all} inputs are assumptions. It ranks strategies for a test; it does not replace one.",
         "这是模拟：{all} 项输入中 {assumed} 项为假设。它用于挑选值得试点的方案，不能代替试点。"),
+    "starved_money": ("{X} could not pay for {n} of its {N} {what} in an average run: its purse is too small.",
+        "“{X}”平均每次模拟有 {N} 次{what}，其中 {n} 次无经费可用：渠道经费不足。"),
+    "starved_seat": ("{X} found no seat for {n} of its {N} {what} in an average run: it has too few people.",
+        "“{X}”平均每次模拟有 {N} 次{what}，其中 {n} 次无人作业：坐席不足。"),
+    "starved_closed": ("{X} wished {n} of its {N} {what} of a desk that it does not have in an average run.",
+        "“{X}”平均每次模拟有 {N} 次{what}，其中 {n} 次无对应岗位。"),
     "failed": ("{f} of {N} plays failed and are left out: {reason}.",
         "{N} 次运行中有 {f} 次失败，未计入：{reason}。"),
     # sections

@@ -26,7 +26,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "incentives": ("incentive", "scorecard", "bottom_exit"),
     "sharing": ("shared_notes", "supervisor_after", "knowledge"),
     "process": ("coaching_hours",),
-    "channels": ("purse_share", "bot_ports", "self_service", "repair"),
+    "channels": (
+        "purse_share",
+        "bot_ports",
+        "self_service",
+        "repair",
+        "letter_share",
+        "visit_share",
+        "suit_share",
+        "idle_days",
+        "rest_to_purse",
+    ),
     "outside_the_office": (
         "field_share",
         "visits_a_trip",

@@ -126,6 +126,7 @@ def _money(t: Words, found: Comparison, challenger: str) -> None:
 def _floor(t: Words, found: Comparison, challenger: str) -> None:
     _picture(t, found, "seats", challenger)
     _picture(t, found, "waits", challenger)
+    _picture(t, found, "wishes", challenger)
     if known(found, "wait"):
         groups.floor(t, found, challenger)
     else:
