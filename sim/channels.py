@@ -5,10 +5,15 @@ To add a channel: one member of `domain.Channel` and one row here.
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from sim.domain import Channel, Role
 from sim.knobs import Section, knob
 
-RANGE4 = tuple[float, float, float, float]
+Factor = Annotated[float, Field(ge=0, le=10)]
+RANGE4 = tuple[Factor, Factor, Factor, Factor]
 
 
 class ChannelRow(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,7 +92,7 @@ def validate(file: Annotated[str, typer.Argument(metavar="FILE", help="A scenari
     """Check a scenario file."""
     from sim.scenario import Scenario
 
-    if not Path(file).is_file():
+    if not os.path.isfile(file):
         raise BadInput("FILE", "", file, "no such file")
     found = Scenario.load(Path(file))
     say(f"{file}: valid; scenario {found.name}, fingerprint {found.fingerprint}")

@@ -55,6 +55,27 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def put_summed(draft: Path, target: Path) -> None:
+    """Let *draft* become *target*, with its checksum in a file beside it.
+
+    The checksum is written first, the one before beside it: whenever a kill comes, the file that
+    is there has one of them.
+    """
+    sums, fresh = target.with_name(f"{target.name}.sum"), sha256(draft)
+    before = sums.read_text().split()[:1] if sums.is_file() and target.exists() else []
+    write(sums, "\n".join([fresh, *before]) + "\n")
+    os.replace(draft, target)
+
+
+def check_sum(path: Path) -> None:
+    """Refuse a file that is not the one written; an older one, without a checksum, passes."""
+    sums = path.with_name(f"{path.name}.sum")
+    if not sums.is_file() or not path.is_file():
+        return
+    if (found := sha256(path)) not in sums.read_text(errors="replace").split():
+        raise BadInput(path, "checksum", found[:12], "the file as it was written; it was changed")
+
+
 @contextlib.contextmanager
 def draft_of(target: Path) -> Iterator[Path]:
     """Lend a hidden name beside *target* to write under; what still has it at the end goes."""

@@ -1,0 +1,26 @@
+"""The one loader: every file that comes from outside, ours or a stranger's, is read by it.
+
+First the file (a regular one, no larger than its kind may be), then its text, then its structure
+(no deeper, no longer, no larger numbers than a reader can hold), then its form (`forms`). Each
+refuses with one line; nothing else leaves.
+"""
+
+from sim.intake.files import Limits, lines_of, raw, table, text
+from sim.intake.forms import Form, Strict, checked, checked_in
+from sim.intake.trees import json_of, parsed_json, parsed_toml, toml_of
+
+__all__ = [
+    "Form",
+    "Limits",
+    "Strict",
+    "checked",
+    "checked_in",
+    "json_of",
+    "lines_of",
+    "parsed_json",
+    "parsed_toml",
+    "raw",
+    "table",
+    "text",
+    "toml_of",
+]
