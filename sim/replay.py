@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.comparison import (
+    DECIDING,
     CancelledError,
     Comparison,
     Progress,
@@ -25,11 +27,22 @@ from sim.comparison import (
 )
 from sim.domain import Account
 from sim.errors import BadInput
+from sim.intake import checked_in, json_of
 from sim.question import Question, accounts_of, from_manifest, prints, settle
 from sim.runs import RunFolder, RunStore
 from sim.runs.progress import clear, told
 from sim.verdict import FEWEST
 
+OWNER, PAIR = ("strategy", "replication"), ("numerator", "denominator")
+#: Columns that a report reads.
+SHAPES = {
+    "measures": (*OWNER, "metric", *PAIR),
+    "daily": (*OWNER, "day", "bucket", "accounts", "balance", "past_due", "cash", "variable_cost",
+              "risk"),
+    "seats": (*OWNER, "day", "role", "open", "busy"),
+    "segments": (*OWNER, "segment", "group", "metric", *PAIR),
+}  # fmt: skip
+FULL = ("measures", "daily")  #: every finished replication has rows in them
 MODELS, LUCK = "models.json", "luck.json"
 
 
@@ -106,21 +119,66 @@ def stored(folder: RunFolder) -> Comparison:
     if not folder.finished():
         allowed = "at least one replication; `dunning replay` continues the run"
         raise BadInput(folder.path, "finished", 0, allowed)
-    models = folder.path / MODELS
     whole = manifest["state"] == "complete" and q.replications is None
+    tables = {name: sound(folder, name, stored_table(folder, name)) for name in SHAPES}
     return Comparison(
         settle(q),
         q.chosen(),
         q.baseline,
-        with_added(folder.table("measures")),
-        folder.table("daily"),
-        folder.table("seats"),
+        with_added(tables["measures"]),
+        tables["daily"],
+        tables["seats"],
         _rounds(folder) if whole else q.planned,
         folder.failures(),
-        json.loads(models.read_bytes()) if models.is_file() else {},
-        stored_table(folder, "segments"),
+        models_of(folder.path / MODELS),
+        tables["segments"],
         q.looks,
     )
+
+
+def models_of(file: Path) -> dict[str, Any]:
+    """Return the reports of fitted models, as far as a run keeps any: a table for each strategy."""
+    if not file.is_file():
+        return {}
+    found: dict[str, Any] = checked_in(dict[str, dict[str, Any]], json_of(file, finite=False), file)
+    return found
+
+
+def sound(folder: RunFolder, name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a run's table, once it has the columns, the types and the replications of one."""
+    where = folder.path / f"{name}.parquet"
+    if rows.empty and name not in FULL:
+        return rows
+    for column in SHAPES[name]:
+        if column not in rows:
+            raise BadInput(where, "columns", f"no {column}", ", ".join(SHAPES[name]))
+        number = pd.api.types.is_numeric_dtype(rows[column])
+        if number is (column in ("strategy", "metric", "segment")):
+            allowed = "numbers" if not number else "words"
+            raise BadInput(where, column, str(rows[column].dtype), allowed)
+    if folder.manifest["state"] != "running":  # then more comes in while we look
+        pairs = rows[[*OWNER]].drop_duplicates().itertuples(index=False)
+        _owned(where, folder, {(str(s), int(r)) for s, r in pairs}, full=name in FULL)
+        if name == "measures":
+            _complete(where, rows, len(folder.finished()))
+    return rows
+
+
+def _owned(where: Path, folder: RunFolder, there: set[tuple[str, int]], *, full: bool) -> None:
+    """Refuse rows of others than those that are finished, and with *full* a lack of any."""
+    done = folder.finished()
+    for strategy, replication in sorted(there - done | (done - there if full else set())):
+        value = f"{strategy}, replication {replication}"
+        raise BadInput(where, "rows", value, "exactly what the manifest says is finished")
+
+
+def _complete(where: Path, rows: pd.DataFrame, pairs: int) -> None:
+    """Refuse measures in which a metric is missing, for all or for some."""
+    counts = rows.groupby("metric")["numerator"].size()
+    for metric in (*DECIDING, *counts.index):
+        if counts.get(metric, 0) != pairs:
+            allowed = f"one row for each of {pairs} replications of a strategy"
+            raise BadInput(where, str(metric), f"{counts.get(metric, 0)} rows", allowed)
 
 
 def _rounds(folder: RunFolder) -> int:

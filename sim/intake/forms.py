@@ -7,12 +7,13 @@ no whole number, and a number that is none (``nan``, ``inf``) is refused whereve
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from sim.errors import BadInput
+from sim.errors import BadInput, choose
 
 M = TypeVar("M", bound=BaseModel)
 PLAIN_KINDS = ("int", "float", "bool", "str")
@@ -76,9 +77,19 @@ def refusal(form: Any, error: ValidationError, where: object) -> BadInput:
         near = difflib.get_close_matches(keys[-1][:100], fields, n=1, cutoff=0.6)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(fields))}"
         return BadInput(where, path, short(first["input"]), f"unknown key{hint}")
+    if first["type"] == "literal_error" and isinstance(first["input"], str):
+        return _not_among(where, path, first["input"], first["ctx"]["expected"])
     if first["type"] == "missing" and not keys[-1].isdigit():
         return BadInput(where, path, "nothing", "needed")
     return BadInput(where, path, short(first["input"]), allowed(first))
+
+
+def _not_among(where: object, path: str, value: str, expected: str) -> BadInput:
+    try:
+        choose(where, path, value, re.findall("'([^']*)'", expected))
+    except BadInput as refused:
+        return refused
+    return BadInput(where, path, value, expected)
 
 
 def short(value: Any) -> Any:

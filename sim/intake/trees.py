@@ -45,13 +45,18 @@ def json_of(
     path: str | Path, limits: Limits = OURS, *, finite: bool = True, said: str = ""
 ) -> Any:
     """Return what a JSON file holds; *said* is what it should be, where it is no JSON."""
-    return parsed_json(raw(path, path, limits), path, limits, finite=finite, said=said)
+    try:
+        return parsed_json(raw(path, path, limits), path, limits, finite=finite)
+    except BadInput as refused:
+        if not said:
+            raise
+        allowed = f"{said} ({refused.allowed})"
+        raise BadInput(path, refused.key, "unreadable", allowed) from None
 
 
 def parsed_json(
-    content: bytes | str, where: object, limits: Limits = OURS, *, finite: bool = True,
-    said: str = "",
-) -> Any:  # fmt: skip
+    content: bytes | str, where: object, limits: Limits = OURS, *, finite: bool = True
+) -> Any:
     """Return what a JSON text holds: no key twice, and with *finite* no number that is none."""
     text = decoded(content, where) if isinstance(content, bytes) else content
     try:
@@ -60,8 +65,7 @@ def parsed_json(
         raise BadInput(where, str(error), "…", "each key once") from None
     except json.JSONDecodeError as error:
         line = error.doc.split("\n")[error.lineno - 1]
-        allowed = said or f"broken JSON, {error.msg}"
-        raise BadInput(where, f"line {error.lineno}", line, allowed) from None
+        raise BadInput(where, f"line {error.lineno}", line, f"broken JSON, {error.msg}") from None
     except RecursionError:
         raise BadInput(where, "", "…", NESTED.format(limits.depth)) from None
     except ValueError:

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 from sim.errors import BadInput
 from sim.runs import disk
 from sim.runs.folder import RunFolder
-from sim.runs.manifest import MANIFEST, PAGE, Facts, Manifest, new_manifest
+from sim.runs.manifest import MANIFEST, Facts, Manifest, new_manifest, sealed
 
 OTHERS = ("response.json", "rollout.json")  #: mark a folder that is no run of a comparison
 
@@ -22,7 +22,7 @@ def default_root() -> Path:
 
 def _born(folder: Path, manifest: Manifest) -> RunFolder:
     """Make the empty *folder* a run, if no other process was first."""
-    if not disk.write(folder / MANIFEST, disk.as_json(manifest, **PAGE), over=False):
+    if not disk.write(folder / MANIFEST, sealed(manifest), over=False):
         raise BadInput(folder, "", "not empty", "a new or an empty folder")
     return RunFolder(folder)
 
