@@ -27,9 +27,10 @@ from sim.comparison import (
 )
 from sim.domain import Account
 from sim.errors import BadInput
+from sim.experiment import practice_by_month
 from sim.intake import checked_in, json_of
 from sim.question import Question, accounts_of, from_manifest, prints, settle
-from sim.runs import RunFolder, RunStore
+from sim.runs import RunFolder, RunStore, disk
 from sim.runs.progress import clear, told
 from sim.verdict import FEWEST
 
@@ -43,11 +44,13 @@ SHAPES = {
     "segments": (*OWNER, "segment", "group", "metric", *PAIR),
 }  # fmt: skip
 FULL = ("measures", "daily")  #: every finished replication has rows in them
+MONTH = 30  #: days
 MODELS, LUCK = "models.json", "luck.json"
 
 
 def begin(question: Question, out: Path | None = None, store: RunStore | None = None) -> RunFolder:
     """Begin a run: in *out*, new or empty, else in a folder of its own in the store."""
+    check_playable(question)
     facts: Any = {
         "scenario": question.scenario.model_dump(mode="json"),
         "fingerprints": prints(question),
@@ -58,6 +61,25 @@ def begin(question: Question, out: Path | None = None, store: RunStore | None = 
     if out is not None:
         return keeper.create_at(out, question.to_dict(), **facts)
     return keeper.create(question.to_dict(), **facts)
+
+
+def check_playable(question: Question) -> None:
+    """Refuse what no play could begin with, before there is a folder for it.
+
+    Every month's practice is made once: a budget that does not pay a strategy's fixed costs in the
+    fifth month is told now.
+    """
+    at = settle(question)
+    for strategy in question.chosen():
+        practice = practice_by_month(at, strategy)
+        for month in range(-(-at.days // MONTH)):
+            practice(month)
+
+
+def withdraw(folder: RunFolder) -> None:
+    """Remove a run that was refused before anything of it was finished: it never began."""
+    if not folder.finished():
+        disk.remove(folder.path)
 
 
 def carry_out(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sim.calibration.fitting import Check, Fit, Fitted
 from sim.errors import BadInput
+from sim.runs.disk import check_place
 from sim.scenario import Scenario
 from sim.scenario.changes import literal, tables
 
@@ -79,6 +80,7 @@ def free_place(path: str | Path) -> Path:
         raise BadInput("--out", "", str(path), "a new file: this one exists and stays as it is")
     if not file.parent.is_dir():
         raise BadInput("--out", "", str(path), "a folder that exists")
+    check_place("--out", file)
     return file
 
 

@@ -52,6 +52,8 @@ def compare(
     no_report: o.NoReport = False,
 ) -> None:
     """Play strategies through one scenario with the same luck."""
+    from sim.replay import withdraw
+
     o.language(lang)
     cores = o.jobs(jobs)
     asked = locals() | {"book": book if book is not None else "same" if portfolio else "new"}
@@ -67,7 +69,11 @@ def compare(
         ask(asked)  # what is wrong with the question is told before a scheduler is waited for
     scheduler = o.cluster(cluster)
     question, late, folder = _begun(asked)
-    found = played(question, folder, late, cores, scheduler, quiet=json)
+    try:
+        found = played(question, folder, late, cores, scheduler, quiet=json)
+    except BadInput:
+        withdraw(folder)
+        raise
     answer(question, folder, found, lang, json=json, report=not no_report)
 
 

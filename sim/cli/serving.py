@@ -93,7 +93,7 @@ def free_port(address: str, asked: str | None) -> int:
 def _free(address: str, port: int) -> bool:
     try:
         found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError, ValueError):
         raise BadInput("--host", "", address, "an address of this machine") from None
     with socket.socket(found[0][0], socket.SOCK_STREAM) as door, contextlib.suppress(OSError):
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,7 +123,9 @@ def serve(words: list[str]) -> int:
     """Run the server, and the queue beside it, until it ends or is told to."""
     from sim.jobs import Queue
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for told in ("SIGTERM", "SIGHUP"):  # a terminal that was closed ends the app as well
+        if hasattr(signal, told):
+            signal.signal(getattr(signal, told), signal.default_int_handler)
     server = subprocess.Popen(words, start_new_session=True)
     queue = Queue().keep_tending()
     try:

@@ -31,10 +31,13 @@ def validation(
 ) -> None:
     """Play the experiments; minutes."""
     from sim.validation import page, validate
+    from sim.runs.disk import check_place
     from sim.validation.running import Size
 
     if out is not None and not Path(out).parent.is_dir():
         raise BadInput("--out", "", out, "a file in a folder that exists")
+    if out is not None:
+        check_place("--out", Path(out))
     people = o.whole("--accounts", accounts, 1_000_000, 20) if accounts else Size().accounts
     size, luck = Size(accounts=people), o.seed(seed)
     names = tuple(part.strip() for part in (only or "").split(",") if part.strip())

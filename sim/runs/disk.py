@@ -133,6 +133,22 @@ def claimed(folder: Path) -> bool:
     return False
 
 
+def check_place(option: str, place: Path) -> None:
+    """Refuse now, before anything is played, a place that could not be written to afterwards.
+
+    It is tried, not asked about: what a disk allows depends on more than its permissions.
+    """
+    folder = place.parent
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with draft_of(folder / place.name) as draft:
+            draft.touch()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadInput(option, "", str(place), f"a place that can be written to ({why})") from None
+
+
 @contextlib.contextmanager
 def writable(folder: Path) -> Iterator[None]:
     """Refuse in one line what the disk refuses."""
