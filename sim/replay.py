@@ -33,6 +33,7 @@ from sim.question import Question, accounts_of, from_manifest, prints, settle
 from sim.runs import RunFolder, RunStore, disk
 from sim.runs.progress import clear, told
 from sim.verdict import FEWEST
+from sim.workers.litter import prefix
 
 OWNER, PAIR = ("strategy", "replication"), ("numerator", "denominator")
 #: Columns that a report reads.
@@ -278,7 +279,7 @@ def repeated(
     rounds = question.replications or _rounds(folder) or question.planned
     question = replace(question, replications=rounds, most=None, seconds=None)
     late = accounts_of(question)
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(prefix=prefix()) as place:
         again = begin(question, store=RunStore(Path(place)))
         carry_out(question, again, late=late, jobs=jobs, progress=progress)
         return unlike(folder, again)

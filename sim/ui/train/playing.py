@@ -22,6 +22,7 @@ from sim.runs import progress
 from sim.ui.train.wish import Wish, fulfilled
 from sim.ui.words import Words
 from sim.workers import Lost, processes
+from sim.workers.litter import prefix
 
 KEPT = 40  #: answers in memory
 PULSE = 0.3  #: seconds between two looks at a worker
@@ -75,7 +76,7 @@ def _aside(t: Words, wish: Wish, sentence: str) -> None:
     bar = place.progress(0.0, text=sentence)
     with (
         _seat(t, bar),
-        tempfile.TemporaryDirectory(prefix="dunning-") as folder,
+        tempfile.TemporaryDirectory(prefix=prefix()) as folder,
         processes.Processes(1, WORK) as crew,
     ):
         told: list[Any] = []
