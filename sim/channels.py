@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
-
 from sim.domain import Channel, Role
+from sim.intake import Field
 from sim.knobs import Section, knob
 
 Factor = Annotated[float, Field(ge=0, le=10)]

@@ -11,13 +11,11 @@ from dataclasses import field as entry
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from sim import sequential
 from sim.domain import Account
 from sim.errors import BadInput, choose
 from sim.experiment import Setting, from_portfolio, setting
-from sim.intake import Form, checked
+from sim.intake import Field, Form, checked
 from sim.portfolio import Portfolio, read
 from sim.runs import fingerprint
 from sim.scenario import Scenario
@@ -166,7 +164,7 @@ class QuestionForm(Form):
     engine: Literal["story", "fast", "auto"]
     baseline: str
     portfolio: FileForm | None = None
-    own: dict[str, OwnForm] = {}
+    own: dict[str, OwnForm] = Field(default={})
     most: int | None = Field(default=None, ge=1, le=100_000)
     seconds: float | None = Field(default=None, gt=0)
     looks: tuple[Annotated[int, Field(ge=1, le=100_000)], ...] = ()

@@ -31,7 +31,7 @@ from sim.experiment import practice_by_month
 from sim.intake import checked_in, json_of
 from sim.question import Question, accounts_of, from_manifest, prints, settle
 from sim.runs import RunFolder, RunStore, disk
-from sim.runs.progress import clear, told
+from sim.runs.progress import alone, clear, told
 from sim.verdict import FEWEST
 from sim.workers.litter import prefix
 
@@ -100,10 +100,21 @@ def carry_out(
         On Ctrl-C, or where a file in the folder asks for it; the folder is closed as cancelled
         and keeps what is finished.
     """
+    with alone(folder.path):
+        return _carried_out(question, folder, late, (jobs, cluster), progress)
+
+
+def _carried_out(
+    question: Question,
+    folder: RunFolder,
+    late: tuple[Account, ...],
+    crew: tuple[int, str | None],
+    progress: Progress | None,
+) -> Comparison:
     report = told(folder.path, progress)
     try:
         report(len(folder.finished()), question.planned * len(question.strategies))
-        found = _played(question, folder, late, (jobs, cluster), report)
+        found = _played(question, folder, late, crew, report)
     except (CancelledError, KeyboardInterrupt) as stop:
         partial = stop.partial if isinstance(stop, CancelledError) else None
         _shut(folder, "cancelled", partial)
@@ -221,8 +232,9 @@ def go_on(folder: RunFolder) -> Question:
         if (then := manifest["fingerprints"].get(key)) != now:
             allowed = "that of the present code; begin a new run with `dunning compare`"
             raise BadInput(folder.path, f"fingerprints.{key}", _first(then, now), allowed)
-    folder.reopen()
-    clear(folder.path)
+    with alone(folder.path):
+        folder.reopen()
+        clear(folder.path)
     return question
 
 

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = """
-    errors cache < workers kernel < rng records < domain < knobs < workdays channels
+    errors < intake < cache < workers kernel < rng records < domain < knobs < workdays channels
     < scenario ledger < agents rules < model < strategies population portfolio budget
     < seasoning timetable < engine < cohort < pool < metrics stats sequential selection verdict
     figures < runs < outcome learning spool staging < experiment calibration
@@ -43,7 +43,7 @@ OWNERS = {
     "babel": {"ui"},
     "openpyxl": {"ui"},
     "pyarrow": {"runs", "portfolio"},
-    "pydantic": {"knobs", "scenario"},
+    "pydantic": {"intake", "knobs", "scenario"},
 }
 VAGUE = {"utils", "helpers", "common"}
 HIDDEN_FROM_STRATEGIES = {"agents", "population"}

@@ -250,7 +250,9 @@ def test_a_damaged_part_is_named_not_read(tmp_path):
     folder = played(begun(tmp_path), GRID[:2])
     part = next((folder.path / "parts").glob("*-*")) / "daily.parquet"
     part.write_bytes(b"PAR1")
-    with pytest.raises(BadInput, match=r"daily\.parquet: checksum = .*: .* with which it was written"):
+    with pytest.raises(
+        BadInput, match=r"daily\.parquet: checksum = .*: .* with which it was written"
+    ):
         folder.table("daily")
 
 

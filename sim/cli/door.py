@@ -101,7 +101,7 @@ def _open_streams() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -131,7 +131,9 @@ def _code(words: list[str]) -> int:
     except OSError as error:
         return _system(error)
     except MemoryError:
-        return _refuse(str(BadInput("memory", "", "none left", "a smaller question, or more memory")))
+        return _refuse(
+            str(BadInput("memory", "", "none left", "a smaller question, or more memory"))
+        )
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise

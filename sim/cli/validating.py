@@ -30,8 +30,8 @@ def validation(
     json: o.Json = False,
 ) -> None:
     """Play the experiments; minutes."""
-    from sim.validation import page, validate
     from sim.runs.disk import check_place
+    from sim.validation import page, validate
     from sim.validation.running import Size
 
     if out is not None and not Path(out).parent.is_dir():

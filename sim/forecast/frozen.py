@@ -17,12 +17,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
 from scipy import special
 
 from sim.comparison import Comparison
 from sim.errors import BadInput, choose
-from sim.intake import Form, checked, json_of
+from sim.intake import Field, Form, checked, json_of
 from sim.replay import stored
 from sim.runs import RunFolder, default_root, disk
 from sim.runs.manifest import versions

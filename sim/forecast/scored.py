@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import ConfigDict, Field
 
 from sim import figures, intake
 from sim.errors import BadInput, choose
@@ -28,11 +27,9 @@ COLUMNS = ("month", "metric", "value")
 class Mark(intake.Strict):
     """What is kept of one metric of one score."""
 
-    model_config = ConfigDict(extra="allow")
-
     metric: str
-    months: int = Field(ge=1)
-    inside: int = Field(ge=0)
+    months: int = intake.Field(ge=1)
+    inside: int = intake.Field(ge=0)
     drift_from: int | None
 
 

@@ -6,10 +6,11 @@ refuses with one line; nothing else leaves.
 """
 
 from sim.intake.files import Limits, lines_of, raw, table, text
-from sim.intake.forms import Form, Strict, checked, checked_in
+from sim.intake.forms import Field, Form, Strict, checked, checked_in, schema_of
 from sim.intake.trees import json_of, parsed_json, parsed_toml, toml_of
 
 __all__ = [
+    "Field",
     "Form",
     "Limits",
     "Strict",
@@ -20,6 +21,7 @@ __all__ = [
     "parsed_json",
     "parsed_toml",
     "raw",
+    "schema_of",
     "table",
     "text",
     "toml_of",

@@ -45,14 +45,15 @@ def raw(path: str | Path, where: object = None, limits: Limits = TYPED) -> bytes
         raise BadInput(named, "", str(path), _why(error)) from None
     except ValueError:  # a name with a zero byte
         raise BadInput(named, "", str(path), "the name of a file") from None
+    facts = os.fstat(handle)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(handle)
+        raise BadInput(named, "", str(path), f"a file; this is {_kind(facts.st_mode)}")
     with open(handle, "rb") as file:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
-            raise BadInput(named, "", str(path), f"a file; this is {_kind(facts.st_mode)}")
         if facts.st_size > limits.bytes:
             raise BadInput(named, "bytes", facts.st_size, f"at most {limits.bytes}")
         try:
-            return file.read(limits.bytes + 1)[: limits.bytes]
+            return file.read(limits.bytes)
         except OSError as error:
             raise BadInput(named, "", str(path), _why(error)) from None
 
@@ -85,9 +86,10 @@ def decoded(content: bytes, where: object) -> str:
 def lines_of(path: str | Path, limits: Limits = OURS) -> Iterator[str]:
     """Yield the lines of a file, one by one; what is no UTF-8 becomes a mark that no JSON has."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise BadInput(path, "", str(path), "a file")
     with open(handle, encoding="utf-8", errors="replace") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise BadInput(path, "", str(path), "a file")
         while line := file.readline(limits.letters):
             yield line
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from sim.errors import BadInput, choose
 
@@ -49,6 +49,12 @@ class Form(Strict):
     """The form of a file; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def schema_of(kind: Any) -> dict[str, Any]:
+    """Return the JSON Schema of a form, or of any kind of value."""
+    found: dict[str, Any] = TypeAdapter(kind).json_schema()
+    return found
 
 
 def checked(form: type[M], body: Any, where: object) -> M:
@@ -142,3 +148,6 @@ def fields_of(form: Any, keys: list[str]) -> list[str]:
             known = getattr(section, "model_fields", {})
             section = known[name].annotation if name in known else None
     return list(getattr(section, "model_fields", ()))
+
+
+__all__ = ["Field", "Form", "Strict", "allowed", "checked", "checked_in", "refusal", "schema_of"]

@@ -41,9 +41,7 @@ def parsed_toml(text: str, where: object, limits: Limits = TYPED) -> dict[str, A
     return dict(_walked(body, where, limits, finite=False))
 
 
-def json_of(
-    path: str | Path, limits: Limits = OURS, *, finite: bool = True, said: str = ""
-) -> Any:
+def json_of(path: str | Path, limits: Limits = OURS, *, finite: bool = True, said: str = "") -> Any:
     """Return what a JSON file holds; *said* is what it should be, where it is no JSON."""
     try:
         return parsed_json(raw(path, path, limits), path, limits, finite=finite)

@@ -19,11 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from pydantic import Field
-
 from sim.domain import Organisation
 from sim.errors import BadInput, choose
-from sim.intake import Form, Limits, parsed_toml
+from sim.intake import Field, Form, Limits, parsed_toml
 from sim.intake import text as text_of
 from sim.scenario import Text
 from sim.strategies.base import Strategy

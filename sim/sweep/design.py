@@ -7,10 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import Field
-
 from sim.errors import BadInput, choose
-from sim.intake import Form, checked, toml_of
+from sim.intake import Field, Form, checked, toml_of
 from sim.scenario.changes import shape
 
 KINDS = ("grid", "lhs", "sobol", "morris", "saltelli", "given")

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
-import pyarrow as pa
 from pandas.api.types import infer_dtype
-from pydantic import Field
 
 from sim.cache import source
 from sim.errors import BadInput
-from sim.intake import Strict, checked, checked_in, json_of
+from sim.intake import Field, Strict, checked, checked_in, json_of
 from sim.question import strategy_print
 from sim.runs import disk, fingerprint
 from sim.runs.manifest import versions
@@ -165,7 +163,7 @@ def _table(place: Path) -> pd.DataFrame:
     disk.check_sum(place)
     try:
         found = pd.read_parquet(place)
-    except (OSError, ValueError, pa.ArrowException):
+    except (OSError, ValueError, TypeError, KeyError, NotImplementedError):
         raise BadInput(place, "", "unreadable", "a table that `dunning sweep` wrote") from None
     for column, kinds in COLUMNS.items():
         if column not in found:
