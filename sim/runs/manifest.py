@@ -6,8 +6,10 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import pickle
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from platform import python_version
@@ -128,8 +130,28 @@ def _check(where: object, manifest: Manifest) -> Manifest:
 
 def load(path: Path) -> Manifest:
     """Return the manifest in *path*, or say in one line what is wrong with it."""
-    if not path.is_file():
-        raise BadInput(path.parent, path.name, "missing", "every run has one; this is not a run")
+    try:
+        facts = path.stat()
+    except (OSError, ValueError):
+        raise BadInput(
+            path.parent, path.name, "missing", "every run has one; this is not a run"
+        ) from None
+    written = str(path), facts.st_mtime_ns, facts.st_size, facts.st_ino
+    found: Manifest = pickle.loads(_read(*written))
+    return found
+
+
+@lru_cache(maxsize=4_000)
+def _read(name: str, *written: int) -> bytes:
+    """Return a manifest, read and checked once for as long as its file stays as it is.
+
+    A list of a thousand runs asks each for its manifest several times. It is kept as bytes, of
+    which everybody gets a copy of their own.
+    """
+    return pickle.dumps(_loaded(Path(name)))
+
+
+def _loaded(path: Path) -> Manifest:
     manifest = json_of(path)
     if not isinstance(manifest, dict):
         raise BadInput(path, "", disk.short(manifest), "a JSON object")
