@@ -17,7 +17,7 @@ from sim.errors import BadInput, choose
 from sim.experiment import Setting, from_portfolio, setting
 from sim.intake import Field, Form, checked
 from sim.portfolio import Portfolio, read
-from sim.runs import fingerprint
+from sim.runs import fingerprint, places
 from sim.scenario import Scenario
 from sim.strategies import Strategy, made, named
 
@@ -216,7 +216,7 @@ def strategy_print(s: Strategy) -> str:
 
 def portfolio_of(file: File) -> Portfolio:
     """Read the portfolio again; refuse a file that is not the one the run began with."""
-    found = read(file.path, mapping=file.mapping)
+    found = read(places.found(file.path, file.fingerprint), mapping=file.mapping)
     if file.fingerprint not in ("", found.fingerprint):
         allowed = f"{file.fingerprint[:12]!r}, the file with which the run began"
         raise BadInput(file.path, "fingerprint", found.fingerprint[:12], allowed)

@@ -21,7 +21,8 @@ ORDER = """
     figures < runs < outcome learning spool staging < experiment calibration
     < comparison question replay trace parity < sweep
     < response preview rollout regulation landscape sensitivity discovery search causes pilot
-    forecast < lessons < validation charts < report jobs drafts < ui < cli __main__ __init__ app
+    forecast < forgetting < lessons < validation charts < report jobs drafts < ui
+    < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}
 

@@ -167,10 +167,12 @@ def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
         return None, None
     from sim.portfolio import read, refusal_lines
     from sim.question import File
+    from sim.runs import places
 
     found = read(asked["portfolio"], mapping=mapping)
     note(*refusal_lines(found))
-    return File(asked["portfolio"], found.fingerprint, mapping), found
+    places.remember(found.fingerprint, asked["portfolio"])
+    return File(places.shown(asked["portfolio"]), found.fingerprint, mapping), found
 
 
 def played(

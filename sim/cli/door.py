@@ -22,6 +22,7 @@ from sim.cli import (
     calibrating,
     clustering,
     comparing,
+    forgetting,
     lessons,
     planning,
     proving,
@@ -64,7 +65,8 @@ app = typer.Typer(
 )
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
-    training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
+    training, shelves, runs, forgetting, proving, calibrating, clustering, serving, tuning,
+    validating,
 ):  # fmt: skip
     module.add(app)
 

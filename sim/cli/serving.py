@@ -56,6 +56,9 @@ def open_app(
     )
     if find_spec("streamlit") is None or page is None:
         raise BadInput("dunning", "verb", "app", "an installation with app.py and streamlit")
+    from sim.forgetting import sweep_books
+
+    sweep_books()
     address = host or LOOPBACK
     chosen = free_port(address, port)
     if host not in (None, LOOPBACK, "localhost", "::1"):

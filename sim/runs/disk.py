@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -86,6 +87,14 @@ def draft_of(target: Path) -> Iterator[Path]:
         remove(draft)
 
 
+DAY = 86_400.0  #: seconds
+
+
+def age(path: Path) -> float:
+    """Return the seconds since a file was written."""
+    return time.time() - path.stat().st_mtime
+
+
 def remove(path: Path) -> None:
     """Remove a file or a folder, if it is there."""
     if path.is_dir():
@@ -93,9 +102,14 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def write(path: Path, raw: str | bytes, *, over: bool = True) -> bool:
-    """Write *path* whole or not at all; False where it exists and is not to be written *over*."""
+def write(path: Path, raw: str | bytes, *, over: bool = True, private: bool = False) -> bool:
+    """Write *path* whole or not at all; False where it exists and is not to be written *over*.
+
+    What is *private* can be read by its owner alone, from its first byte on.
+    """
     with draft_of(path) as draft:
+        if private:
+            draft.touch(mode=0o600)
         # A lone surrogate (an odd byte in a file name) becomes its own JSON escape.
         draft.write_bytes(raw.encode(errors="backslashreplace") if isinstance(raw, str) else raw)
         sync(draft)

@@ -66,10 +66,15 @@ class RunStore:
 
     def open(self, run: str | Path) -> RunFolder:
         """Return a run by its name in the store or its path, all its files verified."""
+        folder = RunFolder(self.place_of(run))
+        folder.verify()
+        return folder
+
+    def place_of(self, run: str | Path) -> Path:
+        """Return where a run lies, by its name in the store or its path."""
         for path in (self.root / run, Path(run)):
             if os.path.isdir(path):
-                RunFolder(path).verify()
-                return RunFolder(path)
+                return path
         raise BadInput(self.root, "run", str(run), "the name of a run there, or the path of one")
 
     def latest(self) -> RunFolder:
