@@ -79,6 +79,22 @@ def _without_script() -> Iterator[None]:
         sys.modules["__main__"] = script
 
 
+def started(target: Any, given: tuple[Any, ...]) -> Any:
+    """Return a process that calls *target*; it ends with this one."""
+    for attempt in range(STARTS):
+        process = CONTEXT.Process(target=target, args=given, daemon=True)
+        try:
+            with _STARTING, _without_script(), _environment(ONE_THREAD):
+                process.start()
+        except (EOFError, OSError):  # the server of workers died: another one is started
+            if attempt == STARTS - 1:
+                raise
+            time.sleep(PAUSE * (attempt + 1))
+        else:
+            break
+    return process
+
+
 class _Ready(NamedTuple):
     task: Task
     answer: Any
@@ -209,28 +225,13 @@ class _Worker:
     def start(self) -> None:
         """Start a process, unless the crew is leaving."""
         with self._lock:
-            for attempt in range(STARTS):
-                if self.left:
-                    return
-                try:
-                    self._begin()
-                    return
-                except (EOFError, OSError):  # the server of workers died: another one is started
-                    if attempt == STARTS - 1:
-                        raise
-                    time.sleep(PAUSE * (attempt + 1))
-
-    def _begin(self) -> None:
-        self._pipe, theirs = CONTEXT.Pipe()
-        surroundings = os.environ | ONE_THREAD
-        self._process = CONTEXT.Process(
-            target=_serve, args=(theirs, self._warm, surroundings), daemon=True
-        )
-        try:
-            with _STARTING, _without_script(), _environment(ONE_THREAD):
-                self._process.start()
-        finally:
-            theirs.close()
+            if self.left:
+                return
+            self._pipe, theirs = CONTEXT.Pipe()
+            try:
+                self._process = started(_serve, (theirs, self._warm, os.environ | ONE_THREAD))
+            finally:
+                theirs.close()
 
     def answer(self, path: str, task: Task) -> Any:
         """Return the answer of the work in *path*, or raise what it raised."""

@@ -14,9 +14,10 @@ import streamlit as st
 from sim import drafts
 from sim.charts import inputs as drawn
 from sim.drafts.portfolios import LARGEST
+from sim.drafts.uploads import read_upload
 from sim.errors import BadInput
 from sim.portfolio import Portfolio, taken, uci
-from sim.portfolio.files import Cells, opened, sniffed
+from sim.portfolio.files import Cells
 from sim.portfolio.privacy import is_personal_number, speaks_of_persons
 from sim.portfolio.privacy import shown as safe
 from sim.portfolio.table import NAMES, NEEDED, guessed
@@ -96,7 +97,7 @@ def _asking(t: Words) -> None:
         return
     name = "portfolio" + _ending(file.name)  # the user's own name of it goes nowhere
     try:
-        cells, (encoding, delimiter) = opened(name, data), sniffed(name, data)
+        cells, encoding, delimiter = read_upload(name, data)
     except BadInput as refused:
         _refused(t, refused)
         return
