@@ -177,8 +177,10 @@ def cluster(text: str | None) -> str | None:
     if text is None:
         return None
     from sim.cli.say import note
-    from sim.workers.cluster import dashboard
+    from sim.workers.cluster import dashboard, open_to_others
 
+    if open_to_others(text):
+        note("This scheduler is reached without encryption: whoever is on the way can run code")
     note(f"Dashboard: {dashboard('--cluster', text)}")
     return text
 
