@@ -81,7 +81,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 COMMANDS = [
     Case("comparing", f"dunning: verb = 'comparing': {VERBS}; did you mean 'compare'?"),
     Case("fetch", f"dunning: verb = 'fetch': {VERBS}"),
-    Case("--nope", "dunning: option = '--nope': allowed: --help, --version"),
+    Case("--nope", "dunning: option = '--nope': allowed: --help, --seconds, --version"),
     Case("compare", "dunning compare: SCENARIO = 'missing': needed; see `dunning compare --help`"),
     Case("compare a b", "dunning compare: argument = 'b': nothing more; see "
          "`dunning compare --help`"),

@@ -9,15 +9,19 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 import pytest
+import typer
 
 from sim.cli import main
+from sim.cli.going import end_after, foretelling, going
 from sim.errors import LONGEST, BadInput, legible
 from sim.forecast.frozen import digest
 from sim.intake import Limits, parsed_json, parsed_toml, raw, table
@@ -428,3 +432,39 @@ def test_any_stream_takes_what_is_said(shell):
     words = shell.format(f"{sys.executable} -m sim metrics --lang zh")
     found = subprocess.run(["bash", "-c", words], capture_output=True, text=True, check=False)
     assert (found.returncode, found.stderr) == (0, "")
+
+
+# --- long work -----------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="no such clock there")
+def test_any_work_ends_when_its_seconds_are_over(capsys):
+    try:
+        end_after(0.2)
+        with pytest.raises(typer.Exit) as left, going("playing", "this is kept", quiet=True):
+            time.sleep(60)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    assert left.value.exit_code == 130
+    assert capsys.readouterr().err.splitlines() == [
+        "The time that --seconds allows is over", "Stopped; this is kept"
+    ]  # fmt: skip
+
+
+def test_long_work_says_once_how_long_it_takes():
+    now, said, seen = [0.0], [], []
+    report = foretelling(lambda *at: seen.append(at), lambda: now[0], said.append)
+    for done in range(6):
+        report(done, 100)
+        now[0] += 2.0
+    assert said == [198.0]
+    assert len(seen) == 6
+
+
+def test_short_work_says_nothing():
+    now, said = [0.0], []
+    report = foretelling(lambda *_: None, lambda: now[0], said.append)
+    for done in range(6):
+        report(done, 6)
+        now[0] += 2.0
+    assert said == []

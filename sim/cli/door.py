@@ -24,6 +24,7 @@ from sim.cli import (
     comparing,
     forgetting,
     lessons,
+    options,
     planning,
     proving,
     responding,
@@ -39,6 +40,7 @@ from sim.cli import (
     tuning,
     validating,
 )
+from sim.cli.going import end_after
 from sim.cli.say import note, say
 from sim.errors import BadInput, choose
 
@@ -82,8 +84,14 @@ def top(
     version: Annotated[
         bool, typer.Option("--version", help="Say the version.", is_eager=True, callback=_version)
     ] = False,
+    seconds: Annotated[
+        str | None,
+        typer.Option("--seconds", metavar="S", help="Stop whatever is asked after so long."),
+    ] = None,
 ) -> None:
     """Everything else is a verb's."""
+    if seconds is not None:
+        end_after(options.auto_budget(None, None, seconds)[1] or 0.0)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
