@@ -16,6 +16,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -214,13 +215,12 @@ def _with_headers(send: Send) -> Send:
 
 def hang() -> None:
     """Put the door before Streamlit's application, once it is made."""
-    from streamlit.web.server.starlette import starlette_server
-
-    make = starlette_server.create_starlette_app
+    server: Any = import_module("streamlit.web.server.starlette.starlette_server")
+    make = server.create_starlette_app
     names = os.environ.get(NAMES, "localhost").split(",")
     secret = os.environ.pop(SECRET, "")
 
     def behind(runtime: Any) -> Any:
         return Door(make(runtime), names, secret)
 
-    starlette_server.create_starlette_app = behind  # type: ignore[assignment]
+    server.create_starlette_app = behind
