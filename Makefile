@@ -64,8 +64,7 @@ browser:
 
 lock: $(INSTALLED) ## pin what pyproject.toml asks for (ARGS=--upgrade for newer versions)
 	@$(BIN)/pip-compile --quiet --all-extras --all-build-deps --allow-unsafe --strip-extras \
-		--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-		--no-header --no-annotate --generate-hashes \
+		--no-emit-options --no-header --no-annotate --generate-hashes \
 		--output-file requirements.lock $(ARGS) pyproject.toml
 
 audit: $(INSTALLED) ## known weaknesses of what the lock names; writes the list of parts to sbom.json

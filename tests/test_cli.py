@@ -27,7 +27,7 @@ VERBS = (
     *("compare", "select", "response", "sweep", "sensitivity", "discover", "explain", "pilot"),
     *("rollout", "timetables", "rules", "trace", "lessons", "lesson", "escalation", "film"),
     *("scenarios", "strategies", "metrics", "show", "validate", "schema", "calibration", "runs"),
-    *("report", "replay", "parity", "calibrate", "app", "tune", "validation", "forecast"),
+    *("report", "replay", "forget", "parity", "calibrate", "app", "tune", "validation", "forecast"),
     "cluster",
 )
 

@@ -80,11 +80,15 @@ def compare(
 def _begun(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...], RunFolder]:
     """Begin the run: of a new question, or of an old one with more replications."""
     from sim.replay import begin, enlarged
+    from sim.runs import places
 
     out = Path(asked["out"]) if asked["out"] is not None else None
     if asked["extend"] is None:
         question, late = ask(asked)
-        return question, late, begin(question, out)
+        folder = begin(question, out)
+        if question.portfolio is not None:
+            places.remember(question.portfolio.fingerprint, asked["portfolio"])
+        return question, late, folder
     from sim.question import accounts_of
 
     _keeps_its_question(asked)
@@ -171,7 +175,6 @@ def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
 
     found = read(asked["portfolio"], mapping=mapping)
     note(*refusal_lines(found))
-    places.remember(found.fingerprint, asked["portfolio"])
     return File(places.shown(asked["portfolio"]), found.fingerprint, mapping), found
 
 

@@ -179,9 +179,9 @@ def cluster(text: str | None) -> str | None:
     from sim.cli.say import note
     from sim.workers.cluster import dashboard, open_to_others
 
+    note(f"Dashboard: {dashboard('--cluster', text)}")
     if open_to_others(text):
         note("This scheduler is reached without encryption: whoever is on the way can run code")
-    note(f"Dashboard: {dashboard('--cluster', text)}")
     return text
 
 
