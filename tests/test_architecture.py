@@ -15,13 +15,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = """
-    errors cache < workers kernel < rng records < domain < knobs < workdays channels
+    errors < intake < cache < workers kernel < rng records < domain < knobs < workdays channels
     < scenario ledger < agents rules < model < strategies population portfolio budget
     < seasoning timetable < engine < cohort < pool < metrics stats sequential selection verdict
     figures < runs < outcome learning spool staging < experiment calibration
     < comparison question replay trace parity < sweep
     < response preview rollout regulation landscape sensitivity discovery search causes pilot
-    forecast < lessons < validation charts < report jobs drafts < ui < cli __main__ __init__ app
+    forecast < forgetting < lessons < validation charts < report jobs drafts < ui
+    < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}
 
@@ -43,7 +44,7 @@ OWNERS = {
     "babel": {"ui"},
     "openpyxl": {"ui"},
     "pyarrow": {"runs", "portfolio"},
-    "pydantic": {"knobs", "scenario"},
+    "pydantic": {"intake", "knobs", "scenario"},
 }
 VAGUE = {"utils", "helpers", "common"}
 HIDDEN_FROM_STRATEGIES = {"agents", "population"}

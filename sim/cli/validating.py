@@ -32,9 +32,12 @@ def validation(
     """Play the experiments; minutes."""
     from sim.experiments.validate import page, validate
     from sim.experiments.validate.running import Size
+    from sim.store.runs.disk import check_place
 
     if out is not None and not Path(out).parent.is_dir():
         raise BadInput("--out", "", out, "a file in a folder that exists")
+    if out is not None:
+        check_place("--out", Path(out))
     people = o.whole("--accounts", accounts, 1_000_000, 20) if accounts else Size().accounts
     size, luck = Size(accounts=people), o.seed(seed)
     names = tuple(part.strip() for part in (only or "").split(",") if part.strip())
