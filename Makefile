@@ -11,7 +11,7 @@ CHECKS := $(or $(DUNNING_RUNS),runs)/.checks
 RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove check bench validate claims docs site app screenshots browser lock clean
+.PHONY: help run test prove check bench validate claims docs site app screenshots browser lock audit clean
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,7 @@ test: $(READY) browser ## run the tests (ARGS="-k sentence" for some of them)
 
 prove: $(READY) browser ## run the long proofs: many seeds, whole catalogues, many moments
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m slow --timeout 1800 --junitxml=$(CHECKS)/proofs.xml $(ARGS)
+	@DUNNING_PROVE=1 $(BIN)/python -m pytest -n auto --timeout 3000 tests/test_grammar_of_bad_inputs.py tests/test_turned_bits.py
 
 check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .
@@ -70,8 +71,13 @@ browser:
 
 lock: $(INSTALLED) ## pin what pyproject.toml asks for (ARGS=--upgrade for newer versions)
 	@$(BIN)/pip-compile --quiet --all-extras --all-build-deps --allow-unsafe --strip-extras \
-		--no-emit-options --no-header --no-annotate \
+		--no-emit-options --no-header --no-annotate --generate-hashes \
 		--output-file requirements.lock $(ARGS) pyproject.toml
+
+audit: $(INSTALLED) ## known weaknesses of what the lock names; writes the list of parts to sbom.json
+	@$(PIP) install --quiet pip-audit
+	@$(BIN)/pip-audit --no-deps --disable-pip --requirement requirements.lock \
+		--format cyclonedx-json --output sbom.json $(ARGS) && echo "Parts: sbom.json"
 
 clean: ## remove caches; the environment and runs/ stay
 	@rm -rf cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

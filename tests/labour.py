@@ -49,3 +49,11 @@ class Dying:
             self.tried.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return 3 * task
+
+
+def greedy(size):
+    return len(bytearray(size))
+
+
+def sleepy(seconds):
+    time.sleep(seconds)

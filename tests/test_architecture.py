@@ -39,7 +39,7 @@ OWNERS = {
     "babel": {"sim.ui"},
     "openpyxl": {"sim.ui"},
     "pyarrow": {"sim.store"},
-    "pydantic": {"sim.core.knobs", "sim.scenario"},
+    "pydantic": {"sim.core.knobs", "sim.core.intake", "sim.scenario"},
 }
 VAGUE = {"utils", "helpers", "common"}
 DIFFERS_WHEN_COMPILED = {"round", "sum"}

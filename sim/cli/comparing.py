@@ -52,6 +52,8 @@ def compare(
     no_report: o.NoReport = False,
 ) -> None:
     """Play strategies through one scenario with the same luck."""
+    from sim.experiments.replay import withdraw
+
     o.language(lang)
     cores = o.jobs(jobs)
     asked = locals() | {"book": book if book is not None else "same" if portfolio else "new"}
@@ -67,18 +69,26 @@ def compare(
         ask(asked)  # what is wrong with the question is told before a scheduler is waited for
     scheduler = o.cluster(cluster)
     question, late, folder = _begun(asked)
-    found = played(question, folder, late, cores, scheduler, quiet=json)
+    try:
+        found = played(question, folder, late, cores, scheduler, quiet=json)
+    except BadInput:
+        withdraw(folder)
+        raise
     answer(question, folder, found, lang, json=json, report=not no_report)
 
 
 def _begun(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...], RunFolder]:
     """Begin the run: of a new question, or of an old one with more replications."""
     from sim.experiments.replay import begin, enlarged
+    from sim.store.runs import places
 
     out = Path(asked["out"]) if asked["out"] is not None else None
     if asked["extend"] is None:
         question, late = ask(asked)
-        return question, late, begin(question, out)
+        folder = begin(question, out)
+        if question.portfolio is not None:
+            places.remember(question.portfolio.fingerprint, asked["portfolio"])
+        return question, late, folder
     from sim.experiments.question import accounts_of
 
     _keeps_its_question(asked)
@@ -173,10 +183,11 @@ def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
         return None, None
     from sim.experiments.question import File
     from sim.store.portfolio import read, refusal_lines
+    from sim.store.runs import places
 
     found = read(asked["portfolio"], mapping=mapping)
     note(*refusal_lines(found))
-    return File(asked["portfolio"], found.fingerprint, mapping), found
+    return File(places.shown(asked["portfolio"]), found.fingerprint, mapping), found
 
 
 def played(

@@ -5,7 +5,9 @@ Exit codes: 0 done, 2 bad input, 3 a check failed, 130 stopped by the user.
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import os
 import re
 import sys
@@ -22,7 +24,9 @@ from sim.cli import (
     comparing,
     doubting,
     exporting,
+    forgetting,
     lessons,
+    options,
     planning,
     proving,
     responding,
@@ -38,6 +42,7 @@ from sim.cli import (
     tuning,
     validating,
 )
+from sim.cli.going import end_after
 from sim.cli.say import note, say
 from sim.core.errors import BadInput, choose
 
@@ -65,7 +70,7 @@ app = typer.Typer(
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
     training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
-    doubting, exporting,
+    doubting, exporting, forgetting,
 ):  # fmt: skip
     module.add(app)
 
@@ -81,14 +86,51 @@ def top(
     version: Annotated[
         bool, typer.Option("--version", help="Say the version.", is_eager=True, callback=_version)
     ] = False,
+    seconds: Annotated[
+        str | None,
+        typer.Option("--seconds", metavar="S", help="Stop whatever is asked after so long."),
+    ] = None,
 ) -> None:
     """Everything else is a verb's."""
+    if seconds is not None:
+        end_after(options.auto_budget(None, None, seconds)[1] or 0.0)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     words = list(sys.argv[1:] if args is None else args) or ["--help"]
-    raise SystemExit(_code(words))
+    _open_streams()
+    code = _code(words)
+    raise SystemExit(_flushed(code))
+
+
+def _open_streams() -> None:
+    """Make the streams fit for what is said: any letter, into any place, closed ones too.
+
+    A stream of another encoding gets an escape for each letter that it does not know; where a
+    stream was closed before we began, what is said goes nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flushed(code: int) -> int:
+    """Let out what is still held back; a reader that went away is no error of ours."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        _drop(sys.stdout)
+    return code
+
+
+def _drop(stream: Any) -> None:
+    """Let what is still to be said go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _code(words: list[str]) -> int:
@@ -100,6 +142,10 @@ def _code(words: list[str]) -> int:
         return STOPPED
     except OSError as error:
         return _system(error)
+    except MemoryError:
+        return _refuse(
+            str(BadInput("memory", "", "none left", "a smaller question, or more memory"))
+        )
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
@@ -114,8 +160,8 @@ def _refuse(line: str) -> int:
 
 def _system(error: OSError) -> int:
     """Say what the machine refused; a reader that went away is no error of ours."""
-    if error.errno == errno.EPIPE:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno in (errno.EPIPE, errno.EBADF):
+        _drop(sys.stdout)
         return 0
     place = error.filename or "the disk or the system"
     return _refuse(

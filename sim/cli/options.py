@@ -177,9 +177,11 @@ def cluster(text: str | None) -> str | None:
     if text is None:
         return None
     from sim.cli.say import note
-    from sim.play.workers.cluster import dashboard
+    from sim.play.workers.cluster import dashboard, open_to_others
 
     note(f"Dashboard: {dashboard('--cluster', text)}")
+    if open_to_others(text):
+        note("This scheduler is reached without encryption: whoever is on the way can run code")
     return text
 
 

@@ -197,6 +197,8 @@ def pilot(
 
 
 def _new_plan(plan: str | None) -> Path | None:
+    from sim.store.runs.disk import check_place
+
     if plan is None:
         return None
     place = Path(plan)
@@ -204,6 +206,7 @@ def _new_plan(plan: str | None) -> Path | None:
         raise BadInput("--plan", "", plan, "a file that ends in .md or .html")
     if place.exists():
         raise BadInput("--plan", "", plan, "a new file")
+    check_place("--plan", place)
     return place
 
 

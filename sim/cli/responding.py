@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,10 +68,10 @@ def response(
     if and_values is not None:
         raise BadInput("--and-values", "", and_values, "--and beside it")
     asked, world, chosen = ask(locals())
-    folder = _folder(out)
-    kept = f"finished values are kept in {folder}; go on with the same and --out {folder}"
-    with going("seasoning the book, then playing", kept, quiet=json) as progress:
-        found = respond(asked, world, chosen, folder, jobs=cores, progress=progress)
+    with _folder(out) as folder:
+        kept = f"finished values are kept in {folder}; go on with the same and --out {folder}"
+        with going("seasoning the book, then playing", kept, quiet=json) as progress:
+            found = respond(asked, world, chosen, folder, jobs=cores, progress=progress)
     if json:
         points = [p._asdict() for p in found.points]
         told = {"command": found.asked.command, "python": _python(found.asked)}
@@ -135,19 +137,41 @@ def _python(asked: Any) -> str:
     )
 
 
-def _folder(out: str | None) -> Path:
-    """Make the folder: the one asked for, new, empty or begun, else a new one beside the runs."""
+@contextmanager
+def _folder(out: str | None) -> Iterator[Path]:
+    """Lend the folder: the one asked for, new, empty or begun, else a new one beside the runs.
+
+    A question that is refused before anything is finished leaves no new folder behind.
+    """
     from sim.experiments.response import FILE
     from sim.store.jobs.record import new_name
     from sim.store.runs import default_root, disk
 
     folder = Path(out) if out is not None else default_root() / f"{new_name()}-response"
+    fresh = not folder.exists()
     with disk.writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         begun = [FILE, Path(TABLE).with_suffix(".design.json").name]
         if any(folder.iterdir()) and not any((folder / name).exists() for name in begun):
             raise BadInput("--out", "", str(folder), "a new or an empty folder")
-    return folder
+    try:
+        yield folder
+    except BadInput:
+        if fresh and not _holds(folder):
+            disk.remove(folder)
+            with suppress(OSError):
+                folder.parent.rmdir()  # the folder of runs, if it was made for this
+        raise
+
+
+def _holds(folder: Path) -> bool:
+    """Tell whether anything that was played is in *folder*."""
+    from sim.experiments.response import FILE, stored
+
+    rows = [folder / TABLE, (folder / TABLE).with_suffix(".rows.jsonl")]
+    if any(file.is_file() and file.stat().st_size for file in rows):
+        return True
+    return (folder / FILE).exists() and bool(stored(folder).points)
 
 
 def _two(asked: dict[str, Any]) -> None:
@@ -167,14 +191,15 @@ def _two(asked: dict[str, Any]) -> None:
         knobs[knob] = [typed(knob, part) for part in parts] if text else levels(world, knob)
     names, own = strategies_of(asked["strategies"])
     tokens = [own[n].source if n in own else n for n in names]
-    folder = _folder(asked["out"])
-    file, begun = folder / TABLE, (folder / TABLE).with_suffix(".design.json").exists()
-    kept = f"finished rows are kept in {file}; go on with the same and --out {folder}"
-    with going("playing", kept, quiet=asked["json"]) as progress:
-        found = landscape(
-            asked["scenario"], tokens, knobs, out=file, resume=begun, jobs=asked["cores"],
-            progress=progress, **o.size(asked, "5", 2),
-        )  # fmt: skip
+    sized = o.size(asked, "5", 2)
+    with _folder(asked["out"]) as folder:
+        file, begun = folder / TABLE, (folder / TABLE).with_suffix(".design.json").exists()
+        kept = f"finished rows are kept in {file}; go on with the same and --out {folder}"
+        with going("playing", kept, quiet=asked["json"]) as progress:
+            found = landscape(
+                asked["scenario"], tokens, knobs, out=file, resume=begun, jobs=asked["cores"],
+                progress=progress, **sized,
+            )  # fmt: skip
     if asked["json"]:
         rows = found.table.to_dict(orient="records")
         say_json(clean({"command": found.command, "python": found.snippet, "table": rows}))

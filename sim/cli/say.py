@@ -14,7 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from sim.core.errors import legible
+
 Report = Callable[[int, int], None]
+LINE = 100_000  #: letters of a line of results
 WIDTH = 150  #: where the output is no terminal, so that the same command gives the same text
 
 
@@ -32,7 +35,12 @@ def say(*lines: str) -> None:
     """Print lines as they are, unbroken."""
     console = out()
     for line in lines:
-        console.print(Text(line), soft_wrap=True)
+        console.print(Text(shown(line)), soft_wrap=True)
+
+
+def shown(line: str) -> str:
+    """Return a line as a terminal may have it; what is in a file's title cannot steer it."""
+    return "\n".join(legible(part, LINE) for part in line.split("\n"))
 
 
 def warn(*lines: str) -> None:
@@ -46,7 +54,7 @@ def note(*lines: str) -> None:
     """Print lines to the error output."""
     console = Console(file=sys.stderr, highlight=False)
     for line in lines:
-        console.print(Text(line), soft_wrap=True)
+        console.print(Text(shown(line)), soft_wrap=True)
 
 
 def show(table: Table) -> None:
@@ -63,7 +71,7 @@ def plain_table(
         most = folds.get(name)
         table.add_column(name, no_wrap=name not in folds, overflow="fold", max_width=most)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(shown(cell)) for cell in row))
     return table
 
 

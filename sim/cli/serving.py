@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import signal
 import socket
@@ -25,6 +26,8 @@ SETTINGS = {
     "server.showEmailPrompt": "false",
     "server.fileWatcherType": "none",
     "server.maxUploadSize": "20",
+    "server.enableXsrfProtection": "true",
+    "server.enableCORS": "true",
     "browser.gatherUsageStats": "false",
     "client.showErrorDetails": "none",
     "client.showErrorLinks": "false",
@@ -38,6 +41,14 @@ Host = Annotated[
 ]
 Port = Annotated[str | None, typer.Option("--port", metavar="N", help="8501, or the next free.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Open no browser.")]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", metavar="A,B", help="Names under which others reach it."),
+]
+Password = Annotated[
+    bool,
+    typer.Option("--password", help="Ask for one: $DUNNING_PASSWORD, or typed now."),
+]
 NoRun = Annotated[bool, typer.Option("--no-run", help="Begin no first comparison.")]
 
 
@@ -47,7 +58,12 @@ def add(app: typer.Typer) -> None:
 
 
 def open_app(
-    host: Host = None, port: Port = None, no_browser: NoBrowser = False, no_run: NoRun = False
+    host: Host = None,
+    port: Port = None,
+    name: Name = None,
+    password: Password = False,
+    no_browser: NoBrowser = False,
+    no_run: NoRun = False,
 ) -> None:
     """Open the app in a browser."""
     here = Path(__file__).resolve()
@@ -56,15 +72,42 @@ def open_app(
     )
     if find_spec("streamlit") is None or page is None:
         raise BadInput("dunning", "verb", "app", "an installation with app.py and streamlit")
+    from sim.store.forgetting import sweep_books
+
+    sweep_books()
     address = host or LOOPBACK
+    surroundings = _door(address, name, password)
     chosen = free_port(address, port)
     if host not in (None, LOOPBACK, "localhost", "::1"):
-        note(f"Everybody who reaches {host}:{chosen} sees, changes and deletes all runs here.")
+        who = "Everybody with the password" if password else "Everybody"
+        note(f"{who} who reaches {host}:{chosen} sees, changes and deletes all runs here.")
     if not no_run:
         begin_first()
     shown = LOOPBACK if address in ("0.0.0.0", "::") else address
     note(f"The app: http://{shown}:{chosen} (Ctrl-C closes it)")
+    os.environ.update(surroundings)
     raise typer.Exit(serve(command(page, address, chosen, not no_browser and _has_screen())))
+
+
+def _door(address: str, name: str | None, password: bool) -> dict[str, str]:
+    """Return what the server is told of its names and of its password, which is not itself."""
+    from sim.ui import door
+
+    names = door.own_names(address, (name or "").split(","))
+    told = {door.NAMES: ",".join(names)}
+    if password:
+        told[door.SECRET] = door.hidden(_password(door.FEWEST))
+    return told
+
+
+def _password(fewest: int) -> str:
+    """Return the password, from the environment or typed where nobody sees it."""
+    found = os.environ.pop("DUNNING_PASSWORD", "")
+    if not found and sys.stdin is not None and sys.stdin.isatty():
+        found = getpass.getpass("Password for the app: ")
+    if len(found) < fewest:
+        raise BadInput("--password", "", "…", f"{fewest} letters or more, in $DUNNING_PASSWORD")
+    return found
 
 
 def command(page: Path, address: str, port: int, browser: bool) -> list[str]:
@@ -93,7 +136,7 @@ def free_port(address: str, asked: str | None) -> int:
 def _free(address: str, port: int) -> bool:
     try:
         found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError, ValueError):
         raise BadInput("--host", "", address, "an address of this machine") from None
     with socket.socket(found[0][0], socket.SOCK_STREAM) as door, contextlib.suppress(OSError):
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,7 +166,9 @@ def serve(words: list[str]) -> int:
     """Run the server, and the queue beside it, until it ends or is told to."""
     from sim.store.jobs import Queue
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for told in ("SIGTERM", "SIGHUP"):  # a terminal that was closed ends the app as well
+        if hasattr(signal, told):
+            signal.signal(getattr(signal, told), signal.default_int_handler)
     server = subprocess.Popen(words, start_new_session=True)
     queue = Queue().keep_tending()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ import typer
 from sim.cli import options as o
 from sim.cli.say import clean, plain_table, say, say_json, show
 from sim.compare import figures
-from sim.core.errors import BadInput
+from sim.core.errors import BadInput, choose
 
 
 def add(app: typer.Typer) -> None:
@@ -21,7 +22,7 @@ def add(app: typer.Typer) -> None:
     app.command("metrics", help="List the metrics.")(metrics)
     app.command("show", help="List a scenario's knobs with values, units and sources.")(show_knobs)
     app.command("validate", help="Check a scenario file.")(validate)
-    app.command("schema", help="Print the JSON Schema of scenario files.")(schema)
+    app.command("schema", help="Print the JSON Schema of a kind of file.")(schema)
     app.command("calibration", help="Set the model against the evidence: hits and misses.")(
         calibration
     )
@@ -91,17 +92,24 @@ def validate(file: Annotated[str, typer.Argument(metavar="FILE", help="A scenari
     """Check a scenario file."""
     from sim.scenario import Scenario
 
-    if not Path(file).is_file():
+    if not os.path.isfile(file):
         raise BadInput("FILE", "", file, "no such file")
     found = Scenario.load(Path(file))
     say(f"{file}: valid; scenario {found.name}, fingerprint {found.fingerprint}")
 
 
-def schema() -> None:
-    """Print the JSON Schema."""
-    from sim.scenario.schema import json_schema
+def schema(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="Kind of file; `dunning schema list` names them.")
+    ] = "scenario",
+) -> None:
+    """Print the JSON Schema of a kind of file."""
+    from sim.cli.schemas import KINDS, schema_of
 
-    say_json(json_schema())
+    if kind == "list":
+        say(*KINDS)
+        return
+    say_json(schema_of(choose("KIND", "", kind, KINDS)))
 
 
 def calibration(

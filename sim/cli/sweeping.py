@@ -79,7 +79,9 @@ def sweep(
     o.language(lang)
     cores, asked = o.jobs(jobs), Design.load(design)
     command = shlex.join(["dunning", "sweep", design, "--out", out])
-    with going("playing", f"go on with: {command} --resume", quiet=json) as progress:
+    with going(
+        "playing", f"go on with: {command} --resume", quiet=json, foretells=False
+    ) as progress:
         found = play(
             asked, out, resume=resume, jobs=cores, command=command, progress=progress,
             foretell=foretell,
@@ -146,7 +148,7 @@ def _told(design: Design, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     points, plays = count(design), count(design) * len(design.strategies) * design.replications
     note(f"{len(design.inputs)} inputs, {points} points, {plays} plays")
     out, cores = asked["out"], o.jobs(asked["jobs"])
-    with going("playing", go_on(out), quiet=asked["json"]) as progress:
+    with going("playing", go_on(out), quiet=asked["json"], foretells=False) as progress:
         yield {"out": out, "resume": asked["resume"], "jobs": cores, "progress": progress,
                "foretell": foretell}  # fmt: skip
 

@@ -42,8 +42,12 @@ def claims(
 
 
 def _place(out: str | None) -> None:
+    from sim.store.runs.disk import check_place
+
     if out is not None and not Path(out).parent.is_dir():
         raise BadInput("--out", "", out, "a file in a folder that exists")
+    if out is not None:
+        check_place("--out", Path(out))
 
 
 def _write(text: str, out: str | None) -> None:

@@ -3,7 +3,38 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
+
+LONGEST = 2_000  #: letters of a line
+WIDEST = 160  #: letters of a value, a key or a place in it
+#: Unicode's categories of what a terminal obeys instead of showing: controls, marks that turn the
+#: direction of writing, halves of pairs, the ends of lines.
+OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def legible(text: object, most: int = LONGEST) -> str:
+    """Return *text* as it may be shown anywhere: control characters escaped, long ones cut.
+
+    Whatever comes from outside goes through this door on its way to a terminal.
+    """
+    whole = str(text)
+    short = whole if len(whole) <= most else f"{whole[: most - 20]}… ({len(whole)} letters)"
+    if short.isprintable():
+        return short
+    return "".join(_escaped(letter) for letter in short)
+
+
+def _escaped(letter: str) -> str:
+    return ascii(letter)[1:-1] if unicodedata.category(letter) in OBEYED else letter
+
+
+def quoted(value: object) -> str:
+    """Return *value* as Python writes it, cut where it is long and whatever it is."""
+    try:
+        return legible(repr(value), WIDEST)
+    except (ValueError, RecursionError):  # a number of thousands of digits; lists in lists
+        return "…"
 
 
 class BadInput(ValueError):
@@ -23,8 +54,9 @@ class BadInput(ValueError):
 
     def __init__(self, where: object, key: str, value: object, allowed: str) -> None:
         self.where, self.key, self.value, self.allowed = str(where), key, value, allowed
-        place = f"{where}: {key}" if key else f"{where}"
-        super().__init__(f"{place} = {value!r}: {allowed}")
+        place = legible(where, WIDEST)
+        place = f"{place}: {legible(key, WIDEST)}" if key else place
+        super().__init__(legible(f"{place} = {quoted(value)}: {legible(allowed, LONGEST)}"))
 
     def __reduce__(self) -> tuple[type[BadInput], tuple[object, ...]]:
         """Travel between processes by what it was made of."""
@@ -34,8 +66,8 @@ class BadInput(ValueError):
 def choose(where: object, key: str, value: str, known: Iterable[str]) -> str:
     """Return *value* if it is one of *known*; refuse it otherwise, naming the nearest."""
     names = sorted(known)
-    if value in names:
+    if isinstance(value, str) and value in names:
         return value
-    near = difflib.get_close_matches(value, names, n=1, cutoff=0.6)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    near = difflib.get_close_matches(str(value)[:WIDEST], names, n=1, cutoff=0.6)
+    hint = f"; did you mean {near[0]!r}?" if near and isinstance(value, str) else ""
     raise BadInput(where, key, value, f"allowed: {', '.join(names)}{hint}")

@@ -12,12 +12,15 @@ differently. A test holds the two equal on millions of keys.
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from enum import EnumMeta, IntEnum
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
+
+from sim.core import cache
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,6 +64,7 @@ try:
     from numba import carray as _carray
     from numba import cfunc as _cfunc
     from numba import njit as _njit
+    from numba.core import caching as _caching
     from numba.core import config as _config
     from numba.core import types as _types
     from numba.extending import (
@@ -130,6 +134,51 @@ if COMPILED:
             return (np.float64(x >> np.uint64(12)) + 0.5) * STEP
 
         return compiled_draw
+
+
+if COMPILED:
+
+    class _Checked(_caching.IndexDataCacheFile):  # type: ignore[misc]
+        """Machine code on disk with a checksum in each file.
+
+        A turned bit in machine code ends the process, if it is lucky. So code that is not what
+        was written is removed, said in one line, and compiled again.
+        """
+
+        def _load_index(self) -> dict[Any, str]:
+            version, stamp, overloads = self._read(self._index_path) or ("", None, {})
+            fresh = version == self._version and stamp == self._source_stamp
+            return overloads if fresh else {}
+
+        def _save_index(self, overloads: dict[Any, str]) -> None:
+            self._write(self._index_path, (self._version, self._source_stamp, overloads))
+
+        def _load_data(self, name: str) -> Any:
+            found = self._read(self._data_path(name))
+            if found is None:
+                raise OSError("not what was written")  # which numba takes for a file that is gone
+            return found
+
+        def _save_data(self, name: str, data: Any) -> None:
+            self._write(self._data_path(name), data)
+
+        def _write(self, path: str, what: Any) -> None:
+            if cache.own(Path(path).parent):
+                with self._open_for_write(path) as file:
+                    file.write(cache.sealed(self._dump(what)))
+
+        def _read(self, path: str) -> Any:
+            """Return what a file holds; None where there is none, or none to be trusted."""
+            file = Path(path)
+            if not file.is_file() or not cache.own(file.parent):
+                return None
+            try:
+                return pickle.loads(cache.unsealed(file.read_bytes()))
+            except Exception:
+                cache.damaged(file)
+                return None
+
+    _caching.IndexDataCacheFile = _Checked
 
 
 def kernel(function: F) -> F:

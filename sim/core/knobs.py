@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.fields import FieldInfo
+
+from sim.core.intake.forms import Strict
 
 Mark = Literal["cited", "estimated", "assumed"]
 CHOICE = "modelling choice, no figure known"
 
 
-class Section(BaseModel):
+class Section(Strict):
     """A frozen group of knobs; unknown keys and values out of bounds are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)

@@ -6,17 +6,19 @@ import hashlib
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from dataclasses import field as entry
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from sim.compare import sequential
 from sim.core.domain import Account
-from sim.core.errors import BadInput
+from sim.core.errors import BadInput, choose
+from sim.core.intake import Field, Form, checked
 from sim.play.run import Setting, from_portfolio, setting
 from sim.scenario import Scenario
 from sim.store.portfolio import Portfolio, read
-from sim.store.runs import fingerprint
+from sim.store.runs import fingerprint, places
 from sim.strategies import Strategy, made, named
 
 OPTIONAL = ("most", "seconds", "looks")  #: said only where there is something to say
@@ -57,7 +59,7 @@ class Question:
     engine: str
     baseline: str
     portfolio: File | None = None
-    own: dict[str, Own] = field(default_factory=dict)  #: by the strategy's name
+    own: dict[str, Own] = entry(default_factory=dict)  #: by the strategy's name
     most: int | None = None  #: budget of `auto`, in replications
     seconds: float | None = None  #: and in time
     looks: tuple[int, ...] = ()  #: replications after which the verdict was seen before
@@ -130,23 +132,62 @@ class Question:
         return "\n".join([*lines, f"result = compare(scenario, {asked})"])
 
 
+class FileForm(Form):
+    """A portfolio as a manifest keeps it."""
+
+    path: str
+    fingerprint: str
+    mapping: dict[str, str]
+
+
+class OwnForm(Form):
+    """A strategy of the user's own as a manifest keeps it."""
+
+    source: str
+    recipe: dict[str, Any]
+
+
+class QuestionForm(Form):
+    """The question as a manifest keeps it."""
+
+    source: str
+    scenario: str
+    settings: tuple[str, ...] = ()
+    strategies: tuple[str, ...] = Field(min_length=1, max_length=1_000)
+    replications: int | Literal["auto"]
+    seed: int = Field(ge=0, le=2**53 - 1)
+    accounts: int = Field(ge=1, le=10_000_000)
+    days: int = Field(ge=1, le=3_650)
+    budget: Literal["same", "own"]
+    start: Literal["in_place", "from_today"]
+    book: Literal["new", "same", "frozen"]
+    engine: Literal["story", "fast", "auto"]
+    baseline: str
+    portfolio: FileForm | None = None
+    own: dict[str, OwnForm] = Field(default={})
+    most: int | None = Field(default=None, ge=1, le=100_000)
+    seconds: float | None = Field(default=None, gt=0)
+    looks: tuple[Annotated[int, Field(ge=1, le=100_000)], ...] = ()
+
+
 def from_manifest(where: object, manifest: Mapping[str, Any]) -> Question:
     """Return the question of a run, or say in one line what its manifest lacks."""
-    body = dict(manifest["question"])
-    scenario = Scenario.parse(manifest["scenario"], f"{where}: scenario")
-    for key in ("settings", "strategies", "looks"):
-        body[key] = tuple(body.get(key, ()))
-    if body.get("replications") == "auto":
-        body["replications"] = None
-    file, own = body.pop("portfolio", None), body.pop("own", {})
-    try:
-        body["own"] = {name: Own(**one) for name, one in own.items()}
-        found = Question(
-            **body | {"scenario": scenario, "portfolio": File(**file) if file else None}
-        )
-        settle(found)
-    except TypeError as error:
-        raise BadInput(where, "question", "incomplete", f"a run of `compare` ({error})") from None
+    place = f"{where}: question"
+    body = checked(QuestionForm, manifest["question"], place)
+    choose(place, "baseline", body.baseline, body.strategies)
+    counted = body.replications if isinstance(body.replications, int) else None
+    if counted is not None and not 1 <= counted <= 100_000:
+        raise BadInput(place, "replications", counted, "a whole number from 1 to 100000")
+    file = body.portfolio
+    parts: dict[str, Any] = {
+        "scenario": Scenario.parse(manifest["scenario"], f"{where}: scenario"),
+        "replications": counted,
+        "portfolio": File(file.path, file.fingerprint, dict(file.mapping)) if file else None,
+        "own": {name: Own(one.source, dict(one.recipe)) for name, one in body.own.items()},
+    }
+    found = Question(**{k: getattr(body, k) for k in QuestionForm.model_fields} | parts)
+    found.chosen()
+    settle(found)
     return found
 
 
@@ -175,7 +216,7 @@ def strategy_print(s: Strategy) -> str:
 
 def portfolio_of(file: File) -> Portfolio:
     """Read the portfolio again; refuse a file that is not the one the run began with."""
-    found = read(file.path, mapping=file.mapping)
+    found = read(places.found(file.path, file.fingerprint), mapping=file.mapping)
     if file.fingerprint not in ("", found.fingerprint):
         allowed = f"{file.fingerprint[:12]!r}, the file with which the run began"
         raise BadInput(file.path, "fingerprint", found.fingerprint[:12], allowed)

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.compare.comparison import (
+    DECIDING,
     CancelledError,
     Comparison,
     Progress,
@@ -26,15 +28,30 @@ from sim.compare.comparison import (
 from sim.compare.verdict import FEWEST
 from sim.core.domain import Account
 from sim.core.errors import BadInput
+from sim.core.intake import checked_in, json_of
 from sim.experiments.question import Question, accounts_of, from_manifest, prints, settle
-from sim.store.runs import RunFolder, RunStore
-from sim.store.runs.progress import clear, told
+from sim.play.run import practice_by_month
+from sim.play.workers.litter import prefix
+from sim.store.runs import RunFolder, RunStore, disk
+from sim.store.runs.progress import alone, clear, told
 
+OWNER, PAIR = ("strategy", "replication"), ("numerator", "denominator")
+#: Columns that a report reads.
+SHAPES = {
+    "measures": (*OWNER, "metric", *PAIR),
+    "daily": (*OWNER, "day", "bucket", "accounts", "balance", "past_due", "cash", "variable_cost",
+              "risk"),
+    "seats": (*OWNER, "day", "role", "open", "busy"),
+    "segments": (*OWNER, "segment", "group", "metric", *PAIR),
+}  # fmt: skip
+FULL = ("measures", "daily")  #: every finished replication has rows in them
+MONTH = 30  #: days
 MODELS, LUCK = "models.json", "luck.json"
 
 
 def begin(question: Question, out: Path | None = None, store: RunStore | None = None) -> RunFolder:
     """Begin a run: in *out*, new or empty, else in a folder of its own in the store."""
+    check_playable(question)
     facts: Any = {
         "scenario": question.scenario.model_dump(mode="json"),
         "fingerprints": prints(question),
@@ -45,6 +62,25 @@ def begin(question: Question, out: Path | None = None, store: RunStore | None = 
     if out is not None:
         return keeper.create_at(out, question.to_dict(), **facts)
     return keeper.create(question.to_dict(), **facts)
+
+
+def check_playable(question: Question) -> None:
+    """Refuse what no play could begin with, before there is a folder for it.
+
+    Every month's practice is made once: a budget that does not pay a strategy's fixed costs in the
+    fifth month is told now.
+    """
+    at = settle(question)
+    for strategy in question.chosen():
+        practice = practice_by_month(at, strategy)
+        for month in range(-(-at.days // MONTH)):
+            practice(month)
+
+
+def withdraw(folder: RunFolder) -> None:
+    """Remove a run that was refused before anything of it was finished: it never began."""
+    if not folder.finished():
+        disk.remove(folder.path)
 
 
 def carry_out(
@@ -64,10 +100,21 @@ def carry_out(
         On Ctrl-C, or where a file in the folder asks for it; the folder is closed as cancelled
         and keeps what is finished.
     """
+    with alone(folder.path):
+        return _carried_out(question, folder, late, (jobs, cluster), progress)
+
+
+def _carried_out(
+    question: Question,
+    folder: RunFolder,
+    late: tuple[Account, ...],
+    crew: tuple[int, str | None],
+    progress: Progress | None,
+) -> Comparison:
     report = told(folder.path, progress)
     try:
         report(len(folder.finished()), question.planned * len(question.strategies))
-        found = _played(question, folder, late, (jobs, cluster), report)
+        found = _played(question, folder, late, crew, report)
     except (CancelledError, KeyboardInterrupt) as stop:
         partial = stop.partial if isinstance(stop, CancelledError) else None
         _shut(folder, "cancelled", partial)
@@ -106,21 +153,66 @@ def stored(folder: RunFolder) -> Comparison:
     if not folder.finished():
         allowed = "at least one replication; `dunning replay` continues the run"
         raise BadInput(folder.path, "finished", 0, allowed)
-    models = folder.path / MODELS
     whole = manifest["state"] == "complete" and q.replications is None
+    tables = {name: sound(folder, name, stored_table(folder, name)) for name in SHAPES}
     return Comparison(
         settle(q),
         q.chosen(),
         q.baseline,
-        with_added(folder.table("measures")),
-        folder.table("daily"),
-        folder.table("seats"),
+        with_added(tables["measures"]),
+        tables["daily"],
+        tables["seats"],
         _rounds(folder) if whole else q.planned,
         folder.failures(),
-        json.loads(models.read_bytes()) if models.is_file() else {},
-        stored_table(folder, "segments"),
+        models_of(folder.path / MODELS),
+        tables["segments"],
         q.looks,
     )
+
+
+def models_of(file: Path) -> dict[str, Any]:
+    """Return the reports of fitted models, as far as a run keeps any: a table for each strategy."""
+    if not file.is_file():
+        return {}
+    found: dict[str, Any] = checked_in(dict[str, dict[str, Any]], json_of(file, finite=False), file)
+    return found
+
+
+def sound(folder: RunFolder, name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a run's table, once it has the columns, the types and the replications of one."""
+    where = folder.path / f"{name}.parquet"
+    if rows.empty and name not in FULL:
+        return rows
+    for column in SHAPES[name]:
+        if column not in rows:
+            raise BadInput(where, "columns", f"no {column}", ", ".join(SHAPES[name]))
+        number = pd.api.types.is_numeric_dtype(rows[column])
+        if number is (column in ("strategy", "metric", "segment")):
+            allowed = "numbers" if not number else "words"
+            raise BadInput(where, column, str(rows[column].dtype), allowed)
+    if folder.manifest["state"] != "running":  # then more comes in while we look
+        pairs = rows[[*OWNER]].drop_duplicates().itertuples(index=False)
+        _owned(where, folder, {(str(s), int(r)) for s, r in pairs}, full=name in FULL)
+        if name == "measures":
+            _complete(where, rows, len(folder.finished()))
+    return rows
+
+
+def _owned(where: Path, folder: RunFolder, there: set[tuple[str, int]], *, full: bool) -> None:
+    """Refuse rows of others than those that are finished, and with *full* a lack of any."""
+    done = folder.finished()
+    for strategy, replication in sorted(there - done | (done - there if full else set())):
+        value = f"{strategy}, replication {replication}"
+        raise BadInput(where, "rows", value, "exactly what the manifest says is finished")
+
+
+def _complete(where: Path, rows: pd.DataFrame, pairs: int) -> None:
+    """Refuse measures in which a metric is missing, for all or for some."""
+    counts = rows.groupby("metric")["numerator"].size()
+    for metric in (*DECIDING, *counts.index):
+        if counts.get(metric, 0) != pairs:
+            allowed = f"one row for each of {pairs} replications of a strategy"
+            raise BadInput(where, str(metric), f"{counts.get(metric, 0)} rows", allowed)
 
 
 def _rounds(folder: RunFolder) -> int:
@@ -140,8 +232,9 @@ def go_on(folder: RunFolder) -> Question:
         if (then := manifest["fingerprints"].get(key)) != now:
             allowed = "that of the present code; begin a new run with `dunning compare`"
             raise BadInput(folder.path, f"fingerprints.{key}", _first(then, now), allowed)
-    folder.reopen()
-    clear(folder.path)
+    with alone(folder.path):
+        folder.reopen()
+        clear(folder.path)
     return question
 
 
@@ -198,7 +291,7 @@ def repeated(
     rounds = question.replications or _rounds(folder) or question.planned
     question = replace(question, replications=rounds, most=None, seconds=None)
     late = accounts_of(question)
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(prefix=prefix()) as place:
         again = begin(question, store=RunStore(Path(place)))
         carry_out(question, again, late=late, jobs=jobs, progress=progress)
         return unlike(folder, again)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.core.domain import Kind, Organisation
 from sim.core.errors import BadInput, choose
+from sim.core.intake import Limits, toml_of
 from sim.lessons.form import Amount, Arm, Counter, Dial, Lesson, Option, Question, Twins
 from sim.lessons.measures import BY_DAY, GOALS, MEASURES, parted
 from sim.scenario import Scenario
@@ -18,6 +18,7 @@ from sim.scenario.files import known, parse
 from sim.strategies import SHELF as STRATEGIES
 
 SHELF = SCENARIOS / "lessons"
+LIMITS = Limits(bytes=200_000, depth=8, items=10_000)
 KINDS = tuple(kind.name.lower() for kind in Kind)
 
 
@@ -35,12 +36,7 @@ def load(name: str | Path) -> Lesson:
         One line with file, key, value and what is allowed.
     """
     path = _find(name)
-    try:
-        body = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(path.name, "", str(error).partition("\n")[0], "not valid TOML") from None
-    except UnicodeDecodeError:
-        raise BadInput(path.name, "", path.name, "not UTF-8 text") from None
+    body = toml_of(path, "lesson", LIMITS)
     body.setdefault("id", path.stem)
     return read_lesson(body, path.name)
 
@@ -48,8 +44,6 @@ def load(name: str | Path) -> Lesson:
 def _find(name: str | Path) -> Path:
     text = str(name)
     if text.endswith(".toml") or "/" in text:
-        if not Path(text).is_file():
-            raise BadInput("lesson", "", text, "no such file")
         return Path(text)
     if number := re.fullmatch(r"[lL]?0*(\d{1,3})", text):
         short = f"l{int(number[1]):02d}_"

@@ -10,8 +10,8 @@ instalments offered to half of the accounts.
 from __future__ import annotations
 
 import json
-from functools import lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from sim.agents import loan as loans
 from sim.agents.budget import attempt_cost
 from sim.agents.population import back_to_start
-from sim.core.cache import kept
+from sim.core.cache import Arrays, kept_arrays
 from sim.core.domain import NEVER, Account, Event
 from sim.core.rng import stream
+from sim.engine.fast.book import Start, Stock, accounts_of, stock
+from sim.engine.fast.state import ACCOUNT, TRAITS
 from sim.play.cohort import Cohort, cohort
 from sim.scenario import Scenario
 from sim.strategies.phone_only import PHONE_ONLY
@@ -40,14 +42,63 @@ BOOK = ("start", "loan_median", "loan_sd", "count_low", "count_high", "regions",
         "address_valid", "phone_valid", "pool", "pool_days")  # fmt: skip
 
 
-class Pool(NamedTuple):
-    """Donors, late and current, as of day 0, and the value of an open yuan by state."""
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Donors, late and current, as of day 0, and the value of an open yuan by state.
 
-    late: tuple[Account, ...]
-    current: tuple[Account, ...]
+    Donors are kept as records, which the compiled engine reads as they are. Who wants them as
+    tuples gets them made of these.
+    """
+
+    stock: Stock  #: all donors
+    ids: NDArray[np.int64]  #: their own numbers
     run_off: tuple[tuple[float, ...], ...]  #: BUCKETS x STATES, present value per open cent
     entry_share: float  #: day-one entrants a month per late account of the stationary book
     usual_risk: float  #: expected public complaints per late account and day
+
+    @cached_property
+    def late(self) -> tuple[Account, ...]:
+        """Donors that are late."""
+        return self._donors(slice(0, self.stock.late))
+
+    @cached_property
+    def current(self) -> tuple[Account, ...]:
+        """Donors that are not."""
+        return self._donors(slice(self.stock.late, None))
+
+    def _donors(self, part: slice) -> tuple[Account, ...]:
+        rows = self.stock.donors._replace(accounts=self.stock.donors.accounts[part])
+        ids = self.ids[part].tolist()
+        return tuple(a._replace(id=i) for a, i in zip(accounts_of(rows), ids, strict=True))
+
+    def up_to(self, bucket: int) -> Stock:
+        """Return the donors without the late ones above *bucket*."""
+        accounts, traits = self.stock.donors
+        some = np.arange(len(accounts)) >= self.stock.late
+        some |= accounts["deeds_bucket"] <= bucket
+        rows = accounts[some]
+        rows["id"] = rows["person"] = np.arange(len(rows))
+        late = int(some[: self.stock.late].sum())
+        return Stock(Start(rows, traits[accounts["person"][some]]), late)
+
+    def arrays(self) -> Arrays:
+        """Return the pool as arrays."""
+        accounts, traits = self.stock.donors
+        numbers = np.array([self.stock.late, self.entry_share, self.usual_risk])
+        return {
+            "accounts": accounts, "traits": traits, "ids": self.ids,
+            "run_off": np.array(self.run_off), "numbers": numbers,
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Pool:
+        """Return the pool that arrays hold."""
+        late, entry_share, usual_risk = arrays["numbers"].tolist()
+        if arrays["accounts"].dtype != ACCOUNT or arrays["traits"].dtype != TRAITS.dtype:
+            raise TypeError("arrays of another version")
+        start = Start(arrays["accounts"], arrays["traits"])
+        run_off = tuple(tuple(row) for row in arrays["run_off"].tolist())
+        return cls(Stock(start, int(late)), arrays["ids"], run_off, entry_share, usual_risk)
 
 
 def make_pool(scenario: Scenario) -> Pool:
@@ -57,10 +108,11 @@ def make_pool(scenario: Scenario) -> Pool:
     offered, ending = PHONE_ONLY.tuned(offered=OFFERED), range(size, size + size // 4)
     ended = cohort(scenario, offered, ending, luck, days + 1 + AFTER)
     donors = [back_to_start(a, day) for _, day, a in lives.month_ends()]
-    late = tuple(a for a in donors if a.deeds.bucket > 0)
+    late = [a for a in donors if a.deeds.bucket > 0]
+    current = [a for a in donors if a.deeds.bucket == 0]
     return Pool(
-        late,
-        tuple(a for a in donors if a.deeds.bucket == 0),
+        stock(late, current),
+        np.array([a.id for a in (*late, *current)], dtype=np.int64),
         _run_off(scenario, ended),
         size / max(1, len(late)),
         float(lives.ledger["p_regulator"].sum()) / max(1, int((lives.buckets > 0).sum())),
@@ -144,4 +196,9 @@ def pool_of(scenario: Scenario) -> Pool:
 
 @lru_cache(maxsize=8)
 def _remembered(key: Key) -> Pool:
-    return Pool(*kept("pool", key.told, lambda: tuple(make_pool(key.scenario))))
+    return Pool.of(kept_arrays("pool", key.told, lambda: make_pool(key.scenario).arrays()))
+
+
+def unpack(scenario: Scenario, pool: Pool) -> None:
+    """Put a pool that came along into this machine's cache."""
+    kept_arrays("pool", told(scenario), pool.arrays)

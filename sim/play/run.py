@@ -40,6 +40,7 @@ __all__ = ["Run", "Setting", "fitted", "from_portfolio", "play", "practice_by_mo
 
 SHOWN = 12  #: measures that a run's short form shows
 PORTFOLIO = 1  #: stream by which a portfolio's accounts are chosen
+MOST_INSTALMENTS = 32_767  #: that the engines can count
 LARGE = 20_000  #: accounts from which on postings wait on disk until they are counted
 BLOCK = 3_000_000  #: account-days whose postings are then held in memory at once
 BURN_IN = -1  #: replication of the burn-in; no run shares its borrowers
@@ -177,6 +178,10 @@ def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[A
     if accounts is not None and not 1 <= accounts <= 10_000_000:
         raise BadInput("accounts", "", accounts, "a whole number from 1 to 10000000")
     found = from_file(late.to_dict(orient="records"))
+    for one in found:
+        if one.loan.count > MOST_INSTALMENTS:
+            allowed = f"at most {MOST_INSTALMENTS} instalments; a larger instalment, or less owed"
+            raise BadInput("portfolio", f"account {one.id}", one.loan.count, allowed)
     order = sorted(found, key=lambda a: uniform(PORTFOLIO, a.id, Purpose.DONOR, 0))
     return tuple(sorted(order[:accounts], key=lambda a: a.id))
 

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.play.workers.litter import prefix
+
 Rows = NDArray[Any]
 
 
@@ -32,7 +34,7 @@ class Spool:
 
     def __init__(self, blocks: int, dtype: np.dtype[Any]) -> None:
         self.blocks, self.dtype = blocks, dtype
-        self.folder = tempfile.TemporaryDirectory(prefix="dunning-")
+        self.folder = tempfile.TemporaryDirectory(prefix=prefix())
         self.postings = 0
 
     def __enter__(self) -> Spool:

@@ -23,7 +23,6 @@ from sim.engine.fast import (
     Stock,
     drawn,
     start_of,
-    stock,
 )
 from sim.engine.seasoning import Calendar
 from sim.engine.story.scene import Practice
@@ -154,8 +153,7 @@ def fast(
 @lru_cache(maxsize=4)
 def _stock(key: Key, older: bool) -> Stock:
     pool = pool_of(key.scenario)
-    late = [a for a in pool.late if older or a.deeds.bucket <= OLDEST]
-    return stock(late, pool.current)
+    return pool.stock if older else pool.up_to(OLDEST)
 
 
 def practice_by_month(at: Setting, strategy: Strategy) -> Callable[[int], Practice]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, NamedTuple, get_args, get_origin
@@ -12,6 +11,8 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import ValidationError
 
 from sim.core.errors import BadInput
+from sim.core.intake import parsed_toml
+from sim.core.intake.files import decoded
 from sim.scenario.channels import applies, settable
 from sim.scenario.files import known, names
 from sim.scenario.schema import Scenario
@@ -226,12 +227,7 @@ def from_toml(raw: bytes, where: str) -> tuple[str, dict[str, Any]]:
     """
     if len(raw) > LARGEST:
         raise BadInput(where, "bytes", len(raw), f"at most {LARGEST}")
-    try:
-        body = tomllib.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise BadInput(where, "", where, "UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(where, "", str(error).partition("\n")[0], "valid TOML") from None
+    body = parsed_toml(decoded(raw, where), where)
     base = body.pop("extends", ALONE)
     if base not in names():
         raise BadInput(where, "extends", str(base)[:60], f"allowed: {', '.join(names())}")

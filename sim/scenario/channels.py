@@ -5,10 +5,14 @@ To add a channel: one member of `domain.Channel` and one row here.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from sim.core.domain import Channel, Role
+from sim.core.intake import Field
 from sim.core.knobs import Section, knob
 
-RANGE4 = tuple[float, float, float, float]
+Factor = Annotated[float, Field(ge=0, le=10)]
+RANGE4 = tuple[Factor, Factor, Factor, Factor]
 
 
 class ChannelRow(Section):

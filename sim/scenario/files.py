@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from sim.core.errors import BadInput, choose
+from sim.core.intake import Limits, parsed_toml, toml_of
+from sim.core.intake.forms import refusal
 from sim.core.knobs import Section
 
 S = TypeVar("S", bound=Section)
@@ -22,6 +23,8 @@ if not SHELF.is_dir():
     SHELF = _PACKAGE / "_scenarios"
 
 DEPTH = 8  #: longest chain of `extends`
+NO_TOML = "not valid TOML"
+LIMITS = Limits(bytes=200_000)
 
 
 def names() -> list[str]:
@@ -43,10 +46,12 @@ def read(form: type[S], name: str | Path, settings: Iterable[str] = ()) -> S:
 
 def parse(form: type[S], body: Mapping[str, Any], where: str) -> S:
     """Validate the dictionary *body* read from *where*."""
+    if not isinstance(body, Mapping):
+        raise BadInput(where, "", body, "a table with keys")
     try:
         return form.model_validate(_filled(form, body))
     except ValidationError as error:
-        raise _refusal(form, error, where) from None
+        raise refusal(form, error, where) from None
 
 
 def _filled(form: type[Section], body: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,10 +71,7 @@ def _filled(form: type[Section], body: Mapping[str, Any]) -> dict[str, Any]:
 def _find(name: str | Path) -> Path:
     text = str(name)
     if text.endswith(".toml") or "/" in text or isinstance(name, Path):
-        path = Path(name)
-        if not path.is_file():
-            raise BadInput("scenario", "", text, "no such file")
-        return path
+        return Path(name)
     return SHELF / f"{choose('scenario', '', text, names())}.toml"
 
 
@@ -90,21 +92,14 @@ def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
 def _base(path: Path, base: str) -> Path:
     if base.endswith(".toml"):
         found = path.parent / base
-        if not found.is_file():
+        if not os.path.isfile(found):
             raise BadInput(path.name, "extends", base, "no such file")
         return found
     return SHELF / f"{choose(path.name, 'extends', base, names())}.toml"
 
 
 def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(path.name, "", str(error).partition("\n")[0], "not valid TOML") from None
-    except UnicodeDecodeError:
-        raise BadInput(path.name, "", path.name, "not UTF-8 text") from None
-    except OSError as error:
-        raise BadInput("scenario", "", str(path), error.strerror or "not readable") from None
+    return toml_of(path, "scenario", LIMITS)
 
 
 def _over(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,9 +146,11 @@ def known(form: type[Section], path: str, where: str = "--set") -> None:
 
 def _value(text: str) -> Any:
     try:
-        return tomllib.loads(f"x = {text}")["x"]
-    except tomllib.TOMLDecodeError:
-        return text
+        return parsed_toml(f"x = {text}", "--set")["x"]
+    except BadInput as refused:
+        if refused.allowed == NO_TOML:
+            return text
+        raise
 
 
 def _file_is_valid(form: type[Section], path: Path) -> bool:
@@ -163,57 +160,3 @@ def _file_is_valid(form: type[Section], path: Path) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def _refusal(form: type[Section], error: ValidationError, where: str) -> BadInput:
-    first = error.errors()[0]
-    keys = [str(k) for k in first["loc"]]
-    if first["type"] == "extra_forbidden":
-        fields = _fields(form, keys[:-1])
-        near = difflib.get_close_matches(keys[-1], fields, n=1, cutoff=0.6)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(fields))}"
-        return BadInput(where, ".".join(keys), _short(first["input"]), f"unknown key{hint}")
-    if first["type"] == "missing" and not keys[-1].isdigit():
-        return BadInput(where, ".".join(keys), "nothing", "needed")
-    return BadInput(where, ".".join(keys), _short(first["input"]), _allowed(first))
-
-
-def _short(value: Any) -> Any:
-    return "…" if isinstance(value, dict) or len(repr(value)) > 60 else value
-
-
-#: What is allowed, by the first word of the kind of problem.
-PLAIN = {
-    "int": "a whole number",
-    "float": "a number",
-    "finite": "a finite number",
-    "bool": "true or false",
-    "string": "a text",
-    "date": "a date such as 2026-03-02",
-    "tuple": "a list",
-    "model": "a section with keys",
-    "missing": "more numbers in the list",
-}
-
-
-def _allowed(problem: Any) -> str:
-    kind, context = problem["type"], problem.get("ctx", {})
-    if kind in ("greater_than_equal", "less_than_equal"):
-        if problem["input"] != problem["input"]:
-            return "a number"
-        return f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
-    if kind == "too_long":
-        return f"at most {context['max_length']} numbers in the list"
-    if kind == "string_pattern_mismatch":
-        return "small letters, digits and _, a letter first"
-    text = str(problem["msg"]).removeprefix("Value error, ")
-    return PLAIN.get(kind.partition("_")[0], " ".join(text.split()))
-
-
-def _fields(form: type[Section], keys: list[str]) -> list[str]:
-    section: Any = form
-    for name in keys:
-        # A number is the place of an entry in a list.
-        fields = () if name.isdigit() else section.model_fields
-        section = fields[name].annotation if fields else get_args(section)[0]
-    return list(section.model_fields)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from sim.core.knobs import Section, knob
 from sim.scenario.articles import gates
 
-HOURS4 = tuple[float, float, float, float]
+Minutes = Annotated[float, Field(ge=0, le=10_000)]
+Fen = Annotated[float, Field(ge=0, le=1e8)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Weekday = Annotated[int, Field(ge=0, le=6)]
 
 
 # One knob, one line: the tables read across.
@@ -18,8 +21,8 @@ HOURS4 = tuple[float, float, float, float]
 class Floor(Section):
     """Shifts and handling times."""
 
-    weekdays: tuple[int, ...] = knob((0, 1, 2, 3, 4), "weekdays worked, Monday = 0")
-    country: str = knob("CN", "public holidays of this country; empty for none")
+    weekdays: tuple[Weekday, ...] = knob((0, 1, 2, 3, 4), "weekdays worked, Monday = 0")
+    country: str = Field(default="CN", pattern="^([A-Z]{2})?$", description="public holidays of this country; empty for none", json_schema_extra={"unit": "", "source": "", "mark": "assumed", "sweep": None})
     open_hour: float = knob(9.0, "first shift starts", unit="hour", low=0, high=24)
     close_hour: float = knob(18.0, "last shift ends", unit="hour", low=0, high=24)
     shift_hours: float = knob(6.5, "productive hours of a full-time seat a day", unit="hours", low=0.5, high=24, source="evidence C2, modelling choice")
@@ -32,8 +35,8 @@ class Floor(Section):
     wrap_minutes: float = knob(1.5, "wrap-up after a talk", unit="minutes", low=0, high=30, source="evidence C2")
     bot_minutes: float = knob(1.5, "a bot's talk", unit="minutes", low=0.1, high=60)
     visit_minutes: float = knob(30.0, "talk at the door", unit="minutes", low=1, high=480, source="evidence B3.19: 6 to 10 doors a day; assumed")
-    travel_minutes: HOURS4 = knob((30.0, 60.0, 120.0, 240.0), "way to the door, regions near to remote", unit="minutes")
-    travel_cost: HOURS4 = knob((2_000.0, 6_000.0, 25_000.0, 45_000.0), "travel expense, regions near to remote", unit="fen", source="evidence C2: 300 local, 800 remote with labour; assumed")
+    travel_minutes: tuple[Minutes, Minutes, Minutes, Minutes] = knob((30.0, 60.0, 120.0, 240.0), "way to the door, regions near to remote", unit="minutes")
+    travel_cost: tuple[Fen, Fen, Fen, Fen] = knob((2_000.0, 6_000.0, 25_000.0, 45_000.0), "travel expense, regions near to remote", unit="fen", source="evidence C2: 300 local, 800 remote with labour; assumed")
     crew: int = knob(2, "people in a field crew", low=1, high=5, source="regulation CN-08", mark="cited")
     machine_check: float = knob(3.0, "a machine checks one talk", unit="fen", low=0, high=10_000, source="requirement E145; speech-to-text prices, assumed")
     sla_days: int = knob(3, "an entrant is touched within", unit="days", low=0, high=90, source="requirement E116; assumed")
@@ -146,7 +149,7 @@ class Money(Section):
 class Agency(Section):
     """Agencies that collect for the lender, on commission; the liability stays with the lender."""
 
-    commission: tuple[float, float, float] = knob((0.15, 0.25, 0.35), "of what is paid while placed: first, second, later placement", source="evidence C2, B3.4-B3.7: 15 / 25 / 33-38 %", mark="cited")
+    commission: tuple[Share, Share, Share] = knob((0.15, 0.25, 0.35), "of what is paid while placed: first, second, later placement", source="evidence C2, B3.4-B3.7: 15 / 25 / 33-38 %", mark="cited")
     skill: float = knob(0.0, "mean skill of an agency's people", unit="logit", low=-3, high=3, source="evidence A3.6: harsher, not better; assumed", sweep=(-0.3, 0.3))
     misconduct: float = knob(2.0, "misconduct against the lender's own people", unit="multiplier", low=0, high=100, source="evidence B3.21: 1.6 to 2.3 beyond 30 % commission (weak source); A3.6", sweep=(1.6, 2.3))
     script: float = knob(0.75, "talks that keep to the lender's script", low=0, high=1, source="as the lender's own uncoached people; assumed", sweep=(0.5, 0.9))

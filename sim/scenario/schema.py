@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from sim.core.knobs import KnobRow, Section, knob, rows
 from sim.scenario.articles import begins
@@ -21,8 +22,12 @@ from sim.scenario.regime import Regime, laid_over
 
 ONES = (1.0,) * 12
 SET = "set by the scenario"
-FOUR = tuple[float, float, float, float]
-FIVE = tuple[float, float, float, float, float]
+Share = Annotated[float, Field(ge=0, le=1)]
+Factor = Annotated[float, Field(ge=0, le=100)]
+FOUR = tuple[Share, Share, Share, Share]
+FIVE = tuple[Share, Share, Share, Share, Share]
+#: Between these the holidays are known, and a run of ten years ends in a year that exists.
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 
 
 # One knob, one line: the tables read across.
@@ -41,7 +46,7 @@ class Book(Section):
     accounts: int = knob(1_000, "accounts at the start", low=1, high=10_000_000)
     real_accounts: int = knob(300_000, "accounts of the real book that they stand for", low=1, high=1_000_000_000)
     days: int = knob(90, "horizon", unit="days", low=1, high=3_650)
-    start: date = Field(default=date(2026, 3, 2), description="first simulated day")
+    start: date = Field(default=date(2026, 3, 2), ge=EARLIEST, le=LATEST, description="first simulated day")
     entry_rate: float = knob(0.5, "accounts that become one day late, per starting account and month", low=0, high=20, source="inflow that keeps the stock of late accounts level in the pool (0.48); rounded", mark="estimated")
     overdue_share: float = knob(0.04, "share of the lender's whole book that is overdue, by balance", low=0.0001, high=1, source="evidence B1.1, B1.4: about 2 % over 90 days and as much below")
     growth: float = knob(0.0, "growth of the inflow a month", low=-0.5, high=1, sweep=(-0.05, 0.05))
@@ -54,11 +59,19 @@ class Book(Section):
     regions: FOUR = knob((0.4, 0.3, 0.2, 0.1), "shares of regions, near to remote")
     grades: FIVE = knob((0.2, 0.3, 0.25, 0.15, 0.1), "shares of credit grades, good to bad")
     grade_signal: float = knob(0.3, "credit grades that tell willingness; the others tell nothing, and none tells ability", low=0, high=1, source="requirement E052, E130: a credit record is not ability; assumed")
-    season: tuple[float, ...] = knob(ONES, "income by calendar month", unit="multiplier")
+    season: tuple[Factor, ...] = knob(ONES, "income by calendar month", unit="multiplier")
     address_valid: float = knob(1.0, "quality of addresses", unit="multiplier", low=0, high=1)
     phone_valid: float = knob(1.0, "quality of phone numbers, set by checks at origination", unit="multiplier", low=0, high=1)
     pool: int = knob(4_000, "entrants followed to season the older accounts", low=100, high=1_000_000)
     pool_days: int = knob(270, "days they are followed", low=60, high=3_650)
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _a_day(cls, given: Any) -> Any:
+        """Refuse a moment, or a number of seconds, which would become a day."""
+        if type(given) is not date and not isinstance(given, str):
+            raise PydanticCustomError("date_type", "a date")
+        return given
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -13,21 +13,23 @@ inspection = 0.05
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sim.core.domain import Organisation
 from sim.core.errors import BadInput, choose
+from sim.core.intake import Field, Form, Limits, parsed_toml
+from sim.core.intake import text as text_of
 from sim.scenario import Text
 from sim.strategies.base import Strategy
 
 RESERVES = ("letter_share", "visit_share", "suit_share")
 KEYS = ("name", "base", "title", "why", "params", "organisation")
 LARGEST = 100_000  #: bytes of a file
+LIMITS = Limits(bytes=LARGEST, depth=4, items=1_000)
 LONGEST = 200  #: letters of a title
 
 
@@ -215,8 +217,9 @@ def fits(value: Any, like: Any, bounds: Bounds) -> bool:
         return isinstance(value, bool)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    whole = isinstance(like, int) and int(value) != value
-    return not whole and bounds.low <= value <= bounds.high
+    if not bounds.low <= value <= bounds.high:  # nor is a number that is none
+        return False
+    return not isinstance(like, int) or int(value) == value
 
 
 def allowed_for(like: Any, bounds: Bounds) -> str:
@@ -263,26 +266,25 @@ def _fitted(fit: Any, params: Mapping[str, Any], log: Any) -> Any:
 
 def body_of(path: Path, shelf: Mapping[str, Strategy]) -> dict[str, Any]:
     """Read and check a recipe's file."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BadInput("strategy", "file", path.name, f"at most {LARGEST} bytes")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadInput(path.name, "", path.name, "UTF-8 text") from None
-    except OSError as error:
-        why = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise BadInput("strategy", "", str(path), why or "a file that can be read") from None
-    return parsed(text, path.name, shelf)
+    return parsed(text_of(path, "strategy", LIMITS), path.name, shelf)
 
 
 def parsed(text: str, where: str, shelf: Mapping[str, Strategy]) -> dict[str, Any]:
     """Return the recipe in a TOML text, checked."""
-    try:
-        body = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(where, "", str(error).partition("\n")[0], "valid TOML") from None
+    body = parsed_toml(text, where, LIMITS)
     for key in body:
         choose(where, "", key, KEYS)
     if wrong := faults(body, shelf):
         raise BadInput(where, wrong[0].key, wrong[0].value, wrong[0].allowed)
     return body
+
+
+class Recipe(Form):
+    """A strategy's file, for editors; `faults` checks it against the shelf as well."""
+
+    name: str = Field(pattern="^[a-z][a-z0-9_]{0,40}$", description="short name")
+    base: str = Field(description="a strategy on the shelf, from which it differs")
+    title: dict[Literal["en", "zh"], str] = Field(default={}, description="title")
+    why: dict[Literal["en", "zh"], str] = Field(default={}, description="idea")
+    params: dict[str, float | bool] = Field(default={}, description="parameters that differ")
+    organisation: dict[str, float | bool] = Field(default={}, description="levers that differ")

@@ -22,6 +22,9 @@ def main() -> None:
     logging.disable(logging.NOTSET)
     from streamlit.web.cli import main as run
 
+    from sim.ui.door import hang
+
+    hang()
     run(prog_name="streamlit")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sim.core.errors import BadInput
 from sim.store.jobs import Queue, Status
@@ -26,9 +27,20 @@ def queue() -> Queue:
     return _queue(str(default_root().absolute()))
 
 
+def submit(words: Sequence[str], *, out: bool = True) -> str:
+    """Put ``dunning WORDS`` in the queue for this visitor and return its name."""
+    return queue().submit(words, out=out, owner=_visitor())
+
+
+def _visitor() -> str:
+    """Return who asks: each open page is one visitor."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
+
+
 def start(words: Sequence[str]) -> str:
     """Put ``dunning WORDS`` in the queue, write its name into the link, and return the name."""
-    name = queue().submit(words)
+    name = submit(words)
     address.write(run=name)
     return name
 

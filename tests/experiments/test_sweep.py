@@ -222,7 +222,11 @@ def test_what_is_kept_is_what_was_found(tmp_path):
     again = stored(tmp_path / "f.parquet")
     assert again.table.equals(found.table)
     assert again.design == found.design
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["f.design.json", "f.parquet"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "f.design.json",
+        "f.parquet",
+        "f.parquet.sum",
+    ]
     about = json.loads((tmp_path / "f.design.json").read_text(encoding="utf-8"))
     assert {"design", "command", "versions", "hash"} <= set(about)
 

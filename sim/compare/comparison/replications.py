@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.core.cache import kept, source
+from sim.core.cache import source
 from sim.core.errors import BadInput
-from sim.play.pool import Pool, told
+from sim.play.pool import Pool, told, unpack
 from sim.play.run import Setting, replay
 from sim.strategies import Strategy
 
@@ -51,7 +51,7 @@ class Replications:
             allowed = f"{self.code[:12]!r}, the code of the one who asks; install the same"
             raise BadInput("worker", "source", source()[:12], allowed)
         if self.pool is not None and (key := told(self.at.scenario)) not in _UNPACKED:
-            kept("pool", key, lambda: tuple(self.pool or ()))
+            unpack(self.at.scenario, self.pool)
             _UNPACKED.add(key)
 
 

@@ -37,6 +37,7 @@ class CancelledError(Exception):
 
 
 Progress = Callable[[int, int], None]
+FIRST = 6  #: plays that must not all break off
 TABLES = ("measures", "daily", "seats", "segments")
 TABLES_SINCE = ("segments",)  #: tables that runs of older versions lack
 
@@ -139,6 +140,7 @@ def compare(
                     for task, tables in played:
                         found[task] = tables
                         _keep(folder, task, tables)
+                        _hopeful(found, len(names), any_before=bool(done))
                         shown += 1
                         if progress:
                             progress(shown, planned)
@@ -286,6 +288,20 @@ def _keep(folder: RunFolder | None, task: Task, tables: Tables | str) -> None:
         folder.keep(task[1], task[0], tables)
 
 
+def _hopeful(found: Mapping[Task, Tables | str], strategies: int, *, any_before: bool) -> None:
+    """Give up where the first plays all broke off: so would the others."""
+    if any_before or len(found) < max(FIRST, 2 * strategies):
+        return
+    if all(isinstance(tables, str) for tables in found.values()):
+        raise _nothing([(name, r, str(why)) for (r, name), why in found.items()])
+
+
+def _nothing(failed: Sequence[tuple[str, int, str]]) -> BadInput:
+    """Say why there is nothing to compare."""
+    why = failed[0][2] if failed else "nothing was played"
+    return BadInput("compare", "", why, f"every replication failed ({len(failed)} so far)")
+
+
 def _assembled(
     at: Setting,
     strategies: Sequence[Strategy],
@@ -299,14 +315,15 @@ def _assembled(
     # By replication, then in the order asked, whoever was ready first.
     in_order = sorted(found.items(), key=lambda item: (item[0][0], place(item[0][1])))
     failed = [(n, r, why) for (r, n), why in in_order if isinstance(why, str)]
+    if isinstance(kept, RunFolder) and not kept.finished():
+        raise _nothing(failed)
     if isinstance(kept, RunFolder):
         tables = {name: stored_table(kept, name) for name in TABLES}
     else:
         good = [t for _, t in in_order if not isinstance(t, str)]
         tables = {name: _joined(kept, name, [t[name] for t in good]) for name in TABLES}
     if tables["measures"].empty:
-        why = failed[0][2] if failed else "nothing was played"
-        raise BadInput("compare", "", why, "every replication failed")
+        raise _nothing(failed)
     return Comparison(
         at,
         tuple(strategies),

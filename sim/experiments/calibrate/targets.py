@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.errors import BadInput, choose
+from sim.core.intake import table, text
 from sim.core.rng import stream
 from sim.experiments.calibrate import aims
 from sim.experiments.calibrate.lives import SPREAD, YEAR, tallies
@@ -87,19 +87,15 @@ def from_file(path: str | Path) -> Task:
         No such file, an unknown name, or a band that is none.
     """
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput("--targets", "", str(path), f"`evidence` or a CSV file: {error}") from None
-    rows = [r for r in csv.DictReader(line for line in text.splitlines() if line[:1] != "#")]
+    rows = [row for _, row in table(text(path, "--targets"), file.name, COLUMNS)]
     if not rows:
         raise BadInput(file.name, "rows", 0, "a header and at least one target")
-    table = {aim.name for aim in aims()}
+    of_table = {aim.name for aim in aims()}
     months = {*measures(_nobody())}
-    targets = tuple(_target(file.name, row, table | months) for row in rows)
+    targets = tuple(_target(file.name, row, of_table | months) for row in rows)
     names = {t.name for t in targets}
     simulate = of_both
-    if not names & table:
+    if not names & of_table:
         simulate = of_months
     elif not names & months:
         simulate = of_evidence

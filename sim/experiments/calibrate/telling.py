@@ -10,6 +10,7 @@ from sim.core.errors import BadInput
 from sim.experiments.calibrate.fitting import Check, Fit, Fitted
 from sim.scenario import Scenario
 from sim.scenario.changes import literal, tables
+from sim.store.runs.disk import check_place
 
 
 def as_file(base: str, name: str, fit: Fit) -> str:
@@ -79,6 +80,7 @@ def free_place(path: str | Path) -> Path:
         raise BadInput("--out", "", str(path), "a new file: this one exists and stays as it is")
     if not file.parent.is_dir():
         raise BadInput("--out", "", str(path), "a folder that exists")
+    check_place("--out", file)
     return file
 
 

@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from scipy import special
 
 from sim.compare.comparison import Comparison
 from sim.core.errors import BadInput, choose
+from sim.core.intake import Field, Form, checked, json_of
 from sim.experiments.replay import stored
 from sim.scenario import Text
 from sim.store.runs import RunFolder, default_root, disk
@@ -41,6 +42,7 @@ METRICS: dict[str, tuple[Text, str]] = {
 ALLOWANCE = 0.5  #: standard deviations that a drift must exceed to add up
 LEAST_LIMIT = 4.0  #: sum at which drift is told, at least
 FALSE_ALARMS = 0.05
+WRITTEN = "what `dunning forecast freeze` wrote"
 
 Floats = NDArray[np.float64]
 
@@ -218,18 +220,63 @@ def shelf() -> Path:
     return default_root() / ".forecasts"
 
 
+class CellForm(Form):
+    """One cell of a forecast's file."""
+
+    month: int = Field(ge=1, le=1_200)
+    metric: Literal["cash", "variable_cost", "complaints", "late_accounts", "late_balance"]
+    mean: float
+    sd: float = Field(ge=0)
+    low: float
+    high: float
+
+
+class ForecastFile(Form):
+    """The form of a frozen forecast."""
+
+    format: int
+    created: str
+    run: str
+    question: dict[str, Any]
+    command: str
+    fingerprints: dict[str, Any]
+    versions: dict[str, str]
+    strategy: str
+    start: str
+    accounts: int = Field(ge=1)
+    book: int = Field(ge=1)
+    replications: int = Field(ge=2)
+    level: float = Field(ge=0.5, le=0.99)
+    limits: dict[str, float]
+    cells: list[CellForm] = Field(min_length=1, max_length=10_000)
+    hash: str
+
+
 def read(path: str | Path) -> dict[str, Any]:
-    """Return a frozen forecast; refuse one that was changed."""
-    try:
-        body = json.loads(Path(path).read_bytes())
-        known, said = body["hash"], digest(body)
-        if body["format"] != FORMAT:
-            raise BadInput(path, "format", body["format"], f"{FORMAT}")
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        if isinstance(fault, BadInput):
-            raise
-        raise BadInput(path, "", "unreadable", "what `dunning forecast freeze` wrote") from None
+    """Return a frozen forecast; refuse one that was changed, or that is none."""
+    body = json_of(path, said=WRITTEN)
+    if not isinstance(body, dict) or "hash" not in body or "format" not in body:
+        raise BadInput(path, "", "unreadable", WRITTEN)
+    if body["format"] != FORMAT:
+        raise BadInput(path, "format", body["format"], f"{FORMAT}")
+    known, said = body["hash"], digest(body)
     if known != said:
         allowed = f"{str(known)[:12]!r}, with which it was frozen; the file was changed afterwards"
         raise BadInput(path, "hash", said[:12], allowed)
+    _check(checked(ForecastFile, body, path), path)
     return dict(body)
+
+
+def _check(found: ForecastFile, path: str | Path) -> None:
+    """Refuse what the parts do not mean together."""
+    places = [(cell.month, cell.metric) for cell in found.cells]
+    for i, cell in enumerate(found.cells):
+        if places.count((cell.month, cell.metric)) > 1:
+            raise BadInput(path, f"cells.{i}", f"{cell.month}, {cell.metric}", "each cell once")
+        if cell.low > cell.high:
+            raise BadInput(path, f"cells.{i}.low", cell.low, f"{cell.high} or less")
+        if cell.metric not in found.limits:
+            raise BadInput(path, f"limits.{cell.metric}", "nothing", "needed")
+    for key in ("scenario", "strategies"):
+        if key not in found.question:
+            raise BadInput(path, f"question.{key}", "nothing", "needed")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
-import json
 import math
 import shlex
 from collections.abc import Mapping
@@ -18,11 +16,30 @@ import numpy as np
 import pandas as pd
 
 from sim.compare import figures
+from sim.core import intake
 from sim.core.errors import BadInput, choose
+from sim.core.intake.files import OURS
 from sim.experiments.forecast.frozen import METRICS, read, shelf, sums_of_drift
 from sim.store.runs import disk
 
 COLUMNS = ("month", "metric", "value")
+
+
+class Mark(intake.Strict):
+    """What is kept of one metric of one score."""
+
+    metric: str
+    months: int = intake.Field(ge=1)
+    inside: int = intake.Field(ge=0)
+    drift_from: int | None
+
+
+class ScoreLine(intake.Form):
+    """One line of a track record."""
+
+    scored: str
+    actuals: str
+    marks: list[Mark]
 
 
 @dataclass(frozen=True)
@@ -155,21 +172,15 @@ def actuals(
     BadInput
         The first line that is no such row.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise BadInput(path, "", "unreadable", "a CSV file in UTF-8") from None
-    lines = csv.DictReader(text.splitlines())
-    if lines.fieldnames is None or not set(COLUMNS) <= set(lines.fieldnames):
-        raise BadInput(path, "columns", list(lines.fieldnames or ()), ", ".join(COLUMNS))
+    lines = intake.table(intake.text(path), path, COLUMNS)
     last = max(int(c["month"]) for c in forecast["cells"])
     rows: dict[tuple[int, str], float] = {}
     scale = 1.0 if accounts is None else accounts / 1_000.0
-    for line in lines:
-        month, metric, value = _row(path, lines.line_num, line, last)
+    for number, line in lines:
+        month, metric, value = _row(path, number, line, last)
         if (month, metric) in rows:
             allowed = "each month and metric once"
-            raise BadInput(path, f"line {lines.line_num}", f"{month}, {metric}", allowed)
+            raise BadInput(path, f"line {number}", f"{month}, {metric}", allowed)
         rows[month, metric] = value / scale
     if not rows:
         raise BadInput(path, "", "no rows", "at least one month of one metric")
@@ -180,16 +191,16 @@ def _row(
     path: str | Path, number: int, line: Mapping[str, Any], last: int
 ) -> tuple[int, str, float]:
     where = f"line {number}"
-    text = str(line["month"] or "").strip()
+    text = str(line.get("month") or "").strip()
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= last:
         raise BadInput(path, f"{where}, month", text, f"a whole number from 1 to {last}")
-    metric = choose(path, f"{where}, metric", str(line["metric"] or "").strip(), METRICS)
+    metric = choose(path, f"{where}, metric", str(line.get("metric") or "").strip(), METRICS)
     try:
-        value = float(str(line["value"] or ""))
+        value = float(str(line.get("value") or ""))
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value < 0:
-        raise BadInput(path, f"{where}, value", line["value"], "a number, 0 or more")
+        raise BadInput(path, f"{where}, value", line.get("value", ""), "a number, 0 or more")
     return int(text), metric, value
 
 
@@ -232,10 +243,11 @@ def _scores(name: str) -> list[dict[str, Any]]:
     place = shelf() / f"{name}.scores.jsonl"
     if not place.is_file():
         return []
-    try:
-        return [json.loads(line) for line in place.read_text(encoding="utf-8").splitlines()]
-    except ValueError:
-        raise BadInput(place, "", "broken", "lines that `dunning forecast score` wrote") from None
+    lines = intake.text(place, limits=OURS).splitlines()
+    return [
+        intake.checked(ScoreLine, intake.parsed_json(line, place), place).model_dump()
+        for line in lines
+    ]
 
 
 def record() -> pd.DataFrame:

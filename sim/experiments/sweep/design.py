@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from sim.core.errors import BadInput, choose
+from sim.core.intake import Field, Form, checked, toml_of
 from sim.scenario.changes import shape
 
 KINDS = ("grid", "lhs", "sobol", "morris", "saltelli", "given")
@@ -32,6 +32,28 @@ class Input(NamedTuple):
         if whole:
             return min(int(low + share * (high - low + 1)), int(high))
         return low + share * (high - low)
+
+
+class DesignFile(Form):
+    """The form of a design's file; what its parts mean together, `Design` checks."""
+
+    scenario: str = Field(description="name on the shelf, or a file")
+    strategies: list[str] = Field(min_length=1, max_length=100, description="names or files")
+    inputs: dict[str, Any] = Field(
+        description="knob = [low, high], or a list of values; or the word `scenario`"
+    )
+    kind: Literal["grid", "lhs", "sobol", "morris", "saltelli", "given"] = Field(
+        default="lhs", description="plan"
+    )
+    n: int = Field(default=16, ge=1, le=MOST_POINTS, description="levels, trajectories or points")
+    replications: int = Field(default=5, ge=1, le=10_000, description="drawings of the world")
+    seed: int = Field(default=0, ge=0, le=2**53 - 1, description="which luck")
+    accounts: int | None = Field(default=None, ge=1, le=10_000_000, description="accounts")
+    days: int | None = Field(default=None, ge=1, le=3_650, description="days")
+    settings: list[str] = Field(default=[], max_length=1_000, description="path.to.knob=value")
+    points: list[list[int | float | str | bool]] = Field(
+        default=[], max_length=MOST_POINTS, description="rows of a `given` plan"
+    )
 
 
 @dataclass(frozen=True)
@@ -83,26 +105,18 @@ class Design:
             if key not in body:
                 raise BadInput(where, key, "missing", "needed")
         inputs = _flat(body["inputs"], where)
-        lists = {k: tuple(body[k]) for k in ("strategies", "settings") if k in body}
-        points = tuple(tuple(p) for p in body.get("points", ()))
+        sound = checked(DesignFile, body, where).model_dump(exclude_unset=True)
+        lists = {k: tuple(sound[k]) for k in ("strategies", "settings") if k in sound}
+        points = tuple(tuple(p) for p in sound.get("points", ()))
         try:
-            return cls(**dict(body) | lists | {"inputs": inputs, "points": points})
+            return cls(**sound | lists | {"inputs": inputs, "points": points})
         except BadInput as refused:
             raise BadInput(where, refused.key, refused.value, refused.allowed) from None
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Read a design from a TOML file."""
-        file = Path(path)
-        try:
-            body = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-        except tomllib.TOMLDecodeError as error:
-            raise BadInput(file.name, "", str(error).partition("\n")[0], "valid TOML") from None
-        except UnicodeDecodeError:
-            raise BadInput(file.name, "", file.name, "UTF-8 text") from None
-        except OSError as error:
-            raise BadInput(file, "", error.strerror or "unreadable", "a design file") from None
-        return cls.of(body, file.name)
+        return cls.of(toml_of(path, path), Path(path).name)
 
     def plain(self) -> dict[str, Any]:
         """Return the design as JSON and `of` know it; what is not set stays away."""
@@ -140,6 +154,9 @@ def _input(where: str, path: str, value: Any) -> Input:
     values = value["values"] if isinstance(value, Mapping) else value
     if not isinstance(values, list | tuple) or len(values) < 2:
         raise BadInput(where, path, value, "[low, high], or a list of two values or more")
+    for one in values:
+        if not isinstance(one, int | float | str) or one != one:
+            raise BadInput(where, path, value, "numbers, words, true or false")
     numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
     between = not single and len(values) == 2 and numbers
     if between and not values[0] < values[1]:
@@ -170,8 +187,13 @@ def count(d: Design) -> int:
 
 def _check(d: Design) -> None:
     choose("design", "kind", d.kind, KINDS)
-    for key, low, high in (("n", 1, MOST_POINTS), ("replications", 1, 10_000)):
+    for key, low, high in (
+        ("n", 1, MOST_POINTS), ("replications", 1, 10_000), ("seed", 0, 2**53 - 1),
+        ("accounts", 1, 10_000_000), ("days", 1, 3_650),
+    ):  # fmt: skip
         number = getattr(d, key)
+        if number is None and key in ("accounts", "days"):
+            continue
         if type(number) is not int or not low <= number <= high:
             raise BadInput("design", key, number, f"a whole number from {low} to {high}")
     if not d.strategies or len(set(d.strategies)) < len(d.strategies):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from sim.core.cache import source
 from sim.core.errors import BadInput
+from sim.core.intake import Field, Strict, checked, checked_in, json_of
 from sim.experiments.question import strategy_print
 from sim.experiments.sweep.design import SCENARIO, Design
 from sim.experiments.sweep.journal import lines
@@ -25,6 +26,18 @@ from sim.strategies import named
 SUFFIX = ".parquet"
 FORMAT = 1
 Key = tuple[int, str, int]
+NUMBERS = ("floating", "mixed-integer-float", "integer", "empty")
+WORDS = ("string", "empty")
+#: Columns of the table that every sweep has, and what may stand in them.
+COLUMNS = {
+    "point": ("integer", "empty"), "strategy": WORDS, "replication": ("integer", "empty"),
+    "metric": WORDS, "numerator": NUMBERS, "denominator": NUMBERS, "failure": WORDS,
+}  # fmt: skip
+Place = Annotated[int, Field(strict=True, ge=0)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=True)]
+Word = Annotated[str, Field(strict=True)]
+#: A line of the journal: point, strategy, replication, measures, why it broke off.
+Line = tuple[Place, Word, Place, dict[Word, tuple[Number, Number]], Word]
 
 
 def key_of(row: Row) -> Key:
@@ -110,17 +123,29 @@ def _write_about(place: Path, about: Mapping[str, Any]) -> None:
     disk.write(beside(place, ".design.json"), disk.as_json(about, ensure_ascii=False, indent=1))
 
 
+class AboutFile(Strict):
+    """The form of what stands beside a sweep's table."""
+
+    format: int
+    design: dict[str, Any]
+    base: dict[str, Any]
+    fingerprints: dict[str, str]
+    hash: str
+    strategies: dict[str, tuple[str, str]]
+    reference: list[str]
+    command: str
+    python: str
+    versions: dict[str, str]
+
+
 def read_about(place: Path) -> dict[str, Any]:
     """Return what stands beside a sweep's file."""
     file = beside(place, ".design.json")
-    try:
-        body = json.loads(file.read_bytes())
-        if body["format"] != FORMAT:
-            raise BadInput(file, "format", body["format"], f"{FORMAT}")
-        return dict(body)
-    except (OSError, KeyError, TypeError, json.JSONDecodeError):
-        allowed = "the design that `dunning sweep` writes beside its table"
-        raise BadInput(file, "", "unreadable", allowed) from None
+    body = json_of(file, said="the design that `dunning sweep` writes beside its table")
+    checked(AboutFile, body, file)
+    if body["format"] != FORMAT:
+        raise BadInput(file, "format", body["format"], f"{FORMAT}")
+    return dict(body)
 
 
 def stored(path: str | Path) -> Sweep:
@@ -135,18 +160,25 @@ def stored(path: str | Path) -> Sweep:
 
 
 def _table(place: Path) -> pd.DataFrame:
+    """Read the table, which must be the one that was written and have the columns of one."""
+    disk.check_sum(place)
     try:
-        return pd.read_parquet(place)
-    except (OSError, ValueError):
+        found = pd.read_parquet(place)
+    except (OSError, ValueError, TypeError, KeyError, NotImplementedError):
         raise BadInput(place, "", "unreadable", "a table that `dunning sweep` wrote") from None
+    for column, kinds in COLUMNS.items():
+        if column not in found:
+            raise BadInput(place, "columns", f"no {column}", ", ".join(COLUMNS))
+        if (kind := infer_dtype(found[column], skipna=True)) not in kinds:
+            raise BadInput(place, column, kind, " or ".join(kinds[:1]))
+    return found
 
 
 def _of_table(place: Path) -> list[Row]:
     found: dict[Key, Row] = {}
     if not place.exists():
         return []
-    columns = ["point", "strategy", "replication", "metric", "numerator", "denominator", "failure"]
-    for p, s, r, metric, x, y, failure in _table(place)[columns].itertuples(index=False):
+    for p, s, r, metric, x, y, failure in _table(place)[[*COLUMNS]].itertuples(index=False):
         row = found.setdefault((p, s, r), Row(p, s, r, {}, failure))
         if metric:
             found[p, s, r] = row._replace(measures={**row.measures, metric: (x, y)})
@@ -160,9 +192,9 @@ def journal_of(place: Path | None) -> Path | None:
 
 def _of_journal(file: Path) -> list[Row]:
     found: list[Row] = []
-    for point, strategy, replication, measures, failure in lines(file):
-        pairs = {m: (float(x), float(y)) for m, (x, y) in measures.items()}
-        found.append(Row(point, strategy, replication, pairs, failure))
+    for line in lines(file):
+        point, strategy, replication, measures, failure = checked_in(Line, line, file)
+        found.append(Row(point, strategy, replication, dict(measures), failure))
     return found
 
 
@@ -171,7 +203,7 @@ def finish(place: Path, about: Mapping[str, Any], table: pd.DataFrame, *, comple
     with disk.draft_of(place) as draft:
         table.to_parquet(draft, index=False)
         disk.sync(draft)
-        os.replace(draft, place)
+        disk.put_summed(draft, place)
     if complete:
         beside(place, ".rows.jsonl").unlink(missing_ok=True)
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from sim.core.cache import source
 from sim.core.errors import BadInput
+from sim.core.intake import checked_in
 from sim.experiments.question import strategy_print
-from sim.experiments.sweep.journal import Journal, lines
+from sim.experiments.sweep.journal import Journal, lines, sealed
 from sim.play.workers import Lost, Work
 from sim.play.workers.hiring import crew
 from sim.scenario import Scenario
@@ -23,6 +24,7 @@ from sim.strategies import named
 
 SUFFIX = ".jsonl"
 Task = tuple[Any, ...]
+Line = tuple[tuple[int | str, ...], Any]  #: of the journal: a task and its answer
 Answers = dict[Task, Any]
 Progress = Callable[[int, int], None]
 
@@ -115,14 +117,17 @@ def _begun(keep: Keep, planned: int) -> Answers:
     if not place.exists():
         with disk.writable(place.parent):
             place.parent.mkdir(parents=True, exist_ok=True)
-            disk.write(place, disk.as_json({**keep.about, "planned": planned}) + "\n")
+            disk.write(place, sealed(disk.as_json({**keep.about, "planned": planned})) + "\n")
         return {}
     about, *rest = [*lines(place)] or [None]
     _same(place, about, keep.about)
     found: Answers = {}
     for line in rest:
-        task, answer = line
-        found[tuple(task)] = answer if isinstance(answer, str) else keep.read(answer)
+        task, answer = checked_in(Line, line, place)
+        try:
+            found[tuple(task)] = answer if isinstance(answer, str) else keep.read(answer)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            raise BadInput(place, "", answer, f"what `dunning {about['verb']}` wrote") from None
     return found
 
 
@@ -132,7 +137,9 @@ def _same(place: Path, before: Any, now: Mapping[str, Any]) -> None:
         raise BadInput("--out", "", place.name, f"what `dunning {now['verb']}` wrote")
     if before["hash"] == now["hash"]:
         return
-    was, asked = before["asked"], json.loads(disk.as_json(now["asked"]))
+    was, asked = before.get("asked"), json.loads(disk.as_json(now["asked"]))
+    if not isinstance(was, dict):
+        raise BadInput(place, "asked", was, "a table")
     for key in (k for k in asked if was.get(k) != asked[k]):
         raise BadInput("--resume", key, asked[key], f"{was.get(key)!r}, with which it began")
     raise BadInput("--resume", "code", now["hash"], f"{before['hash']!r}, with which it began")
@@ -142,7 +149,7 @@ def progress_of(file: Path) -> tuple[int, int] | None:
     """Return the plays that a journal holds, and how many were planned."""
     try:
         with file.open("rb") as opened:
-            planned = int(json.loads(next(opened))["planned"])
+            planned = int(json.loads(next(opened).partition(b"\t")[0])["planned"])
             return sum(1 for line in opened if line.strip()), planned
     except (OSError, ValueError, KeyError, TypeError, StopIteration):
         return None

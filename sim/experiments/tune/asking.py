@@ -206,6 +206,8 @@ def limits_of(asked: Sequence[str]) -> tuple[Limit, ...]:
                 allowed = "1.1x (of the base's), +0.5 or -2 (from the base's), or a number"
                 raise BadInput("--limit", metric, bounds, allowed)
             number = float(bound.strip().removesuffix("x"))
+            if not math.isfinite(number):
+                raise BadInput("--limit", metric, bounds, "a finite number")
             kind = "shift" if bound.strip()[0] in "+-" else "value"
             parts["factor" if bound.strip().endswith("x") else kind] = number
         found.append(Limit(metric, **parts))

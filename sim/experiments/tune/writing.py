@@ -20,6 +20,7 @@ def free(place: Path) -> None:
         raise BadInput("--out", "", str(place), "a file that ends in .toml")
     if place.exists():
         raise BadInput("--out", "", place.name, "a new file; strategies are never written over")
+    disk.check_place("--out", place)
 
 
 def recipe_of(base: str, levers: Mapping[str, Any], name: str) -> dict[str, Any]:

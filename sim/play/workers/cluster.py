@@ -41,6 +41,12 @@ def address(where: str, text: str) -> str:
     return text
 
 
+def open_to_others(text: str) -> bool:
+    """Tell whether tasks travel in the clear to another machine."""
+    host = text.partition("://")[2].rpartition(":")[0].strip("[]")
+    return text.startswith("tcp://") and host not in ("localhost", "::1", "127.0.0.1")
+
+
 def dashboard(where: str, text: str) -> str:
     """Return the dashboard's address of the scheduler at *text*, if it answers and has workers."""
     with Cluster(text, where) as found:

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -29,7 +30,7 @@ from typing import Any, NamedTuple, Self
 
 import cloudpickle
 
-from sim.play.workers import TRIES, Answers, Lost, Task, Told, Work
+from sim.play.workers import TRIES, Answers, Lost, Task, Told, Work, litter
 
 #: One worker per core: libraries that start threads of their own would only get in the way.
 ONE_THREAD = dict.fromkeys(
@@ -39,10 +40,14 @@ ONE_THREAD = dict.fromkeys(
 SERVED = "forkserver" in multiprocessing.get_all_start_methods()
 CONTEXT: Any = multiprocessing.get_context("forkserver" if SERVED else "spawn")
 _STARTING = Lock()
+ORPHANED = 255  #: exit code of a process whose server died before it
+STARTS = 10  #: tries to start a worker
+PAUSE = 0.1  #: seconds after which it is tried again, then more
 
 
 def get_ready(warm: str) -> None:
     """Start the server of workers, so that it imports the module *warm* while others go on."""
+    litter.settle_in()
     if SERVED:
         from multiprocessing import forkserver
 
@@ -72,6 +77,22 @@ def _without_script() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = script
+
+
+def started(target: Any, given: tuple[Any, ...]) -> Any:
+    """Return a process that calls *target*; it ends with this one."""
+    for attempt in range(STARTS):
+        process = CONTEXT.Process(target=target, args=given, daemon=True)
+        try:
+            with _STARTING, _without_script(), _environment(ONE_THREAD):
+                process.start()
+        except (EOFError, OSError):  # the server of workers died: another one is started
+            if attempt == STARTS - 1:
+                raise
+            time.sleep(PAUSE * (attempt + 1))
+        else:
+            break
+    return process
 
 
 class _Ready(NamedTuple):
@@ -105,7 +126,9 @@ class Processes:
 
     def __init__(self, number: int, warm: str) -> None:
         get_ready(warm)
-        self._place = tempfile.TemporaryDirectory(prefix="dunning-", ignore_cleanup_errors=True)
+        self._place = tempfile.TemporaryDirectory(
+            prefix=litter.prefix(), ignore_cleanup_errors=True
+        )
         self._works = count()
         self._workers = [_Worker(warm) for _ in range(number)]
 
@@ -173,13 +196,19 @@ def _attend(worker: _Worker, path: str, offer: _Offer, news: SimpleQueue[Any]) -
 
 def _answered(worker: _Worker, path: str, task: Task, news: SimpleQueue[Any]) -> Any | Lost:
     """Return the answer, from a new worker where one died."""
-    for attempt in range(1, TRIES + 1):
+    attempt, orphans = 0, 0
+    while attempt < TRIES:
         try:
             return worker.answer(path, task)
         except (EOFError, OSError):  # nobody at the other end of the pipe
             if worker.left:
                 raise
             reason = f"its worker died ({worker.last_word()})"
+            if worker.orphaned and orphans < STARTS:  # its server's death is no fault of the task
+                orphans += 1
+                worker.start()
+                continue
+            attempt += 1
             again = "; it is repeated" if attempt < TRIES else ""
             news.put(_Died(task, f"{reason} at try {attempt} of {TRIES}{again}"))
             worker.start()
@@ -199,13 +228,10 @@ class _Worker:
             if self.left:
                 return
             self._pipe, theirs = CONTEXT.Pipe()
-            surroundings = os.environ | ONE_THREAD
-            self._process = CONTEXT.Process(
-                target=_serve, args=(theirs, self._warm, surroundings), daemon=True
-            )
-            with _STARTING, _without_script(), _environment(ONE_THREAD):
-                self._process.start()
-            theirs.close()
+            try:
+                self._process = started(_serve, (theirs, self._warm, os.environ | ONE_THREAD))
+            finally:
+                theirs.close()
 
     def answer(self, path: str, task: Task) -> Any:
         """Return the answer of the work in *path*, or raise what it raised."""
@@ -223,13 +249,22 @@ class _Worker:
             return signal.Signals(-code).name
         return f"exit code {code}"
 
+    @property
+    def orphaned(self) -> bool:
+        """Whether the server of workers died before the process."""
+        return bool(self._process.exitcode == ORPHANED)
+
     def leave(self) -> None:
         """End the process, whatever it is at."""
         with self._lock:
             self.left = True
-            self._process.kill()
-            self._process.join()
-            self._process.close()
+            with suppress(ValueError, OSError, AttributeError):  # one that never began
+                if self._process.exitcode == ORPHANED:  # nobody can say whether it has ended
+                    os.kill(self._process.pid, signal.SIGKILL)
+                self._process.kill()
+                self._process.join()
+                self._process.close()
+            self._pipe.close()
 
 
 # --- in the worker -------------------------------------------------------------------------------

@@ -34,8 +34,9 @@ def save_portfolio(found: Portfolio) -> str:
     body = io.StringIO()
     table.to_csv(body, index=False, lineterminator="\n")
     with disk.writable(default_root()):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        disk.write(file, body.getvalue())
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.parent.chmod(0o700)  # one of an older version could be read by others
+        disk.write(file, body.getvalue(), private=True)
     return name
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from sim.store.runs.progress import ask_to_stop, born
 GENTLE, FIRM = 5.0, 15.0  #: seconds after which a wish to stop becomes a signal, then an end
 PULSE, IDLE = 0.4, 1.0  #: seconds between two looks at a queue with and without work
 MOST = 20  #: jobs that may wait
+MOST_EACH = 5  #: jobs of one visitor of the app among them
+RECENT = 3_600.0  #: seconds for which a visitor's jobs count when the next one is chosen
 #: Verbs that go on by their own words, and what these lack for it.
 GOES_ON: dict[str, tuple[str, ...]] = {"response": ()} | dict.fromkeys(
     ("sweep", "sensitivity", "explain", "pilot", "tune"), ("--resume",)
@@ -36,6 +39,16 @@ except ImportError:  # a system without file locks: there the queue serves one a
 _LEFT_IN_PLAY: list[subprocess.Popen[bytes]] = []  # still ours to fetch once the queue is gone
 
 
+def fair(waiting: Sequence[Job], jobs: Sequence[Job]) -> Job:
+    """Return who is next: first who had least of late, then who came first.
+
+    One visitor with twenty jobs does not keep the others waiting until all are done.
+    """
+    since = time.time() - RECENT
+    had = Counter(job.owner for job in jobs if job.step != "queued" and job.since > since)
+    return min(waiting, key=lambda job: (had[job.owner], job.since, job.name))
+
+
 class Queue:
     """The jobs of one folder of runs. Several apps may share the folder; they share the queue."""
 
@@ -48,7 +61,7 @@ class Queue:
 
     # --- what a page asks ------------------------------------------------------------------------
 
-    def submit(self, words: Sequence[str], *, out: bool = True) -> str:
+    def submit(self, words: Sequence[str], *, out: bool = True, owner: str = "") -> str:
         """Put ``dunning WORDS --out FOLDER`` in the queue and return the run's name.
 
         With *out* False the words stand alone: a job that leaves no run.
@@ -59,7 +72,7 @@ class Queue:
             Where too many wait already.
         """
         end = ("--out", "{folder}") if out else ()
-        return self._put((*words, *end), record.new_name())
+        return self._put((*words, *end), record.new_name(), owner)
 
     def resume(self, name: str) -> str:
         """Put the rest of a run that was stopped or broke off in the queue.
@@ -73,7 +86,7 @@ class Queue:
         more = (word for word in GOES_ON[verb] if word not in job.words)
         return self._put((*job.words, *more), name)
 
-    def _put(self, words: tuple[str, ...], name: str) -> str:
+    def _put(self, words: tuple[str, ...], name: str, owner: str = "") -> str:
         if not record.NAME.fullmatch(name):
             raise BadInput("job", "name", name, "the name of a run")
         (self.root / record.SHELF).mkdir(parents=True, exist_ok=True)
@@ -84,8 +97,12 @@ class Queue:
             waiting = [job for job in jobs if job.step == "queued"]
             if len(waiting) >= MOST:
                 raise BadInput("job", "queue", len(waiting), f"at most {MOST} may wait; try later")
+            mine = [job for job in waiting if owner and job.owner == owner]
+            if len(mine) >= MOST_EACH:
+                allowed = f"at most {MOST_EACH} of one visitor may wait; try later"
+                raise BadInput("job", "queue", len(mine), allowed)
             filled = tuple(word.replace("{folder}", str(self.root / name)) for word in words)
-            record.write(self.root, Job(name, filled, time.time()))
+            record.write(self.root, Job(name, filled, time.time(), owner=owner))
         self._wake.set()
         return name
 
@@ -141,7 +158,7 @@ class Queue:
             waiting = [job for job in jobs if job.step == "queued"]
             playing = [job for job in jobs if job.step == "started"]
             if waiting and not playing:
-                self._start(waiting[0])
+                self._start(fair(waiting, jobs))
         return bool(waiting or playing)
 
     def _looked_at(self, job: Job) -> Job:

@@ -40,6 +40,8 @@ class Job:
         How firmly it was asked so far: 0 by the file, 1 by a signal.
     code
         Exit code, where the process was ours to see it.
+    owner
+        Session that asked for it; empty for the command line.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Job:
     stop: float = 0.0
     pushed: int = 0
     code: int | None = None
+    owner: str = ""
 
     @property
     def player(self) -> Player:

@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.core.errors import BadInput
+from sim.core.intake import checked_in, json_of
 from sim.store.runs import disk
 
+SUMS = "sums.json"  #: of a part: its files and their checksums
 Reader = Callable[[], pa.Table]
 Key = tuple[int, int]  # replication, then place of the strategy in the question: the row order
 
@@ -57,6 +59,39 @@ def write(table: pa.Table, file: Path) -> None:
     """Write one block to *file*, down to the disk."""
     pq.write_table(table, file)
     disk.sync(file)
+
+
+def write_sums(part: Path) -> None:
+    """Write down which files a part has, with their checksums."""
+    sums = {file.name: disk.sha256(file) for file in sorted(part.glob("*.parquet"))}
+    disk.write(part / SUMS, disk.as_json(sums))
+
+
+def _sums(part: Path) -> dict[str, str] | None:
+    """Return what `write_sums` wrote; None in a part of an older version."""
+    if not (part / SUMS).is_file():
+        return None
+    found: dict[str, str] = checked_in(dict[str, str], json_of(part / SUMS), part / SUMS)
+    return found
+
+
+def is_whole(part: Path) -> bool:
+    """Tell whether a part has all its files; one that lacks any was never finished."""
+    try:
+        names = _sums(part)
+    except BadInput:
+        return False
+    if names is None:
+        return any(part.glob("*.parquet"))
+    return bool(names) and all((part / name).is_file() for name in names)
+
+
+def check_sum(file: Path) -> None:
+    """Refuse a part's file that is not the one written."""
+    known = (_sums(file.parent) or {}).get(file.name)
+    if known is not None and (found := disk.sha256(file)) != known:
+        allowed = f"{known[:12]!r}, with which it was written; remove this part and replay the run"
+        raise BadInput(file, "checksum", found[:12], allowed)
 
 
 def fold(blocks: Iterator[pa.Table], target: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -55,6 +56,27 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def put_summed(draft: Path, target: Path) -> None:
+    """Let *draft* become *target*, with its checksum in a file beside it.
+
+    The checksum is written first, the one before beside it: whenever a kill comes, the file that
+    is there has one of them.
+    """
+    sums, fresh = target.with_name(f"{target.name}.sum"), sha256(draft)
+    before = sums.read_text().split()[:1] if sums.is_file() and target.exists() else []
+    write(sums, "\n".join([fresh, *before]) + "\n")
+    os.replace(draft, target)
+
+
+def check_sum(path: Path) -> None:
+    """Refuse a file that is not the one written; an older one, without a checksum, passes."""
+    sums = path.with_name(f"{path.name}.sum")
+    if not sums.is_file() or not path.is_file():
+        return
+    if (found := sha256(path)) not in sums.read_text(errors="replace").split():
+        raise BadInput(path, "checksum", found[:12], "the file as it was written; it was changed")
+
+
 @contextlib.contextmanager
 def draft_of(target: Path) -> Iterator[Path]:
     """Lend a hidden name beside *target* to write under; what still has it at the end goes."""
@@ -65,6 +87,14 @@ def draft_of(target: Path) -> Iterator[Path]:
         remove(draft)
 
 
+DAY = 86_400.0  #: seconds
+
+
+def age(path: Path) -> float:
+    """Return the seconds since a file was written."""
+    return time.time() - path.stat().st_mtime
+
+
 def remove(path: Path) -> None:
     """Remove a file or a folder, if it is there."""
     if path.is_dir():
@@ -72,9 +102,14 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def write(path: Path, raw: str | bytes, *, over: bool = True) -> bool:
-    """Write *path* whole or not at all; False where it exists and is not to be written *over*."""
+def write(path: Path, raw: str | bytes, *, over: bool = True, private: bool = False) -> bool:
+    """Write *path* whole or not at all; False where it exists and is not to be written *over*.
+
+    What is *private* can be read by its owner alone, from its first byte on.
+    """
     with draft_of(path) as draft:
+        if private:
+            draft.touch(mode=0o600)
         # A lone surrogate (an odd byte in a file name) becomes its own JSON escape.
         draft.write_bytes(raw.encode(errors="backslashreplace") if isinstance(raw, str) else raw)
         sync(draft)
@@ -110,6 +145,22 @@ def claimed(folder: Path) -> bool:
         folder.mkdir()
         return True
     return False
+
+
+def check_place(option: str, place: Path) -> None:
+    """Refuse now, before anything is played, a place that could not be written to afterwards.
+
+    It is tried, not asked about: what a disk allows depends on more than its permissions.
+    """
+    folder = place.parent
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with draft_of(folder / place.name) as draft:
+            draft.touch()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadInput(option, "", str(place), f"a place that can be written to ({why})") from None
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -16,18 +15,27 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.core.errors import BadInput, choose
+from sim.core.intake import Form, checked_in, json_of
 from sim.store.runs import blocks, disk
 from sim.store.runs.manifest import (
     FAILURES,
     MANIFEST,
-    PAGE,
     RULES,
     STATES,
     Manifest,
     file_names,
     load,
+    sealed,
     table_names,
 )
+
+
+class Failure(Form):
+    """A replication that broke off, as the file of failures keeps it."""
+
+    strategy: str
+    replication: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,10 @@ class RunFolder:
             draft.mkdir()
             for name, table in ready.items():
                 blocks.write(table, draft / f"{name}.parquet")
+            blocks.write_sums(draft)
             disk.sync(draft)
+            if part.is_dir() and not blocks.is_whole(part):
+                disk.remove(part)  # files are missing: it is played again
             try:
                 os.rename(draft, part)
             except OSError:
@@ -111,7 +122,8 @@ class RunFolder:
         manifest, found = self.manifest, {}
         for path in self._parts.glob(f"*-*{suffix}") if manifest["state"] == "running" else ():
             named = re.fullmatch(r"(\d+)-(\d+)", path.name.removesuffix(suffix))
-            if named and int(named[2]) < len(manifest["question"]["strategies"]):
+            sound = suffix or blocks.is_whole(path)
+            if named and sound and int(named[2]) < len(manifest["question"]["strategies"]):
                 found[int(named[1]), int(named[2])] = path
         return found
 
@@ -127,14 +139,19 @@ class RunFolder:
         names = self.manifest["question"]["strategies"]
         folded = self.path / FAILURES
         reasons = {}
-        for row in json.loads(folded.read_bytes()) if folded.is_file() else ():
-            reasons[row["replication"], names.index(row["strategy"])] = row["reason"]
+        for row in self._folded(folded) if folded.is_file() else ():
+            choose(folded, "strategy", row.strategy, names)
+            reasons[row.replication, names.index(row.strategy)] = row.reason
         for key, path in self._open_parts(".json").items():
-            reasons[key] = json.loads(path.read_bytes())
+            reasons[key] = str(json_of(path))
         done = self.finished()
         rows = [(names[i], r, reason) for (r, i), reason in sorted(reasons.items())]
         lasting = [row for row in rows if row[:2] not in done]
         return pd.DataFrame(lasting, columns=["strategy", "replication", "reason"])
+
+    def _folded(self, file: Path) -> list[Failure]:
+        found: list[Failure] = checked_in(list[Failure], json_of(file), file)
+        return found
 
     def tables(self) -> list[str]:
         """Return the names of the tables stored so far."""
@@ -186,6 +203,7 @@ class RunFolder:
             schemas.append(schema)
         for key, part in self._open_parts().items():
             if (path := part / f"{name}.parquet").is_file():
+                blocks.check_sum(path)
                 schema, sources[key] = blocks.of_part(path)
                 schemas.append(schema)
         return schemas, sources
@@ -207,7 +225,7 @@ class RunFolder:
         shutil.rmtree(self._parts, ignore_errors=True)
 
     def _record(self, manifest: Manifest) -> None:
-        disk.write(self.path / MANIFEST, disk.as_json(manifest, **PAGE))
+        disk.write(self.path / MANIFEST, sealed(manifest))
 
     def reopen(self) -> RunFolder:
         """Let a run that was cancelled or killed go on; what it has finished stays."""

@@ -6,19 +6,23 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import pickle
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from platform import python_version
 from typing import Any, NotRequired, TypedDict
 
 from sim.core.errors import BadInput, choose
+from sim.core.intake import json_of
 from sim.store.runs import disk
 
 FORMAT, MANIFEST, FAILURES = 1, "manifest.json", "failures.json"
 STATES = ("running", "complete", "cancelled")
 PACKAGES = ("dunning-lab", "numpy", "pandas", "pyarrow", "simpy", "scikit-learn")
+SEAL = "seal"  #: key of the manifest's own checksum; manifests of older versions have none
 PAGE: dict[str, Any] = {"indent": 1, "ensure_ascii": False}
 Manifest = dict[str, Any]
 
@@ -35,6 +39,23 @@ def _is(kind: type) -> Callable[[Any], bool]:
 
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _whole(least: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and value >= least
+
+
+def _or_nothing(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Accept what an older version did not write."""
+    return lambda value: value is None or fits(value)
+
+
+def _replications(value: Any) -> bool:
+    return value == "auto" or (type(value) is int and value >= 1)
+
+
+def _titles(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
 
 
 def _each_once(value: Any) -> bool:
@@ -76,11 +97,19 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "question": (_is(dict), "an object"),
     "question.scenario": (_is(str), "the name of a scenario"),
     "question.strategies": (_each_once, "names of strategies, each one once"),
+    "question.settings": (_or_nothing(_texts), "texts such as path.to.knob=value"),
+    "question.replications": (_or_nothing(_replications), "a whole number, or auto"),
+    "question.seed": (_or_nothing(_whole(0)), "a whole number, 0 or more"),
+    "question.accounts": (_or_nothing(_whole(1)), "a whole number above 0"),
+    "question.days": (_or_nothing(_whole(1)), "a whole number above 0"),
+    "question.own": (_or_nothing(_is(dict)), "an object"),
+    "question.portfolio": (_or_nothing(_is(dict)), "an object"),
     "command": (_is(str), "a text"),
     "python": (_is(str), "a text"),
     "fingerprints": (_is(dict), "an object"),
     "versions": (_is(dict), "an object"),
     "scenario": (_is(dict), "an object"),
+    "scenario.title": (_or_nothing(_titles), "texts by language"),
     "tables": (table_names, "names in lower case"),
     "finished": (_pairs, "pairs of a strategy and a replication"),
     "checksums": (file_names, "an object with one plain file name per key"),
@@ -101,18 +130,47 @@ def _check(where: object, manifest: Manifest) -> Manifest:
 
 def load(path: Path) -> Manifest:
     """Return the manifest in *path*, or say in one line what is wrong with it."""
-    if not path.is_file():
-        raise BadInput(path.parent, path.name, "missing", "every run has one; this is not a run")
     try:
-        manifest = json.loads(path.read_bytes())
-    except json.JSONDecodeError as error:
-        line = disk.short(error.doc.split("\n")[error.lineno - 1])
-        raise BadInput(path, f"line {error.lineno}", line, f"broken JSON, {error.msg}") from None
-    except (ValueError, RecursionError, OSError):
-        raise BadInput(path, "", "unreadable", "a JSON object in UTF-8") from None
+        facts = path.stat()
+    except (OSError, ValueError):
+        raise BadInput(
+            path.parent, path.name, "missing", "every run has one; this is not a run"
+        ) from None
+    written = str(path), facts.st_mtime_ns, facts.st_size, facts.st_ino
+    found: Manifest = pickle.loads(_read(*written))
+    return found
+
+
+@lru_cache(maxsize=4_000)
+def _read(name: str, *written: int) -> bytes:
+    """Return a manifest, read and checked once for as long as its file stays as it is.
+
+    A list of a thousand runs asks each for its manifest several times. It is kept as bytes, of
+    which everybody gets a copy of their own.
+    """
+    return pickle.dumps(_loaded(Path(name)))
+
+
+def _loaded(path: Path) -> Manifest:
+    manifest = json_of(path)
     if not isinstance(manifest, dict):
         raise BadInput(path, "", disk.short(manifest), "a JSON object")
-    return _check(path, manifest)
+    seal = manifest.pop(SEAL, None)
+    _check(path, manifest)
+    if seal not in (None, seal_of(manifest)):
+        allowed = "that of the manifest as it was written; it was changed afterwards"
+        raise BadInput(path, SEAL, seal, allowed)
+    return manifest
+
+
+def seal_of(manifest: Mapping[str, Any]) -> str:
+    """Return the checksum of all that a manifest says."""
+    return fingerprint({key: value for key, value in manifest.items() if key != SEAL})
+
+
+def sealed(manifest: Mapping[str, Any]) -> str:
+    """Return a manifest as it is written: JSON, with a checksum of itself."""
+    return disk.as_json(dict(manifest) | {SEAL: seal_of(manifest)}, **PAGE)
 
 
 class Facts(TypedDict):

@@ -10,13 +10,19 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
+from sim.core.errors import BadInput
 from sim.store.runs import disk
 
-PROGRESS, CANCEL = "progress.json", "cancel"
+try:
+    import fcntl
+except ImportError:  # a system without file locks
+    fcntl = None  # type: ignore[assignment]
+
+PROGRESS, CANCEL, LOCK = "progress.json", "cancel", ".playing"
 
 
 class Player(NamedTuple):
@@ -121,6 +127,42 @@ def ask_to_stop(folder: Path) -> bool:
         (folder / CANCEL).touch()
         return True
     return False
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time play the run in *folder*; a second one is refused.
+
+    The lock goes with its process, however that ends.
+    """
+    if fcntl is None:
+        yield
+        return
+    with _locked(folder / LOCK) as file:
+        file.truncate(0)
+        file.write(f"process {os.getpid()}")
+        file.flush()
+        yield
+        (folder / LOCK).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _locked(place: Path) -> Iterator[TextIO]:
+    """Lend the lock's file, of which nobody else has hold."""
+    while True:
+        with place.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                holder = file.read(40).strip() or "another process"
+                allowed = "one process at a time; wait until it has ended"
+                raise BadInput(place.parent, "played by", holder, allowed) from None
+            with contextlib.suppress(FileNotFoundError):
+                if os.stat(place).st_ino == os.fstat(file.fileno()).st_ino:
+                    yield file
+                    return
+            # The one before removed it between our opening and our locking: once more.
 
 
 def clear(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 from sim.core.errors import BadInput
 from sim.store.runs import disk
 from sim.store.runs.folder import RunFolder
-from sim.store.runs.manifest import MANIFEST, PAGE, Facts, Manifest, new_manifest
+from sim.store.runs.manifest import MANIFEST, Facts, Manifest, new_manifest, sealed
 
 OTHERS = ("response.json", "rollout.json")  #: mark a folder that is no run of a comparison
 
@@ -22,7 +22,7 @@ def default_root() -> Path:
 
 def _born(folder: Path, manifest: Manifest) -> RunFolder:
     """Make the empty *folder* a run, if no other process was first."""
-    if not disk.write(folder / MANIFEST, disk.as_json(manifest, **PAGE), over=False):
+    if not disk.write(folder / MANIFEST, sealed(manifest), over=False):
         raise BadInput(folder, "", "not empty", "a new or an empty folder")
     return RunFolder(folder)
 
@@ -66,10 +66,15 @@ class RunStore:
 
     def open(self, run: str | Path) -> RunFolder:
         """Return a run by its name in the store or its path, all its files verified."""
+        folder = RunFolder(self.place_of(run))
+        folder.verify()
+        return folder
+
+    def place_of(self, run: str | Path) -> Path:
+        """Return where a run lies, by its name in the store or its path."""
         for path in (self.root / run, Path(run)):
             if os.path.isdir(path):
-                RunFolder(path).verify()
-                return RunFolder(path)
+                return path
         raise BadInput(self.root, "run", str(run), "the name of a run there, or the path of one")
 
     def latest(self) -> RunFolder:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.core.domain import Organisation
 from sim.core.errors import BadInput, choose
+from sim.core.intake import Limits, parsed_toml
+from sim.core.intake import text as text_of
 from sim.scenario.files import SHELF as SCENARIOS
 from sim.scenario.files import parse
 from sim.strategies import SHELF as STRATEGIES
@@ -22,6 +23,7 @@ from sim.strategies.timetable.form import GROUPS, LEVERS, PARAMS, POLICY, Entry,
 SHELF = SCENARIOS / "timetables"
 LARGEST = 100_000  #: bytes of a file
 MOST = 60  #: entries
+LIMITS = Limits(bytes=LARGEST, depth=6, items=5_000)
 CITABLE = tuple(k for k in Entry.model_fields if k not in ("title", "cited", "source", "topic"))
 
 
@@ -39,31 +41,18 @@ def load(name: str | Path) -> Timetable:
         One line with file, key, value and what is allowed.
     """
     path = _find(str(name))
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BadInput("timetable", "file", path.name, f"at most {LARGEST} bytes")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadInput(path.name, "", path.name, "UTF-8 text") from None
-    except OSError as error:
-        raise BadInput("timetable", "", str(path), error.strerror or "readable") from None
-    return parsed(text, path.name)
+    return parsed(text_of(path, "timetable", LIMITS), path.name)
 
 
 def _find(text: str) -> Path:
     if text.endswith(".toml") or "/" in text:
-        if not Path(text).is_file():
-            raise BadInput("timetable", "", text, "no such file")
         return Path(text)
     return SHELF / f"{choose('timetable', '', text, names())}.toml"
 
 
 def parsed(text: str, where: str) -> Timetable:
     """Return the timetable in a TOML text, checked."""
-    try:
-        body = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(where, "", str(error).partition("\n")[0], "valid TOML") from None
+    body = parsed_toml(text, where, LIMITS)
     body.setdefault("name", Path(where).stem)
     return made(body, where)
 

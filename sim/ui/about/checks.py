@@ -81,7 +81,7 @@ def _job(t: Words, found: Mapping[str, Any] | None) -> None:
 
 def _start() -> None:
     words = ("calibration", SCENARIO)
-    st.session_state["dl_check"] = work.queue().submit(words, out=False)
+    st.session_state["dl_check"] = work.submit(words, out=False)
 
 
 def _summary(t: Words, found: Mapping[str, Any], banded: list[dict[str, Any]]) -> str:

@@ -121,7 +121,7 @@ def _why(t: Words, value: int | None, most: int, *, least: int) -> str:
 
 def _start(words: tuple[str, ...]) -> None:
     try:
-        address.write(**{LINK: work.queue().submit(words)})
+        address.write(**{LINK: work.submit(words)})
     except BadInput as refused:
         st.session_state["dl_refused"] = refused
 

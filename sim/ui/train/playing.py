@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from sim.play.workers import Lost, processes
+from sim.play.workers.litter import prefix
 from sim.store.runs import progress
 from sim.ui.train.wish import Wish, fulfilled
 from sim.ui.words import Words
@@ -75,7 +76,7 @@ def _aside(t: Words, wish: Wish, sentence: str) -> None:
     bar = place.progress(0.0, text=sentence)
     with (
         _seat(t, bar),
-        tempfile.TemporaryDirectory(prefix="dunning-") as folder,
+        tempfile.TemporaryDirectory(prefix=prefix()) as folder,
         processes.Processes(1, WORK) as crew,
     ):
         told: list[Any] = []

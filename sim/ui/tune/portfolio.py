@@ -15,8 +15,9 @@ from sim.core.errors import BadInput
 from sim.show.charts import inputs as drawn
 from sim.store import drafts
 from sim.store.drafts.portfolios import LARGEST
+from sim.store.drafts.uploads import read_upload
 from sim.store.portfolio import Portfolio, taken, uci
-from sim.store.portfolio.files import Cells, opened, sniffed
+from sim.store.portfolio.files import Cells
 from sim.store.portfolio.privacy import is_personal_number, speaks_of_persons
 from sim.store.portfolio.privacy import shown as safe
 from sim.store.portfolio.table import NAMES, NEEDED, guessed
@@ -96,7 +97,7 @@ def _asking(t: Words) -> None:
         return
     name = "portfolio" + _ending(file.name)  # the user's own name of it goes nowhere
     try:
-        cells, (encoding, delimiter) = opened(name, data), sniffed(name, data)
+        cells, encoding, delimiter = read_upload(name, data)
     except BadInput as refused:
         _refused(t, refused)
         return

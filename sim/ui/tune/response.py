@@ -145,7 +145,7 @@ def _words(
 
 def _start(words: tuple[str, ...]) -> None:
     try:
-        address.write(job=work.queue().submit(words))
+        address.write(job=work.submit(words))
     except BadInput as refused:
         st.session_state["dl_refused"] = refused
 

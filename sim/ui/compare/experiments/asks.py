@@ -240,7 +240,7 @@ def _start(
 ) -> None:
     try:
         asked = words() if callable(words) else words
-        name = work.queue().submit(asked, out=False)
+        name = work.submit(asked, out=False)
         address.write(**{lab: name})
         st.session_state[f"dl_ends_{name}"] = ends
     except BadInput as refused:

@@ -1,0 +1,96 @@
+"""The form of every kind of file, as JSON Schema: what an editor completes and checks by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.core import intake
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of a kind of file."""
+    return KINDS[kind]() | {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+
+
+def _of(form: Any) -> dict[str, Any]:
+    return intake.schema_of(form)
+
+
+def _scenario() -> dict[str, Any]:
+    from sim.scenario.schema import json_schema
+
+    return json_schema()
+
+
+def _strategy() -> dict[str, Any]:
+    from sim.strategies.recipe import Recipe
+
+    return _of(Recipe)
+
+
+def _timetable() -> dict[str, Any]:
+    from sim.strategies.timetable import Timetable
+
+    return _of(Timetable)
+
+
+def _lesson() -> dict[str, Any]:
+    from sim.lessons.form import Lesson
+
+    return _of(Lesson)
+
+
+def _design() -> dict[str, Any]:
+    from sim.experiments.sweep.design import DesignFile
+
+    return _of(DesignFile)
+
+
+def _sweep() -> dict[str, Any]:
+    from sim.experiments.sweep.keeping import AboutFile
+
+    return _of(AboutFile)
+
+
+def _forecast() -> dict[str, Any]:
+    from sim.experiments.forecast.frozen import ForecastFile
+
+    return _of(ForecastFile)
+
+
+def _targets() -> dict[str, Any]:
+    from sim.experiments.calibrate.targets import COLUMNS
+
+    row = {name: {"type": "string" if name == "name" else "number"} for name in COLUMNS}
+    more = {"source": {"type": "string"}, "use": {"enum": ["fit", "hold"]}}
+    one = {"type": "object", "properties": row | more, "required": list(COLUMNS)}
+    return {"title": "Targets, a CSV table with these columns", "type": "array", "items": one}
+
+
+def _question() -> dict[str, Any]:
+    from sim.experiments.question import QuestionForm
+
+    return _of(QuestionForm)
+
+
+def _failures() -> dict[str, Any]:
+    from sim.store.runs.folder import Failure
+
+    return _of(list[Failure])
+
+
+def _models() -> dict[str, Any]:
+    return _of(dict[str, dict[str, Any]])
+
+
+def _journal() -> dict[str, Any]:
+    from sim.experiments.sweep import keeping, plays
+
+    return _of(keeping.Line | plays.Line)
+
+
+KINDS = {
+    "scenario": _scenario, "strategy": _strategy, "timetable": _timetable, "lesson": _lesson,
+    "design": _design, "sweep": _sweep, "forecast": _forecast, "targets": _targets,
+    "question": _question, "failures": _failures, "models": _models, "journal": _journal,
+}  # fmt: skip
