@@ -2,6 +2,7 @@
 
 from sim.drafts.inputs import Draft
 from sim.drafts.portfolios import (
+    is_portfolio,
     open_portfolio,
     portfolio_file,
     remove_portfolio,
@@ -17,7 +18,7 @@ from sim.drafts.timetables import (
 )
 
 __all__ = [
-    "Draft", "Mine", "drafts", "fresh", "keep", "mine", "open_draft", "open_portfolio",
+    "Draft", "Mine", "drafts", "fresh", "is_portfolio", "keep", "mine", "open_draft", "open_portfolio",
     "own_timetables", "portfolio_file", "remove", "remove_portfolio", "remove_strategy",
     "remove_timetable", "save_portfolio", "save_strategy", "save_timetable", "strategy_file",
     "timetable_file",

@@ -17,6 +17,7 @@ from sim.jobs import record
 from sim.jobs.record import Job
 from sim.jobs.status import Status, status_of
 from sim.runs import default_root
+from sim.runs.manifest import MANIFEST
 from sim.runs.progress import ask_to_stop, born
 
 GENTLE, FIRM = 5.0, 15.0  #: seconds after which a wish to stop becomes a signal, then an end
@@ -68,6 +69,8 @@ class Queue:
         """
         job = record.read(self.root, name)
         verb = job.words[0] if job and job.words else ""
+        if job and not (self.root / name / MANIFEST).is_file() and verb == "compare":
+            return self._put(job.words, name)  # nothing of it was begun: it is asked as it was
         if job is None or verb not in GOES_ON:
             return self._put(("replay", "{folder}"), name)
         more = (word for word in GOES_ON[verb] if word not in job.words)

@@ -62,7 +62,7 @@ def _law(scenario: Scenario, lang: str) -> list[str]:
 
 def _ratio(comparison: Comparison, lang: str) -> str:
     at = comparison.setting
-    if at.late:
+    if comparison.of_file:
         return text("of_file", lang)
     return text("of_book", lang, r=figures.number(at.scenario.book.real_accounts / at.accounts))
 
@@ -113,7 +113,7 @@ def sentence(comparison: Comparison, found: verdict.Verdict, lang: str) -> str:
         return figures.money(value, None if own else half, lang=lang)
 
     phrases = {"days": str(comparison.setting.days)}
-    if lead and comparison.setting.days == QUARTER and not comparison.setting.late:
+    if lead and comparison.setting.days == QUARTER and not comparison.of_file:
         whole, range_ = (_on_the_book(comparison, x) for x in (lead.difference, half))
         phrases["book"] = figures.money(whole, range_, lang=lang)
     return verdict.sentence(

@@ -33,6 +33,7 @@ NAMES = {
     "complaints": mark("Complaints may rise by"),
     "satisfaction": mark("Satisfaction may fall by"),
 }
+WHOLE = {"accounts", "days", "replications"}  #: numbers that are counted, never measured
 FIELDS = {"accounts", "days", "replications", "start", "baseline", "strategies"}
 #: Knobs of the same number, and what the page's number is divided by.
 KNOBS = {
@@ -52,7 +53,9 @@ def changes(of: str) -> dict[str, Any]:
 
 
 def change(of: str, key: str, value: Any) -> None:
-    """Note a change."""
+    """Note a change; what is counted stays a whole number, whatever a widget made of it."""
+    if key in WHOLE and isinstance(value, int | float):
+        value = round(value)
     st.session_state[KEY] = {"of": of, "changes": {**changes(of), key: value}}
 
 
