@@ -12,6 +12,7 @@ import streamlit as st
 from screen import bodies, query, show, texts, whole
 
 from sim import budget
+from sim.drafts import Setup
 from sim.errors import BadInput
 from sim.jobs.record import Job
 from sim.metrics import SHELF as METRICS
@@ -182,10 +183,10 @@ def test_what_a_link_asks_for_and_does_not_exist_is_said(store, key):
 def test_changed_inputs_make_a_result_stale_until_they_are_taken_back(store):
     name = stored(store)
     stage = show("compare", run=name)
-    stage.session_state[draft.KEY] = {"of": name, "changes": {"heads": 900.0}}
+    stage.session_state[draft.KEY] = Setup(name, {"heads": 900.0})
     whole(stage.run())
     assert 'data-state="stale"' in bodies(stage)
-    assert "1 inputs changed since (Collectors)" in texts(stage)
+    assert "1 input changed since (Collectors)" in texts(stage)
     stage.button(key="back_to").click().run()
     assert "Collectors)" not in texts(stage)
 
@@ -201,7 +202,7 @@ def test_the_change_since_the_run_before_is_paired_and_judged(store):
     assert "What the change did" in said
     assert re.search(r"Recovery rate 18[.\d]* → 16[.\d]*, −2[.0]* pp", said)
     assert "that matters, for the worse" in said
-    assert "▼ yes: worse" in said
+    assert "✗ yes: worse" in said
     assert "Collectors 1,555 → 1,107" in said
 
 

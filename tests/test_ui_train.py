@@ -146,9 +146,9 @@ def test_the_waffle_has_two_hundred_cells_in_proportion():
 
 def test_better_and_worse_follow_what_is_good():
     t = Words()
-    assert outcome._meaning(t, 2.0, True)[1:] == ("▲", "accent")
-    assert outcome._meaning(t, 2.0, False)[1:] == ("▼", "worse")
-    assert outcome._meaning(t, -2.0, False)[1:] == ("▲", "accent")
+    assert outcome._meaning(t, 2.0, True)[1:] == ("✓", "accent")
+    assert outcome._meaning(t, 2.0, False)[1:] == ("✗", "worse")
+    assert outcome._meaning(t, -2.0, False)[1:] == ("✓", "accent")
     assert outcome._meaning(t, -0.001, True)[1:] == ("≈", "grey")
 
 
@@ -156,11 +156,11 @@ def test_better_and_worse_follow_what_is_good():
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("who", ["typical", "contrary"])
+@pytest.mark.parametrize("who", ["moved", "typical", "contrary"])
 def test_the_reason_is_said_before_one_borrower_is_followed(lang, who):
     stage, t = at("why", lang, who=who), Words(lang)
     words, found = texts(stage), played()
-    twin = lessons.typical(found) if who == "typical" else lessons.contrary(found)
+    twin = getattr(lessons, who)(found)
     two = lessons.two_lives(found.lesson, twin)
     assert t.pick(found.lesson.mechanism) in words
     assert two.sentence(lang) in words
@@ -173,7 +173,7 @@ def test_a_turn_shows_what_came_out_beside_the_lesson(turn):
     words, found = texts(at("whatif", turn=turn)), played(turn)
     right = found.lesson.question.options[found.right].text.en
     assert f"{right}" in words
-    assert "As in the lesson: paid in full" in words
+    assert "As in the lesson: arrears paid off" in words
 
 
 def test_the_lesson_leaves_as_one_file():

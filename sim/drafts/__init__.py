@@ -8,6 +8,7 @@ from sim.drafts.portfolios import (
     remove_portfolio,
     save_portfolio,
 )
+from sim.drafts.setups import Setup, open_setup, save_setup
 from sim.drafts.shelf import drafts, fresh, keep, open_draft, remove
 from sim.drafts.strategies import Mine, mine, remove_strategy, save_strategy, strategy_file
 from sim.drafts.timetables import (
@@ -18,8 +19,8 @@ from sim.drafts.timetables import (
 )
 
 __all__ = [
-    "Draft", "Mine", "drafts", "fresh", "is_portfolio", "keep", "mine", "open_draft", "open_portfolio",
-    "own_timetables", "portfolio_file", "remove", "remove_portfolio", "remove_strategy",
-    "remove_timetable", "save_portfolio", "save_strategy", "save_timetable", "strategy_file",
-    "timetable_file",
+    "Draft", "Mine", "Setup", "drafts", "fresh", "is_portfolio", "keep", "mine", "open_draft",
+    "open_portfolio", "open_setup", "own_timetables", "portfolio_file", "remove",
+    "remove_portfolio", "remove_strategy", "remove_timetable", "save_portfolio", "save_setup",
+    "save_strategy", "save_timetable", "strategy_file", "timetable_file",
 ]  # fmt: skip

@@ -59,7 +59,7 @@ class Points(NamedTuple):
 DIALS = {
     "tone": Points(text("Tone", "语气"), text("warm to abusive", "温和至辱骂"), (0, 1, 2, 3, 4)),
     "per_week": Points(
-        text("Attempts a week", "每周拨打"), text("attempts a week", "次"), (0, 1, 2, 4, 7, 10, 14)
+        text("Attempts a week", "每周拨打"), text("calls", "次"), (0, 1, 2, 4, 7, 10, 14)
     ),
     "step_days": Points(
         text("Days between ladder steps", "升级间隔"), text("days", "天"),

@@ -201,8 +201,8 @@ def _gap(
         return shown
     state = str(found["better"])
     return shown._replace(
-        glyph=figures.glyph(state, good=(value > 0) == (better == "higher")),
-        word=figures.word(state, lang),
+        glyph=figures.glyph(state),
+        word=figures.word(state, lang, lean=figures.lean(low, high, up=better == "higher")),
         state=state if len(comparison.replications) >= COLOURED else "plain",
     )
 

@@ -173,7 +173,8 @@ CANNOT: tuple[tuple[str, str], ...] = (
 
 def text(key: str, lang: str, **words: object) -> str:
     """Return one fixed sentence in *lang*, its words filled in."""
-    return TEXT[key][lang == "zh"].format(**words)
+    said = TEXT[key][lang == "zh"]
+    return (said if lang == "zh" else figures.singular(said, words)).format(**words)
 
 
 def pick(pair: tuple[str, str], lang: str) -> str:

@@ -15,6 +15,7 @@ from sim.ui import address, cards
 from sim.ui.words import HTML, LANGUAGES, Words
 
 STYLE = Path(__file__).parent / "style.css"
+SCRIPT = Path(__file__).parent / "frame.js"
 LOG = logging.getLogger("dunning.app")
 
 
@@ -28,7 +29,7 @@ def head(t: Words, title: str, answers: str) -> None:
     with st.container(key="dl_unseen"):
         st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
         st.html(
-            f"<script>document.documentElement.lang = '{HTML[t.lang]}'</script>",
+            f"<script>{SCRIPT.read_text(encoding='utf-8').replace('{lang}', HTML[t.lang])}</script>",
             unsafe_allow_javascript=True,
         )
     with st.container(
@@ -62,7 +63,8 @@ def shown(t: Words, room: str) -> None:
     It is loaded here, so that one page that cannot be loaded leaves the others alone.
     """
     try:
-        import_module(f"sim.ui.{room}").page(t)
+        with address.gathered():
+            import_module(f"sim.ui.{room}").page(t)
     except BadInput as refused:
         refusal(t, refused)
     except Exception:

@@ -118,17 +118,21 @@ def _early(t: Words, name: str, status: Status) -> None:
     @st.fragment(run_every=EARLY if status.live else None)
     def numbers() -> None:
         now = work.queue().status(name) or status
-        cards.card(
-            t, "note",
-            t("{n} of {N} runs done: early numbers, no verdict yet.",
-              n=now.runs, N=now.runs_planned),
-        )  # fmt: skip
+        cards.card(t, "note", _so_far(t, now))
         results.table(t, name)
         found = results.comparison(name)
         if found.replications and found.candidates(found.baseline):
             pictures.picture(t, found, "luck", challenger=charts.chosen(found))
 
     numbers()
+
+
+def _so_far(t: Words, now: Status) -> str:
+    """Say how far the numbers go: all runs may be done while the verdict is still being drawn."""
+    if now.live and now.runs and now.runs == now.runs_planned:
+        return t("All {N} runs are done; the verdict is being drawn up.", N=now.runs_planned)
+    return t("{n} of {N} runs done: early numbers, no verdict yet.",
+             n=now.runs, N=now.runs_planned)  # fmt: skip
 
 
 def _whole(t: Words, name: str) -> None:

@@ -385,9 +385,7 @@ def _reality(t: Words, desk: Desk) -> None:
     caption = t("Simulated: “{strategy}”, {n} accounts, {d} days.", strategy=t.pick(line.title),
                 n=t.count(found.setting.accounts), d=found.setting.days)  # fmt: skip
     caption += " " + (
-        t("Played on your own book.")
-        if found.of_file
-        else t("This is a drawn book, not yours.")
+        t("Played on your own book.") if found.of_file else t("This is a drawn book, not yours.")
     )
     st.html(cards.table(heads, rows, caption))
 
