@@ -151,6 +151,11 @@ def story(run: Run, account: int) -> tuple[Step, ...]:
         more = f", or one that enters later, such as {later.iloc[0]}" if len(later) else ""
         allowed = f"an account of the book, {book.min()} to {book.max()}{more}"
         raise BadInput("--account", "", account, allowed)
+    return steps_of(rows)
+
+
+def steps_of(rows: pd.DataFrame) -> tuple[Step, ...]:
+    """Return the rows of a ledger that are of one account as its steps."""
     return tuple(_steps(rows))
 
 

@@ -33,6 +33,42 @@ STATES = {
     "none": ("✗ none", "✗ 均不合格"),
     "partial": ("… early numbers", "… 初步"),
 }
+#: The twin floors.
+THEATRE = {
+    "away": ("gone", "已离开"),
+    "late": ("late, waiting", "逾期待处理"),
+    "seats": ("seats", "坐席"),
+    "promise": ("promised", "已承诺"),
+    "plan": ("on a plan", "协商分期"),
+    "visit": ("visited", "外访"),
+    "court": ("court, agency", "诉讼与委外"),
+    "paid": ("not late", "未逾期"),
+    "undone": ("undone", "未完成"),
+    "cash": ("cash, CNY", "回款（元）"),
+    "cost": ("cost, CNY", "成本（元）"),
+    "complaints": ("expected complaints", "预期投诉"),
+    "play": ("Play", "播放"),
+    "pause": ("Pause", "暂停"),
+    "day": ("Day", "天"),
+    "speed": ("Speed", "速度"),
+    "back": ("One day back", "后退一天"),
+    "on": ("One day on", "前进一天"),
+    "click": ("Click a person to see both lives.", "点击任一人，查看两种人生。"),
+    "person": ("Borrower {n}", "借款人 {n}"),
+    "next": ("Another borrower", "换一位"),
+    "close": ("Close", "关闭"),
+    "first": ("Day {d}, first divergence: {cause}", "第 {d} 天首次分歧：{cause}"),
+    "never": ("Both lives are the same.", "两种人生完全相同。"),
+    "policy": ("the strategies act differently", "策略不同"),
+    "queue": ("the same work, but the seat was busy", "动作相同，坐席繁忙"),
+    "means": ("the same work by other means", "动作相同，手段不同"),
+    "picture": (
+        "Two call floors side by side with the same borrowers and the same luck.",
+        "两个坐席现场并排：借款人相同，运气相同。"),
+    "signs": (
+        "Ring: call · ● paid · ✉ message · ✸ anger · ▪ work left undone",
+        "圈：通话 · ● 还款 · ✉ 信息 · ✸ 不满 · ▪ 未完成作业"),
+}
 ARMS = (("nothing", "不联系"), ("message", "短信"), ("bot", "机器人"), ("person", "人工"))
 MARKS = {
     "assumed": ("assumed", "假设"),
