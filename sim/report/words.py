@@ -64,10 +64,12 @@ THEATRE = {
     "means": ("the same work by other means", "动作相同，手段不同"),
     "picture": (
         "Two call floors side by side with the same borrowers and the same luck.",
-        "两个坐席现场并排：借款人相同，运气相同。"),
+        "两个坐席现场并排：借款人相同，运气相同。",
+    ),
     "signs": (
         "Ring: call · ● paid · ✉ message · ✸ anger · ▪ work left undone",
-        "圈：通话 · ● 还款 · ✉ 信息 · ✸ 不满 · ▪ 未完成作业"),
+        "圈：通话 · ● 还款 · ✉ 信息 · ✸ 不满 · ▪ 未完成作业",
+    ),
 }
 ARMS = (("nothing", "不联系"), ("message", "短信"), ("bot", "机器人"), ("person", "人工"))
 MARKS = {

@@ -135,8 +135,3 @@ def link(page: str, t: Words, **ids: str) -> str:
 def remember(pages: Mapping[str, Any]) -> None:
     """Keep the pages by their paths, so that `go` finds them."""
     st.session_state["dl_pages"] = dict(pages)
-
-
-def front() -> None:
-    """Lead from the bare address to Compare: so every page has a path of its own that lasts."""
-    st.switch_page(st.session_state["dl_pages"]["compare"], query_params=st.query_params.to_dict())

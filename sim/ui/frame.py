@@ -26,10 +26,11 @@ def words() -> Words:
 
 def head(t: Words, title: str, answers: str) -> None:
     """Write the page's title, the switch of languages, and one sentence: what the page answers."""
+    script = SCRIPT.read_text(encoding="utf-8").replace("{lang}", HTML[t.lang])
     with st.container(key="dl_unseen"):
         st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
         st.html(
-            f"<script>{SCRIPT.read_text(encoding='utf-8').replace('{lang}', HTML[t.lang])}</script>",
+            f"<script>{script}</script>",
             unsafe_allow_javascript=True,
         )
     with st.container(

@@ -29,10 +29,11 @@ def style() -> str:
 def part(shown: Theatre) -> str:
     """Return the floors as a part of a page: an element, its style, its data and its script."""
     data = json.dumps(shown.to_dict(), ensure_ascii=False, separators=(",", ":"))
+    data = data.replace(CLOSING, "<\\/")
     code = script().replace("export default", "const dunningTheatre =", 1)
     return (
         f'<style>{style()}</style><div class="theatre-root" id="theatre"></div>'
-        f'<script type="application/json" id="theatre-data">{data.replace(CLOSING, "<" + chr(92) + "/")}'
+        f'<script type="application/json" id="theatre-data">{data}'
         "</script><script>(() => {"
         f"{code}\n"
         'dunningTheatre({data: JSON.parse(document.getElementById("theatre-data").textContent),'

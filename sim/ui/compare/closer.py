@@ -10,11 +10,12 @@ from sim.comparison import METRICS, Comparison
 from sim.comparison.groups import known
 from sim.question import Question
 from sim.report import parts
-from sim.ui import address, cards, pictures
+from sim.ui import address, cards, floors, pictures, results
 from sim.ui.compare import doubts, groups, targets
 from sim.ui.words import Words, mark
 
 LOOKS = {
+    "floors": mark("Two floors"),
     "luck": mark("Luck"),
     "time": mark("Time"),
     "who": mark("Who gains"),
@@ -42,12 +43,25 @@ def show(t: Words, name: str, found: Comparison, question: Question) -> None:
         challenger = address.pick(t, "challenger", t("Challenger"), rivals, challenger)
     if look is None or challenger is None:
         return
-    if look == "assumptions":
+    if look == "floors":
+        _floors(t, name, found, challenger)
+    elif look == "assumptions":
         doubts.look(t, name, found, question)
     elif look == "targets":
         targets.show(t, found)
     else:
         PARTS[look](t, found, challenger)
+
+
+def _floors(t: Words, name: str, found: Comparison, challenger: str) -> None:
+    """Show one draw of luck on both floors."""
+    asked = floors.of_run(found, results.folder(name).manifest["question"], challenger)
+    if asked is None:
+        cards.card(
+            t, "note", t("Floors are shown of scenarios and strategies on the shelf only."),
+        )  # fmt: skip
+        return
+    floors.show(t, asked, key="floors_run")
 
 
 def _picture(t: Words, found: Comparison, name: str, challenger: str) -> None:

@@ -8,7 +8,7 @@ from sim import charts
 from sim.errors import BadInput
 from sim.jobs import Status
 from sim.question import Question, from_manifest, prints
-from sim.ui import address, cards, pictures, results, work
+from sim.ui import address, cards, floors, pictures, results, work
 from sim.ui.compare import asking, before, closer, doubts, draft, trials
 from sim.ui.library import listing
 from sim.ui.words import Words
@@ -32,6 +32,8 @@ def show(t: Words) -> None:
     if not _finished(name):
         if status.live:
             _await(name)
+            st.subheader(t("While you wait: the same borrowers, two floors"))
+            floors.show(t, floors.usual(), key="floors_wait", download=False)
         return
     results.question_bar(t, name)
     _actions(t, name)
