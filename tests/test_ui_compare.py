@@ -12,6 +12,7 @@ import streamlit as st
 from screen import bodies, query, show, texts, whole
 
 from sim import budget
+from sim.charts.worth import worth_parts
 from sim.drafts import Setup
 from sim.errors import BadInput
 from sim.jobs.record import Job
@@ -143,14 +144,27 @@ def test_a_finished_run_says_verdict_luck_assumptions_and_the_constant_line(stor
     assert "it does not replace one" in body
 
 
-def test_the_table_stands_above_the_first_chart(store):
+def test_the_verdict_is_a_picture_then_a_sentence_then_the_table(store):
     stage = show("compare", run=stored(store))
     kinds = [
-        "table" if one.type == "html" and "dl-table" in one.proto.body else one.type
+        "table" if one.type == "html" and "dl-table" in one.proto.body
+        else "verdict" if one.type == "html" and "data-verdict" in one.proto.body
+        else one.type
         for one in stage.main
-    ]
-    assert "table" in kinds
-    assert kinds.index("table") < kinds.index("plotly_chart")
+    ]  # fmt: skip
+    order = [kinds.index(kind) for kind in ("plotly_chart", "verdict", "table")]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_money_is_shown_from_cash_to_net_value(store, lang):
+    name = stored(store)
+    parts = worth_parts(results.comparison(name), "team")
+    net = results.comparison(name).ratio("team", "net_value").estimate
+    net -= results.comparison(name).ratio("phone_only", "net_value").estimate
+    assert sum(value for *_, value in parts) == pytest.approx(net)
+    said = texts(show("compare", lang, run=name))
+    assert ("a valuation, not money yet" if lang == "en" else "尚非现金") in said
 
 
 def test_a_run_that_goes_on_has_numbers_and_no_verdict(store):

@@ -133,6 +133,22 @@ def _on_the_book(comparison: Comparison, per_thousand: float) -> float:
     )
 
 
+def book_sum(comparison: Comparison, lang: str) -> str:
+    """Return the sum by which a gain per 1,000 accounts becomes one on the real book."""
+    lead, at = comparison.verdict().leader, comparison.setting
+    if lead is None or at.days != QUARTER or comparison.of_file:
+        return ""
+    half = (lead.ci_high - lead.ci_low) / 2
+    whole = _on_the_book(comparison, lead.difference)
+    thousands = whole / lead.difference if lead.difference else 0.0
+    return text(
+        "book_sum", lang, V=figures.money(lead.difference, half, lang=lang),
+        n=figures.number(1_000.0 * thousands, 500.0),
+        N=figures.number(at.scenario.book.real_accounts),
+        B=figures.money(whole, half * thousands, lang=lang),
+    )  # fmt: skip
+
+
 def marks(comparison: Comparison) -> dict[str, int]:
     """Count the inputs by their mark."""
     counts = Counter(k.mark for k in comparison.setting.scenario.knobs())

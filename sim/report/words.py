@@ -80,6 +80,9 @@ MARKS = {
 
 # fmt: off
 TEXT: dict[str, tuple[str, str]] = {
+    "book_sum": (
+        "The sum: {V} per 1,000 accounts × {n} accounts in a quarter = {B}. They are the {N} accounts of the real book and those that come in during the quarter.",
+        "算式：每千户 {V} × 一个季度的 {n} 户 = {B}。户数为实际规模 {N} 户与当季新增逾期账户之和。"),
     # the decision table
     "metric": ("Metric", "指标"),
     "baseline": ("baseline, absolute", "基准，绝对值"),

@@ -10,8 +10,9 @@ from sim.comparison import METRICS, Comparison
 from sim.comparison.groups import known
 from sim.question import Question
 from sim.report import parts
-from sim.ui import address, cards, floors, pictures, results
+from sim.ui import address, cards, pictures, results
 from sim.ui.compare import doubts, groups, targets
+from sim.ui.train import floors
 from sim.ui.words import Words, mark
 
 LOOKS = {

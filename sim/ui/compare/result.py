@@ -5,12 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from sim import charts
+from sim.comparison import Comparison
 from sim.errors import BadInput
 from sim.jobs import Status
 from sim.question import Question, from_manifest, prints
-from sim.ui import address, cards, floors, pictures, results, work
+from sim.report import parts
+from sim.ui import address, cards, pictures, results, work
 from sim.ui.compare import asking, before, closer, doubts, draft, trials
 from sim.ui.library import listing
+from sim.ui.train import floors
 from sim.ui.words import Words
 
 FIRST = 1.5  #: seconds between two looks for the first numbers of a run
@@ -148,15 +151,28 @@ def _whole(t: Words, name: str) -> None:
               f=len(found.failures), reason=str(found.failures["reason"].iloc[0])[:300]),
         )  # fmt: skip
     rivals = bool(found.replications and found.candidates(found.baseline))
+    if rivals:
+        pictures.picture(t, found, "verdict")
     place = doubts.show_verdict(t, name, found, question) if rivals else None
     before.show(t, name, found)
     results.table(t, name)
     if not rivals:
         return
     doubts.complete_verdict(t, name, found, place)
+    _worth(t, found)
     st.subheader(t("The trade-off"))
     _trade_off(t, name, question)
     closer.show(t, name, found, question)
+
+
+def _worth(t: Words, found: Comparison) -> None:
+    """Show how much of the lead is cash, and how a gain per 1,000 becomes one on the book."""
+    leader = found.verdict().strategy
+    if leader is None:
+        return
+    pictures.picture(t, found, "worth", challenger=leader)
+    if said := parts.book_sum(found, t.lang):
+        st.caption(said)
 
 
 def _stale(t: Words, name: str, question: Question) -> None:

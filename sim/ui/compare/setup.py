@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -79,6 +80,8 @@ def _scenarios(t: Words, question: Question) -> None:
                     label, key=f"scenario_{name}", disabled=here,
                     on_click=address.write, kwargs={"scenario": name},
                 )  # fmt: skip
+    if question.portfolio:
+        st.caption(t("Played on your own book, {n} accounts.", n=t.count(question.accounts)))
     if question.source not in scenarios():
         st.caption(t("Now: a scenario of your own, {name}.", name=question.scenario.name))
 
@@ -125,6 +128,33 @@ def _mine(t: Words, of: str, question: Question, field: Any) -> None:
         st.button(t("Take all changes back"), key="forget", on_click=draft.forget,
                   disabled=not draft.changes(of))  # fmt: skip
     st.caption(_scaled(t, question))
+    _short(t, of, question)
+
+
+def _short(t: Words, of: str, question: Question) -> None:
+    """Name each strategy that the budget does not pay, beside the field, with both ways out."""
+    for name in asking.unaffordable(question):
+        needs, title = asking.least(question, name), t.pick(SHELF[name].title)
+        cards.card(
+            t, "refused",
+            t("“{strategy}” needs {m} a month: leave it out, or raise the budget.",
+              strategy=title, m=t.money(needs)),
+        )  # fmt: skip
+        rest = tuple(n for n in question.strategies if n != name)
+        with st.container(horizontal=True):
+            st.button(
+                t("Leave “{strategy}” out", strategy=title), key=f"leave_{name}",
+                on_click=draft.change, args=(of, "strategies", rest),
+            )  # fmt: skip
+            st.button(
+                t("Raise the budget to {m}", m=t.money(needs)), key=f"raise_{name}",
+                on_click=_raise, args=(of, question, needs),
+            )  # fmt: skip
+
+
+def _raise(of: str, question: Question, monthly: float) -> None:
+    none = asking.spend(question.scenario, 0.0)
+    draft.change(of, "heads", math.ceil((monthly - none) / question.scenario.people.wage))
 
 
 def _staff(of: str, question: Question, share: float) -> None:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from sim.errors import BadInput
 from sim.runs import RunStore
-from sim.ui import address, cards, floors, frame, results, work
+from sim.ui import address, cards, frame, results, work
 from sim.ui.compare import asking
+from sim.ui.train import floors
 from sim.ui.words import Words, mark
 
 LAST = 3  #: verdicts that are shown

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from sim.strategies import SHELF
-from sim.ui import address, cards, floors
+from sim.ui import address, cards
+from sim.ui.train import floors
 from sim.ui.train.prose import line
 from sim.ui.words import Words
 
