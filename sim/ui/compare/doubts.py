@@ -98,7 +98,7 @@ def verdict_lines(t: Words, found: Comparison, rows: Sequence[Trial]) -> str:
     for row in [row for row in rows if row.state == "close"][:1]:
         said += gap + t(
             "It comes closest to turning with “{knob}” at {then} (now {now}): there “{Y}” is "
-            "ahead, too little to tell from luck.",
+            "ahead, indistinguishable from noise (95 %).",
             knob=knob_title(t, found, row.path), then=t.number(row.then), now=t.number(row.now),
             Y=name_of(found, row.verdict.strategy or found.baseline, t.lang),
         )  # fmt: skip

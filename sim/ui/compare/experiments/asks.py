@@ -104,7 +104,7 @@ def titles(t: Words) -> dict[str, str]:
     """Return the strategies that may win, by name: those on the shelf, then the reader's own."""
     known = {n: t.pick(s.title) for n, s in SHELF.items() if not s.reference}
     own = {n: one.strategy.title for n, one in mine().items()}
-    return known | {n: t("{title} (own)", title=t.pick(title)) for n, title in own.items()}
+    return known | {n: t("{title} (custom)", title=t.pick(title)) for n, title in own.items()}
 
 
 def token(name: str) -> str:
