@@ -110,7 +110,7 @@ def test_the_table_comes_before_every_picture(page):
 def test_every_picture_has_words_for_those_who_cannot_see_it(page):
     _, _, read = page
     drawn = [a for _, a in read.elements if "data-figure" in a]
-    assert len(drawn) == 11
+    assert len(drawn) == 13
     assert all(a["role"] == "img" and len(a["aria-label"] or "") > 20 for a in drawn)
 
 

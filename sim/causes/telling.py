@@ -70,7 +70,8 @@ def _segments(found: Explained, zh: bool) -> str:
         return (
             f"没有哪类借款人对{metric}差异的贡献能与随机波动区分开。"
             if zh
-            else f"No kind of borrower's part of the difference in {metric} is distinguishable from noise (95 %)."
+            else f"No kind of borrower's part of the difference in {metric} "
+            "is distinguishable from noise (95 %)."
         )
     top = clear.iloc[int(clear["effect"].abs().to_numpy().argmax())]
     share = top["accounts"] / people["accounts"].sum()

@@ -80,6 +80,8 @@ MARKS = {
 
 # fmt: off
 TEXT: dict[str, tuple[str, str]] = {
+    "about_level": ("{m} under {X}: the average of {n} runs, {u}", "“{X}”的{m}：{n} 次模拟的平均，{u}"),
+    "about_gap": ("{m}: {X} less {C}, the same borrowers and luck in {n} runs, {u}", "{m}：“{X}”减“{C}”，{n} 次模拟中借款人与运气相同，{u}"),
     "book_sum": (
         "The sum: {V} per 1,000 accounts × {n} accounts in a quarter = {B}. They are the {N} accounts of the real book and those that come in during the quarter.",
         "算式：每千户 {V} × 一个季度的 {n} 户 = {B}。户数为实际规模 {N} 户与当季新增逾期账户之和。"),
