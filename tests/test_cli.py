@@ -26,6 +26,7 @@ COMPARE = (*REPORTED, "--no-report")
 VERBS = (
     *("compare", "select", "response", "sweep", "sensitivity", "discover", "explain", "pilot"),
     *("rollout", "timetables", "rules", "trace", "lessons", "lesson", "escalation", "film"),
+    "floors",
     *("scenarios", "strategies", "metrics", "show", "validate", "schema", "calibration", "runs"),
     *("report", "replay", "parity", "calibrate", "app", "tune", "validation", "forecast"),
     "cluster",

@@ -330,3 +330,15 @@ def test_a_search_goes_on_after_a_trial_that_cannot_be_played(monkeypatch):
     found = search(toy(), trials=5, limits=("cost=0.05",))
     assert [t.stopped for t in found.trials].count("failed: no seat") == 1
     assert len(found.trials) == 5
+
+
+def test_the_command_line_writes_the_floors_as_a_page_and_never_over_another(tmp_path, capsys):
+    from sim.cli import main
+
+    file = tmp_path / "floors.html"
+    words = ["floors", "weilidai", "--export", str(file), "--accounts", "30", "--days", "8"]
+    words += ["--set", "book.pool=100"]
+    assert main(words) == 0
+    assert "theatre-data" in file.read_text(encoding="utf-8")
+    assert main(words) == 2
+    assert "--export" in capsys.readouterr().err
