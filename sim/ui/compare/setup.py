@@ -98,12 +98,19 @@ def _field(
     widget = f"setup_{key}"
     shown = None if now is None else now / size
     st.session_state[widget] = shown if shown is None else round(shown) if whole else float(shown)
+    _shown()[key] = (size, st.session_state[widget])
     name = t(draft.NAMES[key])
     st.number_input(
         f"{name}（{unit}）" if unit and t.lang == "zh" else f"{name} ({unit})" if unit else name,
         key=widget, on_change=_changed, args=(of, key, size),
         **({"step": 1} if whole else {"format": "%.1f", "step": 0.1}),
     )  # fmt: skip
+
+
+def _shown() -> dict[str, tuple[float, float | None]]:
+    """Return what stood in each number box when the page was last drawn, and its unit."""
+    fields: dict[str, tuple[float, float | None]] = st.session_state.setdefault("dl_fields", {})
+    return fields
 
 
 def _changed(of: str, key: str, size: float) -> None:
@@ -271,19 +278,36 @@ def _bar(
         st.button(
             t("Run"), key="run_it", type="primary", disabled=problem is not None,
             help=t("This cannot run: {why}", why=str(problem)) if problem else None,
-            on_click=_run, args=(tuple(asking.words(question)), of),
+            on_click=_run, args=(of,),
         )  # fmt: skip
     if refused := st.session_state.pop("dl_refused", None):
         frame.refusal(t, refused)
 
 
-def _run(words: tuple[str, ...], of: str) -> None:
-    """Put the question in the queue and show how it goes, beside the run it came from."""
+def _run(of: str) -> None:
+    """Put the question in the queue and show how it goes, beside the run it came from.
+
+    It is the question as it stands now: who types a number and presses at once has both meant.
+    """
+    for key, (size, before) in _shown().items():
+        if st.session_state.get(f"setup_{key}", before) != before:
+            _changed(of, key, size)
     try:
-        work.start(words)
+        question = draft.applied(_asked(of), draft.changes(of))
+        asking.check(question)
+        work.start(asking.words(question))
     except BadInput as refused:
         st.session_state["dl_refused"] = refused
         return
     draft.forget()
-    before = None if of.startswith("scenario:") else of
-    address.write(view="result", scenario=None, before=before)
+    address.write(
+        view="result", scenario=None, before=None if of.startswith("scenario:") else of
+    )  # fmt: skip
+
+
+def _asked(of: str) -> Question:
+    """Return the question that a draft changes: a scenario's or a stored run's."""
+    if of.startswith("scenario:"):
+        return asking.usual(of.partition(":")[2])
+    folder = results.folder(of)
+    return from_manifest(folder.path, folder.manifest)
