@@ -104,13 +104,13 @@ def _mean(
     comparison: Comparison, row: Stand, place: int, shade: str, lang: str, *, known: bool
 ) -> go.Scatter:
     half = (row.high - row.low) / 2 if known else None
-    said = figures.number(row.at, half, signed=True, lang=lang)
+    text = figures.number(row.at, half, signed=True, lang=lang)
     if known:
-        said += f" ({figures.interval(row.low, row.high, half, signed=True, lang=lang)})"
+        text += f" ({figures.interval(row.low, row.high, half, signed=True, lang=lang)})"
     name = html.escape(frame.name_of(comparison, row.name, lang))
     return go.Scatter(
         x=[row.at], y=[place], mode="markers", marker={"color": shade, "size": 13},
-        hovertext=f"{name}<br>{said}", hoverinfo="text",
+        hovertext=f"{name}<br>{text}", hoverinfo="text",
     )  # fmt: skip
 
 
@@ -200,7 +200,7 @@ def sentence_worth(
     pick = frame.chosen(comparison, challenger)
     rows = worth_parts(comparison, pick)
     net, cash, claims = sum(v for *_, v in rows), rows[0][2], rows[1][2]
-    said = say(
+    text = say(
         lang,
         "Of {net} per 1,000 accounts {cash} is cash in these {d} days and {claims} is what open "
         "claims are worth after them: a valuation, not money yet.",
@@ -211,8 +211,8 @@ def sentence_worth(
     )  # fmt: skip
     plan = _on_plans(comparison, pick)
     if plan is None:
-        return said
-    return said + say(
+        return text
+    return text + say(
         lang,
         " At the end {p} % of what is still late runs on a plan ({b} % under {C}): ask whether "
         "that is re-ageing.",

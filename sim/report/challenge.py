@@ -34,7 +34,7 @@ STAMPS = {
     "failed": ("✗ failed", "✗ 不成立"),
 }
 #: Who asks, what, and when the verdict holds against it.
-ASKED = {
+QUESTIONS = {
     "finance": (
         ("Finance", "财务"),
         ("How much of it is cash, by when, and is it re-ageing?", "其中多少是现金、何时到账，是否只是展期？"),
@@ -97,12 +97,12 @@ def challenges(
     if leader is None:
         return []
     zh = lang == "zh"
-    found = []
-    for key, (who, question, rule) in ASKED.items():
+    answers = []
+    for key, (who, question, rule) in QUESTIONS.items():
         stamp, lines = _ANSWERS[key](comparison, leader, lang, tried)
-        told = tuple(line for line in lines if line)
-        found.append(Challenge(key, who[zh], question[zh], stamp, told, rule[zh]))
-    return found
+        shown = tuple(line for line in lines if line)
+        answers.append(Challenge(key, who[zh], question[zh], stamp, shown, rule[zh]))
+    return answers
 
 
 # --- the answers ----------------------------------------------------------------------------------
@@ -118,15 +118,17 @@ def _finance(c: Comparison, leader: str, lang: str, tried: Tried | None) -> Answ
         "failed" if high < 0 else "kept" if net > 0 and cash >= MOSTLY * net and low > 0 else "open"
     )
     lines = [sentence_worth(c, lang, challenger=leader)]
-    lines += [_said(c, leader, m, lang) for m in ("cash_day_30", "cash_day_60", "amount_recovered")]
+    lines += [
+        _gap_line(c, leader, m, lang) for m in ("cash_day_30", "cash_day_60", "amount_recovered")
+    ]
     return stamp, lines
 
 
 def _compliance(c: Comparison, leader: str, lang: str, tried: Tried | None) -> Answer:
-    found = next(
+    candidate = next(
         (x for x in (c.verdict().leader, c.verdict().second) if x and x.name == leader), None
     )
-    states = {one.state for one in found.limits} if found else set()
+    states = {one.state for one in candidate.limits} if candidate else set()
     hurt = _hurt(c, leader)
     stamp = (
         "failed"
@@ -135,7 +137,7 @@ def _compliance(c: Comparison, leader: str, lang: str, tried: Tried | None) -> A
         if "open" in states or hurt or not states
         else "kept"
     )
-    lines = [_said(c, leader, m, lang) for m in DECIDING[1:]]
+    lines = [_gap_line(c, leader, m, lang) for m in DECIDING[1:]]
     lines.append(charts.sentence_blocked(c, lang, challenger=leader))
     if known(c, "region"):
         lines.append(charts.sentence_gains(c, lang, challenger=leader))
@@ -163,8 +165,8 @@ def _operations(c: Comparison, leader: str, lang: str, tried: Tried | None) -> A
         if busy > TOO_BUSY
         else "open"
     )
-    lines = [_both(c, leader, "busy_phone", lang), _both(c, leader, "wait_phone", lang)]
-    lines += [_said(c, leader, "unserved", lang), _said(c, leader, "collector_hours", lang)]
+    lines = [_level_line(c, leader, "busy_phone", lang), _level_line(c, leader, "wait_phone", lang)]
+    lines += [_gap_line(c, leader, "unserved", lang), _gap_line(c, leader, "collector_hours", lang)]
     return stamp, lines
 
 
@@ -201,8 +203,11 @@ def _staff(c: Comparison, leader: str, lang: str, tried: Tried | None) -> Answer
     surely = [low > 0 for _, low, _ in ends]
     fine = [high <= 0 or value <= 0 for value, _, high in ends]
     stamp = "open" if not ends else "failed" if all(surely) else "kept" if all(fine) else "open"
-    lines = [_both(c, leader, "busy_phone", lang), _said(c, leader, "harsh_contacts", lang)]
-    return stamp, [*lines, _said(c, leader, "cash_per_hour", lang)]
+    lines = [
+        _level_line(c, leader, "busy_phone", lang),
+        _gap_line(c, leader, "harsh_contacts", lang),
+    ]
+    return stamp, [*lines, _gap_line(c, leader, "cash_per_hour", lang)]
 
 
 _ANSWERS = {
@@ -233,7 +238,7 @@ def _level(c: Comparison, strategy: str, metric: str) -> float:
     return float(c.ratio(strategy, metric).estimate)
 
 
-def _said(c: Comparison, leader: str, metric: str, lang: str) -> str:
+def _gap_line(c: Comparison, leader: str, metric: str, lang: str) -> str:
     """Return a difference with its interval; empty where nothing is known of it."""
     value, low, high = _gap(c, leader, metric)
     if not np.isfinite(value):
@@ -248,7 +253,7 @@ def _said(c: Comparison, leader: str, metric: str, lang: str) -> str:
     return f"{metric_title(metric, lang)}{'：' if lang == 'zh' else ': '}{text} {unit}"
 
 
-def _both(c: Comparison, leader: str, metric: str, lang: str) -> str:
+def _level_line(c: Comparison, leader: str, metric: str, lang: str) -> str:
     """Return a number under the strategy and under the baseline."""
     mine, theirs = (_level(c, s, metric) for s in (leader, c.baseline))
     if not np.isfinite([mine, theirs]).all():
@@ -263,9 +268,9 @@ def _both(c: Comparison, leader: str, metric: str, lang: str) -> str:
 # --- as a page ------------------------------------------------------------------------------------
 
 
-def cards(found: Sequence[Challenge], lang: str) -> str:
+def cards(answers: Sequence[Challenge], lang: str) -> str:
     """Return the cards as HTML."""
-    return '<div class="board">' + "".join(_card(one, lang) for one in found) + "</div>"
+    return '<div class="board">' + "".join(_card(one, lang) for one in answers) + "</div>"
 
 
 def _card(one: Challenge, lang: str) -> str:

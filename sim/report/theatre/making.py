@@ -70,7 +70,7 @@ class Theatre:
     people
         For each person: account number, day of the first divergence (-1: none), its cause.
     sentences
-        What can be said of an event, each once.
+        What can be phrases of an event, each once.
     words
         The fixed words of the picture, in its language.
     """
@@ -121,12 +121,12 @@ def drawn(runs: Sequence[Run], lang: str, accounts: int, days: int) -> Theatre:
     """Return what is to be seen of two runs of one replication."""
     lives = [_lives(run.ledger) for run in runs]
     ids = sorted(set(lives[0]) | set(lives[1]))
-    said: dict[str, int] = {}
-    sides = tuple(_side(run, steps, ids, said, lang, days)
+    phrases: dict[str, int] = {}
+    sides = tuple(_side(run, steps, ids, phrases, lang, days)
                   for run, steps in zip(runs, lives, strict=True))  # fmt: skip
     people = [_person(who, *(steps.get(who, ()) for steps in lives), lang) for who in ids]
     words = {key: pick(pair, lang) for key, pair in THEATRE.items()}
-    return Theatre(lang, days, accounts, (sides[0], sides[1]), people, list(said), words)
+    return Theatre(lang, days, accounts, (sides[0], sides[1]), people, list(phrases), words)
 
 
 def _lives(ledger: pd.DataFrame) -> dict[int, tuple[Step, ...]]:
@@ -145,7 +145,7 @@ def _person(
 
 
 def _side(
-    run: Run, lives: dict[int, tuple[Step, ...]], ids: list[int], said: dict[str, int],
+    run: Run, lives: dict[int, tuple[Step, ...]], ids: list[int], phrases: dict[str, int],
     lang: str, days: int,
 ) -> Side:  # fmt: skip
     places = {who: i for i, who in enumerate(ids)}
@@ -154,7 +154,7 @@ def _side(
     rows = [
         (
             step.time // MINUTE, places[who], _place(step), _sign(step),
-            said.setdefault(sentence(step, lang), len(said)), desks.get(step.seat, -1),
+            phrases.setdefault(sentence(step, lang), len(phrases)), desks.get(step.seat, -1),
         )
         for who, steps in lives.items()
         for step in steps

@@ -26,9 +26,9 @@ def show(t: Words) -> None:
         return
     address.write(run=name)
     results.question_bar(t, name)
-    found = results.comparison(name)
-    tried = _tried(t, name, found)
-    answers = challenge.challenges(found, t.lang, tried)
+    comparison = results.comparison(name)
+    tried = _tried(t, name, comparison)
+    answers = challenge.challenges(comparison, t.lang, tried)
     if not answers:
         cards.card(t, "empty", t("This run compares nothing: there is no verdict to challenge."))
         return
@@ -37,7 +37,7 @@ def show(t: Words) -> None:
     with st.container(horizontal=True):
         st.download_button(
             t("Board page (HTML, prints on one A4)"),
-            lambda: challenge.board(found, t.lang, tried), file_name=f"{name}-board.html",
+            lambda: challenge.board(comparison, t.lang, tried), file_name=f"{name}-board.html",
             mime="text/html", key="board", on_click="ignore",
         )  # fmt: skip
         if not tried.sentence:
@@ -46,15 +46,15 @@ def show(t: Words) -> None:
             doubts.offer(t, name, question, key="test_challenge")
 
 
-def _tried(t: Words, name: str, found: Comparison) -> Tried:
+def _tried(t: Words, name: str, comparison: Comparison) -> Tried:
     """Return what is known of the verdict under other assumptions."""
-    rows = doubts.trials_of(name, found)
+    rows = doubts.trials_of(name, comparison)
     if not rows:
         return Tried(0, 0, 0, "", "")
     count = {state: sum(row.state == state for row in rows) for state in doubts.LEADS}
     moved = [row for row in rows if row.mine is not None]
     first = min(moved, key=lambda row: row.mine.difference, default=None)  # type: ignore[union-attr]
     return Tried(
-        count["leads"], count["close"], count["turned"], doubts.verdict_lines(t, found, rows),
-        doubts.knob_title(t, found, first.path) if first else "",
+        count["leads"], count["close"], count["turned"], doubts.verdict_lines(t, comparison, rows),
+        doubts.knob_title(t, comparison, first.path) if first else "",
     )  # fmt: skip

@@ -56,13 +56,13 @@ def show(t: Words, name: str, found: Comparison, question: Question) -> None:
 
 def _floors(t: Words, name: str, found: Comparison, challenger: str) -> None:
     """Show one draw of luck on both floors."""
-    asked = floors.of_run(found, results.folder(name).manifest["question"], challenger)
-    if asked is None:
+    which = floors.of_run(found, results.folder(name).manifest["question"], challenger)
+    if which is None:
         cards.card(
             t, "note", t("Floors are shown of scenarios and strategies on the shelf only."),
         )  # fmt: skip
         return
-    floors.show(t, asked, key="floors_run")
+    floors.show(t, which, key="floors_run")
 
 
 def _picture(t: Words, found: Comparison, name: str, challenger: str) -> None:

@@ -293,7 +293,7 @@ def _run(of: str) -> None:
         if st.session_state.get(f"setup_{key}", before) != before:
             _changed(of, key, size)
     try:
-        question = draft.applied(_asked(of), draft.changes(of))
+        question = draft.applied(_base_question(of), draft.changes(of))
         asking.check(question)
         work.start(asking.words(question))
     except BadInput as refused:
@@ -305,7 +305,7 @@ def _run(of: str) -> None:
     )  # fmt: skip
 
 
-def _asked(of: str) -> Question:
+def _base_question(of: str) -> Question:
     """Return the question that a draft changes: a scenario's or a stored run's."""
     if of.startswith("scenario:"):
         return asking.usual(of.partition(":")[2])

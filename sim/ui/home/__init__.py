@@ -59,12 +59,12 @@ def _doors(t: Words) -> None:
                     address.go(room, **ids)
 
 
-def _which() -> floors.Asked:
+def _which() -> floors.Floors:
     """Return the floors of the newest verdict, else the usual ones."""
     with suppress(BadInput, ValueError, KeyError):
         for name in _complete()[:1]:
-            asked = results.folder(name).manifest["question"]
-            return floors.of_run(results.comparison(name), asked) or floors.usual()
+            question = results.folder(name).manifest["question"]
+            return floors.of_run(results.comparison(name), question) or floors.usual()
     return floors.usual()
 
 
@@ -78,9 +78,9 @@ def _verdicts(t: Words) -> None:
     st.subheader(t("The last verdicts"), anchor=False)
     names = _complete()[:LAST]
     if not names:
-        question = asking.usual("weilidai")
+        usual = asking.usual("weilidai")
         cards.card(t, "empty", t("No run is stored yet."))
-        work.button(t, t("Play the usual comparison"), asking.words(question), key="first")
+        work.button(t, t("Play the usual comparison"), asking.words(usual), key="first")
         return
     with st.grid(min_column_width=280):
         for name in names:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from sim.comparison import Comparison
 from sim.report.theatre import Theatre, page, script, style
+from sim.scenario.files import names as scenarios
 from sim.strategies import SHELF
 from sim.ui.train import playing, wish
 from sim.ui.words import Words
@@ -15,7 +16,7 @@ from sim.ui.words import Words
 USUAL = ("weilidai", "phone_only", "team")  #: what is shown where nothing was asked yet
 
 
-class Asked(NamedTuple):
+class Floors(NamedTuple):
     """Which floors: a scenario with what is set in it, and two strategies of the shelf."""
 
     source: str
@@ -31,32 +32,36 @@ def _component() -> Any:
     )
 
 
-def usual() -> Asked:
+def usual() -> Floors:
     """Return the floors that stand for the product where no run says otherwise."""
-    return Asked(*USUAL)
+    return Floors(*USUAL)
 
 
-def of_run(found: Comparison, asked: dict[str, Any], challenger: str | None = None) -> Asked | None:
+def of_run(
+    comparison: Comparison, question: dict[str, Any], challenger: str | None = None
+) -> Floors | None:
     """Return the floors of a stored run; None where they cannot be played from the shelf."""
-    pair = (found.baseline, challenger or found.verdict().strategy or "")
-    if found.of_file or not set(pair) <= set(SHELF) or pair[0] == pair[1]:
+    pair = (comparison.baseline, challenger or comparison.verdict().strategy or "")
+    source = str(question.get("source"))
+    shelved = source in scenarios() and set(pair) <= set(SHELF)
+    if comparison.of_file or not shelved or pair[0] == pair[1]:
         return None
-    return Asked(str(asked.get("source")), *pair, tuple(asked.get("settings", ())))
+    return Floors(source, *pair, tuple(question.get("settings", ())))
 
 
-def show(t: Words, asked: Asked, *, key: str, download: bool = True) -> None:
+def show(t: Words, which: Floors, *, key: str, download: bool = True) -> None:
     """Play the floors, beside the app and once, and show them."""
     floors: Theatre = playing.answer(
-        t, wish.floors(asked.source, asked.first, asked.second, asked.settings, t.lang),
+        t, wish.floors(which.source, which.first, which.second, which.settings, t.lang),
         t("Two floors are played with the same borrowers and the same luck."),
     )  # fmt: skip
     _component()(key=key, data=floors.to_dict())
-    said = t(
+    note = t(
         "{n} late accounts and who comes after them, {d} days, one draw of luck: a look at how it "
         "goes, not the verdict.", n=floors.accounts, d=floors.days,
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(said, width="stretch")
+        st.caption(note, width="stretch")
         if download:
             title = " · ".join(side.title for side in floors.sides)
             st.download_button(

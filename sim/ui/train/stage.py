@@ -30,4 +30,4 @@ def show(t: Words) -> None:
     if first == second:
         cards.card(t, "refused", t("Choose two different strategies."))
         return
-    floors.show(t, floors.Asked(floors.USUAL[0], first, second), key="floors_class")
+    floors.show(t, floors.Floors(floors.USUAL[0], first, second), key="floors_class")
