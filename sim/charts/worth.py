@@ -31,13 +31,14 @@ class Stand(NamedTuple):
 def stands(comparison: Comparison, lang: str) -> list[Stand]:
     """Return the challengers, the one that leads first."""
     size, best = frame.scale(MONEY, lang)[0], comparison.p_best()
-    gaps = comparison.differences()
-    gaps = gaps[gaps["metric"] == "net_value"].set_index("strategy")
+    gaps = comparison.differences().to_dict("records")
+    known = {str(gap["strategy"]): gap for gap in gaps if gap["metric"] == "net_value"}
     rows = []
     for name in frame.challengers(comparison):
-        gap = gaps.loc[name]
-        ends = [float(gap[key]) / size for key in ("difference", "ci_low", "ci_high")]
-        rows.append(Stand(name, *ends, float(best[name])))
+        at, low, high = (
+            float(known[name][key]) / size for key in ("difference", "ci_low", "ci_high")
+        )
+        rows.append(Stand(name, at, low, high, float(best[name])))
     return sorted((r for r in rows if np.isfinite(r.at)), key=lambda r: -r.at)
 
 
@@ -207,7 +208,7 @@ def sentence_worth(
         "每千户净收益 {net} 中，{d} 天内的回款为 {cash}，"
         "期末未结债权的价值为 {claims}：后者是估值，尚非现金。",
         net=figures.money(net, lang=lang), cash=figures.money(cash, lang=lang),
-        claims=figures.money(claims, lang=lang), d=comparison.setting.days,
+        claims=figures.money(claims, lang=lang), d=str(comparison.setting.days),
     )  # fmt: skip
     plan = _on_plans(comparison, pick)
     if plan is None:

@@ -124,7 +124,7 @@ def drawn(runs: Sequence[Run], lang: str, accounts: int, days: int) -> Theatre:
     phrases: dict[str, int] = {}
     sides = tuple(_side(run, steps, ids, phrases, lang, days)
                   for run, steps in zip(runs, lives, strict=True))  # fmt: skip
-    people = [_person(who, *(steps.get(who, ()) for steps in lives), lang) for who in ids]
+    people = [_person(who, lives[0].get(who, ()), lives[1].get(who, ()), lang) for who in ids]
     words = {key: pick(pair, lang) for key, pair in THEATRE.items()}
     return Theatre(lang, days, accounts, (sides[0], sides[1]), people, list(phrases), words)
 
@@ -132,7 +132,7 @@ def drawn(runs: Sequence[Run], lang: str, accounts: int, days: int) -> Theatre:
 def _lives(ledger: pd.DataFrame) -> dict[int, tuple[Step, ...]]:
     """Return every borrower's steps."""
     rows = ledger[ledger["account_id"] >= 0]
-    return {int(who): steps_of(own) for who, own in rows.groupby("account_id", sort=True)}
+    return {int(str(who)): steps_of(own) for who, own in rows.groupby("account_id", sort=True)}
 
 
 def _person(
@@ -194,7 +194,8 @@ def _counted(run: Run, days: int) -> tuple[list[int], list[int], list[int], list
     cost = summed(ledger["cost"].to_numpy() / 100.0) + fixed * np.arange(1, days + 1) / days
     anger = 1_000.0 * summed(ledger["p_complaint"].to_numpy())
     undone = summed(np.isin(event, [e for e, s in SHOWS.items() if s == "undone"]).astype(float))
-    cash, cost, anger, undone = (
-        [round(float(x)) for x in row] for row in (summed(paid), cost, anger, undone)
-    )
-    return cash, cost, anger, undone
+    return _whole(summed(paid)), _whole(cost), _whole(anger), _whole(undone)
+
+
+def _whole(row: NDArray[np.float64]) -> list[int]:
+    return [round(float(x)) for x in row]

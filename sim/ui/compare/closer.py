@@ -16,8 +16,8 @@ from sim.ui.train import floors
 from sim.ui.words import Words, mark
 
 LOOKS = {
-    "floors": mark("Two floors"),
     "luck": mark("Luck"),
+    "floors": mark("Two floors"),
     "time": mark("Time"),
     "who": mark("Who gains"),
     "unpaid": mark("Why unpaid"),
