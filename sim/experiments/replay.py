@@ -120,6 +120,7 @@ def stored(folder: RunFolder) -> Comparison:
         json.loads(models.read_bytes()) if models.is_file() else {},
         stored_table(folder, "segments"),
         q.looks,
+        q.portfolio is not None,
     )
 
 

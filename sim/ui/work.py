@@ -69,7 +69,9 @@ def follow(t: Words, name: str) -> Status | None:
         _strip(t, name)
     else:
         cards.of_status(t, status)
-        st.button(t("Continue"), key="resume", on_click=_resume, args=(name,))
+        begun = bool(status.done)
+        label = t("Continue") if begun else t("Try again")
+        st.button(label, key="resume", on_click=_resume, args=(name,))
         if status.state == "interrupted":
             _watch(name)
     return status

@@ -100,7 +100,7 @@ class Book:
         self, asked: optuna.Trial, found: Trial, values: Sequence[float], over: Sequence[float]
     ) -> None:
         """Keep what came of a trial; without *values* it failed."""
-        for limit, passed in zip(self.question.limits, over, strict=True):
+        for limit, passed in zip(self.question.limits, over, strict=bool(values)):
             asked.set_constraint(limit.text(), passed)
         asked.set_user_attr("numbers", found.numbers)
         asked.set_user_attr("replications", found.replications)

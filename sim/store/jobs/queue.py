@@ -17,6 +17,7 @@ from sim.store.jobs import record
 from sim.store.jobs.record import Job
 from sim.store.jobs.status import Status, status_of
 from sim.store.runs import default_root
+from sim.store.runs.manifest import MANIFEST
 from sim.store.runs.progress import ask_to_stop, born
 
 GENTLE, FIRM = 5.0, 15.0  #: seconds after which a wish to stop becomes a signal, then an end
@@ -48,10 +49,11 @@ class Queue:
 
     # --- what a page asks ------------------------------------------------------------------------
 
-    def submit(self, words: Sequence[str], *, out: bool = True) -> str:
+    def submit(self, words: Sequence[str], *, out: bool = True, later: bool = False) -> str:
         """Put ``dunning WORDS --out FOLDER`` in the queue and return the run's name.
 
-        With *out* False the words stand alone: a job that leaves no run.
+        With *out* False the words stand alone: a job that leaves no run. With *later* it plays
+        when nothing else does, as trials that nobody waits for.
 
         Raises
         ------
@@ -59,7 +61,7 @@ class Queue:
             Where too many wait already.
         """
         end = ("--out", "{folder}") if out else ()
-        return self._put((*words, *end), record.new_name())
+        return self._put((*words, *end), record.new_name(), later=later)
 
     def resume(self, name: str) -> str:
         """Put the rest of a run that was stopped or broke off in the queue.
@@ -68,12 +70,14 @@ class Queue:
         """
         job = record.read(self.root, name)
         verb = job.words[0] if job and job.words else ""
+        if job and not (self.root / name / MANIFEST).is_file() and verb == "compare":
+            return self._put(job.words, name)  # nothing of it was begun: it is asked as it was
         if job is None or verb not in GOES_ON:
             return self._put(("replay", "{folder}"), name)
         more = (word for word in GOES_ON[verb] if word not in job.words)
         return self._put((*job.words, *more), name)
 
-    def _put(self, words: tuple[str, ...], name: str) -> str:
+    def _put(self, words: tuple[str, ...], name: str, *, later: bool = False) -> str:
         if not record.NAME.fullmatch(name):
             raise BadInput("job", "name", name, "the name of a run")
         (self.root / record.SHELF).mkdir(parents=True, exist_ok=True)
@@ -85,7 +89,7 @@ class Queue:
             if len(waiting) >= MOST:
                 raise BadInput("job", "queue", len(waiting), f"at most {MOST} may wait; try later")
             filled = tuple(word.replace("{folder}", str(self.root / name)) for word in words)
-            record.write(self.root, Job(name, filled, time.time()))
+            record.write(self.root, Job(name, filled, time.time(), later=later))
         self._wake.set()
         return name
 

@@ -40,6 +40,8 @@ class Job:
         How firmly it was asked so far: 0 by the file, 1 by a signal.
     code
         Exit code, where the process was ours to see it.
+    later
+        Whether nobody waits for it: it plays when nothing else does.
     """
 
     name: str
@@ -51,6 +53,12 @@ class Job:
     stop: float = 0.0
     pushed: int = 0
     code: int | None = None
+    later: bool = False
+
+    @property
+    def place(self) -> tuple[bool, float, str]:
+        """Where it stands in the queue: what somebody waits for goes first."""
+        return self.later, self.since, self.name
 
     @property
     def player(self) -> Player:
@@ -91,9 +99,9 @@ def read(root: Path, name: str) -> Job | None:
 
 
 def all_of(root: Path) -> list[Job]:
-    """Return all jobs, the one that was asked for first before the others."""
+    """Return all jobs in the order in which they play."""
     found = (read(root, file.stem) for file in (root / SHELF).glob("*.json"))
-    return sorted((job for job in found if job), key=lambda job: (job.since, job.name))
+    return sorted((job for job in found if job), key=lambda job: job.place)
 
 
 def last_words(root: Path, name: str) -> str:
