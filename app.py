@@ -10,6 +10,7 @@ t = frame.words()
 st.set_page_config(page_title="Dunning Lab", page_icon="⚖️", layout="wide")
 
 TITLES = {
+    "home": t("Home"),
     "compare": t("Compare"),
     "tune": t("Tune"),
     "train": t("Train"),
@@ -17,9 +18,8 @@ TITLES = {
     "about": t("About the model"),
 }
 pages = {
-    room: st.Page(partial(frame.shown, t, room), title=title, url_path=room)
+    room: st.Page(partial(frame.shown, t, room), title=title, url_path=room, default=room == "home")
     for room, title in TITLES.items()
 }
 address.remember(pages)
-front = st.Page(address.front, title="Dunning Lab", default=True, visibility="hidden")
-st.navigation([front, *pages.values()], position="top").run()
+st.navigation(list(pages.values()), position="top").run()

@@ -11,13 +11,13 @@ import pytest
 from labour import greedy, sleepy
 
 from sim.cli import serving
-from sim.core.bounded import bounded
 from sim.core.errors import BadInput
-from sim.store.drafts.uploads import read_upload
+from sim.play.workers.bounded import bounded
 from sim.store.jobs import Queue
 from sim.store.jobs.queue import MOST_EACH, fair
 from sim.store.jobs.record import Job
 from sim.ui.door import FEWEST, HEADERS, HOURS, LOGIN, TRIES, Door, fits, hidden, own_names
+from sim.ui.uploads import read_upload
 
 PASSWORD = "a long word"
 

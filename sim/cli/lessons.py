@@ -106,10 +106,10 @@ def _tell(played: Played, lang: str, counter: bool) -> None:
 
 def _follow(played: Played, lang: str) -> None:
     """Print one borrower's two stories."""
-    from sim.lessons import two_lives, typical
+    from sim.lessons import moved, two_lives
     from sim.play.trace import aligned, sentence
 
-    two = two_lives(played.lesson, typical(played), seed=played.seed)
+    two = two_lives(played.lesson, moved(played), seed=played.seed)
     say("", two.sentence(lang), "")
     head = ["天" if lang == "zh" else "day", *(getattr(title, lang) for title in two.titles)]
     rows = []

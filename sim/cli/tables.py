@@ -49,7 +49,6 @@ def legend(lang: str) -> list[str]:
     """Return what the signs and the ranges mean."""
     order = ("better", "worse", "small", "same", "open")
     signs = [f"{figures.glyph(cell)} {figures.word(cell, lang)}" for cell in order]
-    signs[2] = f"▵ ▿ {figures.word('small', lang)}"
     return ["   ".join(signs), *LEGEND[lang]]
 
 
@@ -135,8 +134,7 @@ def _difference(row: Any, metric: Metric, lang: str) -> Text:
     if metric.better == "neither" or not np.isfinite(difference):
         return Text(f"  {digits}").append(f"\n  {ends}", style="dim")
     cell = str(row["better"])
-    sign = figures.glyph(cell, good=(difference > 0) == (metric.better == "higher"))
-    first = f"{sign} {digits} {figures.short(cell, lang)}"
+    first = f"{figures.glyph(cell)} {digits} {figures.short(cell, lang)}"
     return Text(first, style=COLOURS.get(cell, "")).append(f"\n  {ends}", style="dim")
 
 

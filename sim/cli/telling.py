@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CAUSES = {
     "policy": ("the strategy acted otherwise", "策略采取了不同动作"),
     "queue": ("the same action, at another time or by another seat", "动作相同，时间或坐席不同"),
-    "luck": ("neither acted otherwise: the answer differs", "双方动作相同，结果不同"),
+    "means": ("the same action by other means: skill, data, name", "动作相同，手段不同"),
 }
 Which = Annotated[
     list[str], typer.Option("--strategy", metavar="S", help="Whose treatment; may be repeated.")

@@ -1,7 +1,8 @@
-"""`dunning escalation` and `dunning film`: what the trainer's pages show, as tables."""
+"""`dunning escalation`, `film` and `floors`: what the trainer's pages show, without the app."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from sim.cli import options as o
 from sim.cli.say import plain_table, progress_bar, say, say_json, show
 from sim.compare import figures
-from sim.core.errors import choose
+from sim.core.errors import BadInput, choose
 
 if TYPE_CHECKING:
     from sim.lessons import Dials, Dose, Film
@@ -39,6 +40,9 @@ Horizon = Annotated[
 Borrowers = Annotated[str, typer.Option("--borrowers", metavar="N", help="Borrowers; 200.")]
 First = Annotated[str, typer.Argument(metavar="STRATEGY", help="Name or TOML file of one.")]
 Second = Annotated[str, typer.Argument(metavar="STRATEGY", help="And of the other.")]
+Export = Annotated[
+    str, typer.Option("--export", metavar="FILE", help="HTML page that needs no network.")
+]
 Every = Annotated[str, typer.Option("--every", metavar="N", help="Show every so many days.")]
 
 
@@ -46,6 +50,7 @@ def add(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("escalation", help="Turn one dial of the escalation laboratory.")(escalation)
     app.command("film", help="Follow the same accounts on two strategies' ladders.")(film)
+    app.command("floors", help="Draw the same borrowers on two strategies' floors.")(floors)
 
 
 def escalation(
@@ -159,6 +164,44 @@ def film(
             {"command": "film", "strategies": found.strategies, "days": _counts(found, shown)}
         )
     _tell_film(found, shown, lang)
+
+
+def floors(
+    scenario: o.ScenarioName = "weilidai",
+    first: First = "phone_only",
+    second: Second = "team",
+    export: Export = "floors.html",
+    accounts: o.Accounts = None,
+    days: o.Days = None,
+    settings: o.Settings = None,
+    seed: o.Seed = "0",
+    lang: o.Lang = "en",
+) -> None:
+    """Play one draw of luck under two strategies and write the page that shows both floors."""
+    from sim.scenario import Scenario
+    from sim.show.report.theatre import page, theatre
+
+    o.language(lang)
+    names = o.names("STRATEGY", (first, second))
+    path = _page_file(export)
+    asked: dict[str, Any] = {"accounts": o.accounts(accounts), "days": o.days(days)}
+    found = theatre(
+        Scenario.load(scenario, settings or ()), (names[0], names[1]), lang, seed=o.seed(seed),
+        **{key: value for key, value in asked.items() if value is not None},
+    )  # fmt: skip
+    title = " · ".join(side.title for side in found.sides)
+    path.write_text(page(found, title), encoding="utf-8")
+    say(str(path))
+
+
+def _page_file(name: str) -> Path:
+    """Return where the page goes: a new HTML file in a folder that exists."""
+    path = Path(name)
+    if path.suffix != ".html" or path.exists():
+        raise BadInput("--export", "", name, "the name of a new file that ends in .html")
+    if not path.parent.is_dir():
+        raise BadInput("--export", "", name, "a file in a folder that exists")
+    return path
 
 
 def _counts(found: Film, shown: list[int]) -> list[dict[str, Any]]:

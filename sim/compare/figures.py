@@ -7,6 +7,8 @@ value and both ends to the same place. Never "-0", never "nan".
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
@@ -17,13 +19,19 @@ MISSING = {"en": "none", "zh": "无"}
 DIGITS = 3  #: significant digits where nothing says how sure a number is
 EXACT = 2  #: decimals of a number without uncertainty
 
-_GLYPHS: dict[Cell, str] = {"better": "▲", "worse": "▼", "small": "▵", "same": "≈", "open": "?"}
+#: Signs of good and bad, never arrows: what falls may be better.
+_GLYPHS: dict[Cell, str] = {"better": "✓", "worse": "✗", "small": "∘", "same": "≈", "open": "?"}
 _WORDS: dict[Cell, tuple[str, str]] = {
     "better": ("better", "更好"),
     "worse": ("worse", "更差"),
     "small": ("real but too small to matter", "有差异但可忽略"),
     "same": ("as good as equal", "基本相同"),
     "open": ("not known yet", "尚不能判断"),
+}
+#: What is open only in whether it matters.
+_LEANING = {
+    1: ("better, but perhaps too little to matter", "更好，但可能不足以影响决策"),
+    -1: ("worse, but perhaps too little to matter", "更差，但可能不足以影响决策"),
 }
 _SHORT: dict[Cell, tuple[str, str]] = _WORDS | {
     "small": ("too small", "可忽略"),
@@ -46,6 +54,36 @@ _SCALES = {
     "en": ((1e6, "CNY {} million"), (1e3, "CNY {} thousand"), (1.0, "CNY {}")),
     "zh": ((1e8, "{} 亿元"), (1e4, "{} 万元"), (1.0, "{} 元")),
 }
+
+#: What is counted in English sentences, as "{n} rows"; "1 rows" is nobody's English.
+COUNTED = (
+    "accounts|attempts|bars|borrowers|breaches|cells|changes|collectors|columns|"
+    "complaints|days|differences|entries|fields|files|folders|groups|hands|hours|"
+    "inputs|intervals|letters|levers|lives|looks|minutes|months|numbers|paths|"
+    "people|plays|points|replications|risks|rows|rules|runs|settings|stores|"
+    "strategies|tables|talks|targets|tests|times|timetables|touches|treatments|"
+    "trials|values|weeks|worlds"
+)
+_GAP = re.compile(r"\{(\w+)\}((?: [a-z]+)? )(" + COUNTED + r")\b")
+_ONE = {"lives": "life", "people": "person", "breaches": "breach", "touches": "touch"}
+
+
+def one_of(noun: str) -> str:
+    """Return the singular of a counted noun."""
+    if noun in _ONE:
+        return _ONE[noun]
+    return noun[:-3] + "y" if noun.endswith("ies") else noun[:-1]
+
+
+def singular(message: str, words: Mapping[str, object]) -> str:
+    """Return an English message with what it counts in the singular where there is one of it."""
+
+    def fitted(match: re.Match[str]) -> str:
+        gap, between, noun = match.groups()
+        alone = str(words.get(gap)) == "1"
+        return f"{{{gap}}}{between}{one_of(noun) if alone else noun}"
+
+    return _GAP.sub(fitted, message) if words else message
 
 
 def places(half_width: float) -> int:
@@ -101,14 +139,27 @@ def interval(
     return (" 至 " if lang == "zh" else " to ").join(ends)
 
 
-def glyph(cell: str, *, good: bool = True) -> str:
-    """Return the sign of a cell; *good* turns the triangle of a small difference upwards."""
-    return "▿" if cell == "small" and not good else _GLYPHS[cell]  # type: ignore[index]
+def glyph(cell: str) -> str:
+    """Return the sign of a cell."""
+    return _GLYPHS[cell]  # type: ignore[index]
 
 
-def word(cell: str, lang: str = "en") -> str:
-    """Return the word of a cell."""
-    return _WORDS[cell][lang == "zh"]  # type: ignore[index]
+def word(cell: str, lang: str = "en", *, lean: int = 0) -> str:
+    """Return the word of a cell.
+
+    Parameters
+    ----------
+    lean
+        1 or -1 where the whole range is on the good or the bad side; 0 where it holds nothing.
+    """
+    words = _LEANING[lean] if cell == "open" and lean else _WORDS[cell]  # type: ignore[index]
+    return words[lang == "zh"]
+
+
+def lean(low: float, high: float, *, up: bool) -> int:
+    """Return on which side of nothing a range lies: 1 good, -1 bad, 0 neither."""
+    side = 1 if low > 0 else -1 if high < 0 else 0
+    return side if up else -side
 
 
 def short(cell: str, lang: str = "en") -> str:

@@ -169,6 +169,10 @@ _TEXT: dict[str, tuple[str, str]] = {
     "open": ("Not decided yet. {X} changes net value by {S}; the range ({lo} to {hi}) does not "
         "settle whether that matters.{more}{second}",
         "证据还不够。“{X}”净收益变化 {S}，区间（{lo} 至 {hi}）尚不足以判断。{more}{second}"),
+    "open_better": ("Not decided yet. {X} is better than {C}, but perhaps too little to matter: "
+        "net value {S} ({lo} to {hi}), while {m} is what matters.{more}{second}",
+        "证据还不够。“{X}”优于“{C}”，但可能不足以影响决策：净收益变化 {S}（{lo} 至 {hi}），"
+        "达到 {m} 才有意义。{more}{second}"),
     "safety_open": ("{X} looks better; its safety is not shown yet. Net value {S} ({lo} to {hi})."
         "{limits}{second}",
         "“{X}”看来更好，但安全性尚未证实。净收益变化 {S}（{lo} 至 {hi}）。{limits}{second}"),
@@ -239,8 +243,15 @@ def sentence(
         fields |= _about_leader(verdict.leader, words)
     if verdict.leader and verdict.second:
         fields |= _about_second(verdict.leader, verdict.second, words)
-    alone = verdict.state == "keep" and verdict.leader is None
-    return text["keep_alone" if alone else verdict.state].format_map(fields)
+    return text[_form(verdict)].format_map(fields)
+
+
+def _form(verdict: Verdict) -> str:
+    """Return which sentence says it: the state's, but where it deserves one of its own."""
+    if verdict.state == "keep" and verdict.leader is None:
+        return "keep_alone"
+    surely = verdict.leader is not None and verdict.leader.ci_low > 0
+    return "open_better" if verdict.state == "open" and surely else verdict.state
 
 
 class _Words(NamedTuple):

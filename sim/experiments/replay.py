@@ -167,6 +167,7 @@ def stored(folder: RunFolder) -> Comparison:
         models_of(folder.path / MODELS),
         tables["segments"],
         q.looks,
+        q.portfolio is not None,
     )
 
 

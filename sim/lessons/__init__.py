@@ -1,7 +1,7 @@
 """Lessons: a prediction, the same borrowers under two treatments, and why they end otherwise."""
 
 from sim.lessons.asking import score
-from sim.lessons.borrower import TwoLives, borrower_card, contrary, two_lives, typical
+from sim.lessons.borrower import TwoLives, borrower_card, contrary, moved, two_lives, typical
 from sim.lessons.film import RUNGS, Film, film
 from sim.lessons.form import Lesson
 from sim.lessons.laboratory import DIALS, HORIZONS, MIXES, Dials, Dose, dose_response
@@ -35,6 +35,7 @@ __all__ = [
     "dose_response",
     "film",
     "load",
+    "moved",
     "names",
     "play_lesson",
     "read_lesson",

@@ -109,10 +109,20 @@ class TwoLives(NamedTuple):
 
 
 def typical(played: Played, against: str | None = None, arm: str | None = None) -> int:
+    """Return the most ordinary of the twins of whom most came out the same way.
+
+    Most ordinary: nearest the middle of net, touches and resentment under both arms, by rank.
+    """
+    found = played.outcomes(against, arm)
+    counts = played.fourfold(against, arm)._asdict()
+    usual = max(counts, key=lambda name: counts[name])
+    return _middle(played, list(found.index[found == usual]), against, arm)
+
+
+def moved(played: Played, against: str | None = None, arm: str | None = None) -> int:
     """Return the most ordinary of the twins that show what the treatment mostly does.
 
-    Those whom it won, or lost where it lost more; everybody where it did neither. Most ordinary:
-    nearest the middle of net, touches and resentment under both arms, by rank.
+    Those whom it won, or lost where it lost more; everybody where it did neither.
     """
     found = played.outcomes(against, arm)
     mostly, _ = _sides(played, against, arm)

@@ -59,7 +59,7 @@ class Points(NamedTuple):
 DIALS = {
     "tone": Points(text("Tone", "语气"), text("warm to abusive", "温和至辱骂"), (0, 1, 2, 3, 4)),
     "per_week": Points(
-        text("Attempts a week", "每周拨打"), text("attempts a week", "次"), (0, 1, 2, 4, 7, 10, 14)
+        text("Attempts a week", "每周拨打"), text("calls", "次"), (0, 1, 2, 4, 7, 10, 14)
     ),
     "step_days": Points(
         text("Days between ladder steps", "升级间隔"), text("days", "天"),
@@ -157,7 +157,7 @@ class Dose:
             told = text(
                 f"{law.attempts_a_day} unanswered attempts a day (CN-03), {most:.0f} a week: "
                 "beyond this dial",
-                f"每天 {law.attempts_a_day} 次未接（CN-03），每周 {most:.0f} 次：超出此旋钮范围",
+                f"每天 {law.attempts_a_day} 次未接（CN-03），每周 {most:.0f} 次：超出可调范围",
             )
             return Limit(most, "CN-03", told)
         return Limit(None, "", text("no rule sets a pace", "没有规定升级速度"))
@@ -169,7 +169,7 @@ class Dose:
         band, first = self._band(t, lang), self._band(early, lang)
         if lang == "zh":
             told = f"到第 {horizon} 天，净收益在{band}时最高。"
-            told += f"从该处调到旋钮尽头，每户损失 {drop:,.1f} 元。" * (drop > 0.05)
+            told += f"从该处调到范围上限，每户损失 {drop:,.1f} 元。" * (drop > 0.05)
             return told + f"若只看前 {HORIZONS[0]} 天，会以为{first}最好。" * later
         told = f"By day {horizon} net value is highest {band}."
         told += f" From there to the dial's end each account loses CNY {drop:,.1f}." * (drop > 0.05)
@@ -182,7 +182,7 @@ class Dose:
     def _band(self, t: Turning, lang: str) -> str:
         """Return where the turning point lies; the word for the dial stands where it belongs."""
         low, high = (self.told(x, lang) for x in (t.low, t.high))
-        beyond = ("（已到旋钮尽头）" if lang == "zh" else " (the end of the dial)") * t.at_edge
+        beyond = ("（已到可调范围边界）" if lang == "zh" else " (the end of the range)") * t.at_edge
         if lang == "zh":
             before, after = _AROUND[self.dial]
             span = f"{low}{after}" if low == high else f"{low} 至 {high}{after}"

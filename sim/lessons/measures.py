@@ -23,8 +23,8 @@ GOALS = ("repaid", "up_to_date", "in_touch", "planned")
 MEASURES: dict[str, tuple[Text, Text]] = {
     name: (Text(en=en, zh=zh), Text(en=unit, zh=unit_zh))
     for name, en, zh, unit, unit_zh in (
-        ("repaid", "paid in full", "全额还清", "%", "%"),
-        ("up_to_date", "up to date at the end", "期末已结清逾期", "%", "%"),
+        ("repaid", "arrears paid off", "还清当初的逾期款", "%", "%"),
+        ("up_to_date", "not late at the end", "期末无逾期", "%", "%"),
         ("in_touch", "spoken to", "取得联系", "%", "%"),
         ("planned", "plan agreed", "达成分期", "%", "%"),
         ("net", "net per account", "每户净收益", "CNY", "元"),

@@ -12,7 +12,7 @@ from sim.scenario import Text
 
 THREE = ("repaid", "net", "complaints")  #: the numbers that every lesson shows
 GOALS = {
-    "repaid": text("paid in full", "全额还清"),
+    "repaid": text("arrears paid off", "还清当初的逾期款"),
     "up_to_date": text("up to date", "恢复正常"),
     "in_touch": text("in touch", "取得联系"),
     "planned": text("on a plan", "达成分期"),

@@ -36,7 +36,7 @@ KINDS = {
 CAUSES = {
     "policy": text("policy", "策略"),
     "queue": text("queue", "排队"),
-    "luck": text("luck", "运气"),
+    "means": text("other means", "手段不同"),
 }
 SANDBOX = text(
     "Sandbox: one treatment is unlawful and is shown only so that its effect can be seen.",

@@ -2,8 +2,9 @@
 
 With the same luck two treatments of one borrower are told side by side. The first step in which
 they differ has a cause: *policy* (the strategy acted otherwise), *queue* (the same action, at
-another time, by another seat, or left undone) or *luck* (neither: the borrower's answer differs,
-because the seat's skill, the borrower's mood or the lender's name has become another).
+another time, by another seat, or left undone) or *means* (the same was done, by other means: the
+seat's skill, the contact data or the lender's name has become another). Luck is never a cause:
+both stories are played with the same.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sim.core.domain import DAY, Reason
 from sim.core.errors import BadInput
 from sim.play.run import Run
 
-Cause = Literal["policy", "queue", "luck"]
+Cause = Literal["policy", "queue", "means"]
 
 TOUCHES = ("dialled", "reached", "sent", "visited", "filed", "unserved", "stale", "blocked",
            "unfunded", "closed", "breach")  # fmt: skip
@@ -151,6 +152,11 @@ def story(run: Run, account: int) -> tuple[Step, ...]:
         more = f", or one that enters later, such as {later.iloc[0]}" if len(later) else ""
         allowed = f"an account of the book, {book.min()} to {book.max()}{more}"
         raise BadInput("--account", "", account, allowed)
+    return steps_of(rows)
+
+
+def steps_of(rows: pd.DataFrame) -> tuple[Step, ...]:
+    """Return the rows of a ledger that are of one account as its steps."""
     return tuple(_steps(rows))
 
 
@@ -181,16 +187,16 @@ def _cause(mine: Sequence[Step], theirs: Sequence[Step], day: int) -> Cause:
     a, b = (_of_lender(steps, day) for steps in (mine, theirs))
     first = [steps[0] for steps in (mine, theirs) if steps and steps[0].day == day]
     if all(step.event in CALLS for step in first):
-        return "queue" if len(first) == 2 else "luck"
+        return "queue" if len(first) == 2 else "means"
     if not any(step.is_touch for step in first):
-        return "luck"
+        return "means"
     if a is None or b is None or a.action != b.action:
         return "policy"
     if (a.event in UNDONE) != (b.event in UNDONE):
         return "queue"
     if a.ready != b.ready:
         return "policy"
-    return "queue" if (a.time - a.talked, a.seat) != (b.time - b.talked, b.seat) else "luck"
+    return "queue" if (a.time - a.talked, a.seat) != (b.time - b.talked, b.seat) else "means"
 
 
 def _of_lender(steps: Sequence[Step], day: int) -> Step | None:

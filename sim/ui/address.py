@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ import streamlit as st
 from sim.ui import cards
 from sim.ui.words import LANGUAGES, Words
 
+WAITING = "dl_ids"  #: ids that the page being drawn will write
 LANG = "dl_lang"  #: in the session, so that the language outlives a change of page
 
 
@@ -27,16 +29,34 @@ def language() -> str:
 
 def read(key: str) -> str | None:
     """Return what the link says, unchecked; None where it is silent."""
-    return st.query_params.get(key)
+    waiting = st.session_state.get(WAITING) or {}
+    return waiting[key] if key in waiting else st.query_params.get(key)
 
 
 def write(**ids: str | None) -> None:
-    """Write ids into the link; None takes one out."""
-    for key, value in ids.items():
-        if value is None:
-            st.query_params.pop(key, None)
-        elif st.query_params.get(key) != value:
-            st.query_params[key] = value
+    """Write ids into the link; None takes one out. While a page is drawn they are gathered."""
+    waiting = st.session_state.get(WAITING)
+    if waiting is None:
+        _write(ids)
+    else:
+        waiting.update(ids)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Write all that a page says of its link at once: one change of the address, one step back."""
+    st.session_state[WAITING] = {}
+    try:
+        yield
+    finally:
+        _write(st.session_state.pop(WAITING, None) or {})
+
+
+def _write(ids: Mapping[str, str | None]) -> None:
+    now = st.query_params.to_dict()
+    wanted = {k: v for k, v in {**now, **ids}.items() if v is not None}
+    if wanted != now:
+        st.query_params.from_dict(wanted)
 
 
 def known(t: Words, key: str, allowed: Iterable[str], default: str | None = None) -> str | None:
@@ -103,6 +123,7 @@ def _follow(key: str) -> None:
 def go(page: str, **ids: str | None) -> None:
     """Open another page of ours (by its path) with these ids in its link."""
     wanted = {k: v for k, v in ids.items() if v is not None} | {"lang": language()}
+    st.session_state.pop(WAITING, None)  # what this page would have said of itself
     st.switch_page(st.session_state["dl_pages"][page], query_params=wanted)
 
 
@@ -114,8 +135,3 @@ def link(page: str, t: Words, **ids: str) -> str:
 def remember(pages: Mapping[str, Any]) -> None:
     """Keep the pages by their paths, so that `go` finds them."""
     st.session_state["dl_pages"] = dict(pages)
-
-
-def front() -> None:
-    """Lead from the bare address to Compare: so every page has a path of its own that lasts."""
-    st.switch_page(st.session_state["dl_pages"]["compare"], query_params=st.query_params.to_dict())

@@ -85,6 +85,34 @@ def check(question: Question) -> None:
         )
 
 
+def least(question: Question, name: str) -> float:
+    """Return the least monthly budget of the real book that pays a strategy's fixed costs, CNY."""
+    now = budget.monthly(question.scenario)
+    low, high = now, max(now, 1.0)
+    while not affords(question, name, high):
+        low, high = high, 2.0 * high
+    while high - low > 0.005 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if affords(question, name, middle) else (middle, high)
+    return high
+
+
+def affords(question: Question, name: str, monthly: float) -> bool:
+    """Tell whether a monthly budget pays for a strategy's fixed costs."""
+    scenario = question.scenario.with_({"budget.monthly": monthly})
+    try:
+        budget.staff(scenario, named(name).organisation, question.accounts, question.budget)
+    except BadInput:
+        return False
+    return True
+
+
+def unaffordable(question: Question) -> list[str]:
+    """Return the strategies whose fixed costs the budget does not pay."""
+    now = budget.monthly(question.scenario)
+    return [n for n in question.strategies if n in SHELF and not affords(question, n, now)]
+
+
 def challengers(strategies: Iterable[str], baseline: str) -> list[str]:
     """Return the strategies that may win against *baseline*."""
     return [n for n in strategies if n != baseline and n in SHELF and not SHELF[n].reference]

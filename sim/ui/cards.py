@@ -26,6 +26,7 @@ CHIPS: dict[str, tuple[str, str, str]] = {
     "link": (mark("broken link"), "✗", "worse"),
     "refused": (mark("not possible"), "✗", "worse"),
     "note": (mark("note"), "ℹ", "grey"),
+    "trial": (mark("trial of an assumption"), "∘", "grey"),
     "later": (mark("not there yet"), "○", "grey"),
 }
 
@@ -78,6 +79,9 @@ def of_status(t: Words, status: Status) -> None:
 def sentence(t: Words, s: Status) -> str:
     """Return one sentence about how a run stands."""
     n, planned = t.count(s.runs), t.count(s.runs_planned)
+    if s.state == "queued" and s.seconds_left is not None:
+        left = t.duration(s.seconds_left)
+        return t("Waiting: {p} runs before yours, about {t}.", p=s.before, t=left)
     if s.state == "queued":
         return t("Waiting: {p} runs before yours.", p=s.before)
     if s.state == "running":
@@ -93,7 +97,11 @@ def sentence(t: Words, s: Status) -> str:
     if s.state == "interrupted":
         return t("The program was closed during this run; {n} of {N} are kept.", n=n, N=planned)
     if s.state == "failed":
-        return t("This run broke off; {n} of {N} are kept.", n=n, N=planned)
+        return (
+            t("This run failed; {n} of {N} are kept.", n=n, N=planned)
+            if s.runs_planned
+            else t("This run could not begin.")
+        )
     return t("{n} of {N} runs done.", n=n, N=planned)
 
 

@@ -15,6 +15,7 @@ from sim.ui import address, cards
 from sim.ui.words import HTML, LANGUAGES, Words
 
 STYLE = Path(__file__).parent / "style.css"
+SCRIPT = Path(__file__).parent / "frame.js"
 LOG = logging.getLogger("dunning.app")
 
 
@@ -25,10 +26,11 @@ def words() -> Words:
 
 def head(t: Words, title: str, answers: str) -> None:
     """Write the page's title, the switch of languages, and one sentence: what the page answers."""
+    script = SCRIPT.read_text(encoding="utf-8").replace("{lang}", HTML[t.lang])
     with st.container(key="dl_unseen"):
         st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
         st.html(
-            f"<script>document.documentElement.lang = '{HTML[t.lang]}'</script>",
+            f"<script>{script}</script>",
             unsafe_allow_javascript=True,
         )
     with st.container(
@@ -62,7 +64,8 @@ def shown(t: Words, room: str) -> None:
     It is loaded here, so that one page that cannot be loaded leaves the others alone.
     """
     try:
-        import_module(f"sim.ui.{room}").page(t)
+        with address.gathered():
+            import_module(f"sim.ui.{room}").page(t)
     except BadInput as refused:
         refusal(t, refused)
     except Exception:

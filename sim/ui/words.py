@@ -60,6 +60,8 @@ class Words:
     def __call__(self, message: str, /, **words: object) -> str:
         """Return *message* in the reader's language, its words filled in."""
         said = catalogue().get(message, message) if self.lang == "zh" else message
+        if self.lang != "zh":
+            said = figures.singular(said, words)
         return said.format(**words) if words else said
 
     def pick(self, text: Pair | tuple[str, str]) -> str:

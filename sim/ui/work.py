@@ -27,9 +27,9 @@ def queue() -> Queue:
     return _queue(str(default_root().absolute()))
 
 
-def submit(words: Sequence[str], *, out: bool = True) -> str:
+def submit(words: Sequence[str], *, out: bool = True, later: bool = False) -> str:
     """Put ``dunning WORDS`` in the queue for this visitor and return its name."""
-    return queue().submit(words, out=out, owner=_visitor())
+    return queue().submit(words, out=out, owner=_visitor(), later=later)
 
 
 def _visitor() -> str:
@@ -81,7 +81,9 @@ def follow(t: Words, name: str) -> Status | None:
         _strip(t, name)
     else:
         cards.of_status(t, status)
-        st.button(t("Continue"), key="resume", on_click=_resume, args=(name,))
+        begun = bool(status.done)
+        label = t("Continue") if begun else t("Try again")
+        st.button(label, key="resume", on_click=_resume, args=(name,))
         if status.state == "interrupted":
             _watch(name)
     return status

@@ -32,9 +32,11 @@ def test_the_language_is_switched_and_stays_when_the_page_changes(served, visit)
     reader.page.wait_for_url("**/library?*lang=zh*")
 
 
-def test_the_bare_address_leads_to_compare(served, visit):
+def test_the_bare_address_is_home_and_an_old_link_with_a_run_still_leads_to_it(served, visit):
     reader = visit(served, "/")
-    reader.page.wait_for_url("**/compare?*")
+    reader.sees("The last verdicts")
+    reader.go("/?view=result&run=20260101-000000-tiny")
+    reader.page.wait_for_url("**/compare?*run=20260101-000000-tiny*")
 
 
 def test_a_link_in_the_others_language_is_shown_in_that_language(served, visit):

@@ -111,21 +111,21 @@ def test_the_laboratory_draws_a_dial_and_its_table(served, visit, lang, dark, wi
 
 
 @pytest.fixture
-def no_film_is_kept(monkeypatch, tmp_path):
-    """Let an app find everything made before but films, so that it has to play one."""
+def no_floors_are_kept(monkeypatch, tmp_path):
+    """Let an app find everything made before but floors, so that it has to play them."""
     folder = tmp_path / "cache"
     folder.mkdir()
     for file in cache.folder().glob("*.pickle"):
-        if not file.name.startswith("film-"):
+        if not file.name.startswith("theatre-"):
             (folder / file.name).symlink_to(file)
     monkeypatch.setenv("DUNNING_CODE", str(cache.code()))
     monkeypatch.setenv("DUNNING_CACHE", str(folder))
 
 
-def test_who_leaves_ends_the_worker(no_film_is_kept, own_app, visit):
+def test_who_leaves_ends_the_worker(no_floors_are_kept, own_app, visit):
     reader = visit(own_app, "/train")
-    reader.choose("view", "Ladder film")
-    reader.sees("about a minute")
+    reader.choose("view", "Twin floors")
+    reader.sees("Two floors are played")
     reader.choose("view", "Class")
     reader.sees("A class answers by show of hands.")
     reader.choose("view", "Escalation laboratory")

@@ -27,7 +27,7 @@ RUN = "runs/good"
 COUNT = "a whole number from 1 to "
 VERBS = (
     "allowed: app, calibrate, calibration, cluster, compare, discover, escalation, explain, film, "
-    "forecast, forget, lesson, lessons, metrics, parity, pilot, replay, report, response, rollout, "
+    "floors, forecast, forget, lesson, lessons, metrics, parity, pilot, replay, report, response, rollout, "
     "rules, runs, scenarios, schema, select, sensitivity, show, strategies, sweep, timetables, "
     "trace, tune, validate, validation"
 )

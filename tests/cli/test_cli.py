@@ -27,6 +27,7 @@ COMPARE = (*REPORTED, "--no-report")
 VERBS = (
     *("compare", "select", "response", "sweep", "sensitivity", "discover", "explain", "pilot"),
     *("rollout", "timetables", "rules", "trace", "lessons", "lesson", "escalation", "film"),
+    "floors",
     *("scenarios", "strategies", "metrics", "show", "validate", "schema", "calibration", "runs"),
     *("report", "replay", "forget", "parity", "calibrate", "app", "tune", "validation", "forecast"),
     "cluster",
@@ -472,9 +473,9 @@ RANG = step(2, "answered", time=2 * DAY + 9 * HOUR, channel="phone")
         (CALL, CALL._replace(seat=2), "queue"),
         (CALL, CALL._replace(event="unserved", seat=-1, talked=0), "queue"),
         (RANG, RANG._replace(event="abandoned"), "queue"),
-        (CALL, CALL._replace(event="reached", outcome="promised"), "luck"),
-        (PAID, None, "luck"),
-        (PAID, PAID._replace(amount=9), "luck"),
+        (CALL, CALL._replace(event="reached", outcome="promised"), "means"),
+        (PAID, None, "means"),
+        (PAID, PAID._replace(amount=9), "means"),
     ],
 )
 def test_a_divergence_has_one_cause(mine, theirs, cause):

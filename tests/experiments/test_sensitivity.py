@@ -387,7 +387,7 @@ def test_where_nothing_moves_nothing_is_said_to_matter():
             play=as_simulator(ishigami, -PI, PI, shared=3.0),
         )  # fmt: skip
         assert not found.table["clear"].any()
-        assert "no input that can be told from luck" in found.sentence()
+        assert "no input distinguishable from noise" in found.sentence()
         assert "没有任何输入" in found.sentence("zh")
 
 

@@ -247,6 +247,7 @@ def test_a_title_cannot_become_markup():
             "luck",
             "money",
             "wishes",
+            "worth",
         )
 
 

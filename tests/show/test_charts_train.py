@@ -35,7 +35,7 @@ def played() -> lessons.Played:
 
 @pytest.fixture(scope="module")
 def two(played) -> lessons.TwoLives:
-    return lessons.two_lives(played.lesson, lessons.typical(played))
+    return lessons.two_lives(played.lesson, lessons.moved(played))
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ def test_the_table_comes_before_every_picture(page):
 def test_every_picture_has_words_for_those_who_cannot_see_it(page):
     _, _, read = page
     drawn = [a for _, a in read.elements if "data-figure" in a]
-    assert len(drawn) == 12
+    assert len(drawn) == 14
     assert all(a["role"] == "img" and len(a["aria-label"] or "") > 20 for a in drawn)
 
 
@@ -177,9 +177,9 @@ def cells(shown: table.Table, strategy: str) -> dict[str, table.Cell]:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_each_state_has_its_sign_word_and_class(whole, lang):
     wanted = {
-        "net_value": ("better", "▲", "better", "更好"),
-        "recovery_rate": ("worse", "▼", "worse", "更差"),
-        "success_rate": ("small", "▵", "real but too small to matter", "有差异但可忽略"),
+        "net_value": ("better", "✓", "better", "更好"),
+        "recovery_rate": ("worse", "✗", "worse", "更差"),
+        "success_rate": ("small", "∘", "real but too small to matter", "有差异但可忽略"),
         "npl_share": ("same", "≈", "as good as equal", "基本相同"),
     }
     found = cells(table.decision(whole, lang), "team")
@@ -201,7 +201,7 @@ def test_what_is_not_known_yet_never_looks_like_equal():
 def test_the_triangle_says_better_not_up():
     fewer = comparison({("ai", "complaints"): -0.9}, noise=1e-4)
     cell = cells(table.decision(fewer, "en"), "ai")["complaints"]
-    assert (cell.value[0], cell.glyph, cell.limit) == ("−", "▲", "✓ limit kept")
+    assert (cell.value[0], cell.glyph, cell.limit) == ("−", "✓", "✓ limit kept")
 
 
 def test_limits_are_kept_broken_or_not_settled(whole):

@@ -16,7 +16,9 @@ from sim.core.errors import BadInput
 from sim.experiments.question import from_manifest
 from sim.experiments.replay import begin
 from sim.play.metrics import SHELF as METRICS
+from sim.show.charts.worth import worth_parts
 from sim.show.report.change import change, shares_luck
+from sim.store.drafts import Setup
 from sim.store.jobs.record import Job
 from sim.store.runs import RunStore
 from sim.ui import asking, results, siblings
@@ -142,14 +144,27 @@ def test_a_finished_run_says_verdict_luck_assumptions_and_the_constant_line(stor
     assert "it does not replace one" in body
 
 
-def test_the_table_stands_above_the_first_chart(store):
+def test_the_verdict_is_a_picture_then_a_sentence_then_the_table(store):
     stage = show("compare", run=stored(store))
     kinds = [
-        "table" if one.type == "html" and "dl-table" in one.proto.body else one.type
+        "table" if one.type == "html" and "dl-table" in one.proto.body
+        else "verdict" if one.type == "html" and "data-verdict" in one.proto.body
+        else one.type
         for one in stage.main
-    ]
-    assert "table" in kinds
-    assert kinds.index("table") < kinds.index("plotly_chart")
+    ]  # fmt: skip
+    order = [kinds.index(kind) for kind in ("plotly_chart", "verdict", "table")]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_money_is_shown_from_cash_to_net_value(store, lang):
+    name = stored(store)
+    parts = worth_parts(results.comparison(name), "team")
+    net = results.comparison(name).ratio("team", "net_value").estimate
+    net -= results.comparison(name).ratio("phone_only", "net_value").estimate
+    assert sum(value for *_, value in parts) == pytest.approx(net)
+    said = texts(show("compare", lang, run=name))
+    assert ("a valuation, not money yet" if lang == "en" else "尚非现金") in said
 
 
 def test_a_run_that_goes_on_has_numbers_and_no_verdict(store):
@@ -182,10 +197,10 @@ def test_what_a_link_asks_for_and_does_not_exist_is_said(store, key):
 def test_changed_inputs_make_a_result_stale_until_they_are_taken_back(store):
     name = stored(store)
     stage = show("compare", run=name)
-    stage.session_state[draft.KEY] = {"of": name, "changes": {"heads": 900.0}}
+    stage.session_state[draft.KEY] = Setup(name, {"heads": 900.0})
     whole(stage.run())
     assert 'data-state="stale"' in bodies(stage)
-    assert "1 inputs changed since (Collectors)" in texts(stage)
+    assert "1 input changed since (Collectors)" in texts(stage)
     stage.button(key="back_to").click().run()
     assert "Collectors)" not in texts(stage)
 
@@ -201,7 +216,7 @@ def test_the_change_since_the_run_before_is_paired_and_judged(store):
     assert "What the change did" in said
     assert re.search(r"Recovery rate 18[.\d]* → 16[.\d]*, −2[.0]* pp", said)
     assert "that matters, for the worse" in said
-    assert "▼ yes: worse" in said
+    assert "✗ yes: worse" in said
     assert "Collectors 1,555 → 1,107" in said
 
 

@@ -196,9 +196,9 @@ def test_a_strategy_of_ones_own_can_be_played_in_every_experiment(lab, store):
     ids = {"one": own} if lab in ("hangs", "parts", "pilots", "prices", "levers") else {}
     stage = page(lab, **ids)
     if ids:
-        assert "Mine (own)" in texts(stage)
+        assert "Mine (custom)" in texts(stage)
     else:
-        assert "Mine (own)" in stage.multiselect(key=f"{lab}_strategies").options
+        assert "Mine (custom)" in stage.multiselect(key=f"{lab}_strategies").options
         stage.multiselect(key=f"{lab}_strategies").set_value([own, "phone_only"]).run()
     whole(stage.button(key=f"{lab}_run").click().run())
     (job,) = record.all_of(store)

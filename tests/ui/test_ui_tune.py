@@ -272,7 +272,7 @@ def test_a_result_is_stale_once_its_inputs_changed_and_fresh_again_when_they_are
     assert "The run of these inputs is finished." in texts(stage)
     field(stage, "book.phone_valid").set_value("0.5").run()
     assert 'data-state="stale"' in bodies(stage)
-    assert "1 inputs changed since (quality of phone numbers" in texts(stage)
+    assert "1 input changed since (quality of phone numbers" in texts(stage)
     button(stage, "back_to").click().run()
     assert 'data-state="stale"' not in bodies(stage)
     assert field(stage, "book.phone_valid").value == "1"

@@ -60,6 +60,9 @@ class Comparison:
         Reports of fitted models by strategy.
     looks
         Replications after which the verdict was seen before; see `sim.compare.sequential`.
+    own_book
+        Whether it was played on the accounts of a portfolio file: a stored run knows that it was,
+        and not the accounts.
     segments
         Tidy table: strategy, replication, segment, group, metric, numerator, denominator; empty
         for runs of versions that did not keep it.
@@ -76,6 +79,12 @@ class Comparison:
     models: Mapping[str, Any] = field(default_factory=dict)
     segments: pd.DataFrame = field(default_factory=pd.DataFrame)
     looks: tuple[int, ...] = ()
+    own_book: bool = False
+
+    @property
+    def of_file(self) -> bool:
+        """Whether the book is a portfolio file's and not a drawn one."""
+        return self.own_book or bool(self.setting.late)
 
     @cached_property
     def replications(self) -> tuple[int, ...]:

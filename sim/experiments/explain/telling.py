@@ -53,7 +53,7 @@ def _levers(found: Explained, zh: bool) -> str:
     return (
         f"{head}, most of it from {'; '.join(told)}."
         if told
-        else f"{head}; no lever can be told from luck."
+        else f"{head}; no lever is distinguishable from noise (95 %)."
     )
 
 
@@ -70,7 +70,8 @@ def _segments(found: Explained, zh: bool) -> str:
         return (
             f"没有哪类借款人对{metric}差异的贡献能与随机波动区分开。"
             if zh
-            else f"No kind of borrower's part of the difference in {metric} can be told from luck."
+            else f"No kind of borrower's part of the difference in {metric} "
+            "is distinguishable from noise (95 %)."
         )
     top = clear.iloc[int(clear["effect"].abs().to_numpy().argmax())]
     share = top["accounts"] / people["accounts"].sum()
@@ -100,7 +101,7 @@ def _spill(found: Explained, zh: bool) -> str:
             f"对共用坐席的其余账户为 {values[1]}{tail}；"
             f"两半之差为 {values[2]}，全部采用时的影响为 {values[3]}。"
         )
-    tail = "" if known else ", not to be told from luck"
+    tail = "" if known else ", indistinguishable from noise (95 %)"
     return (
         f"With half of the accounts treated, the effect on them is {values[0]}, on the others, who "
         f"share the floor, {values[1]}{tail}; the two halves differ by {values[2]}, and treating "

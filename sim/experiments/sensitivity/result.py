@@ -158,7 +158,7 @@ class Sensitivity:
 
 def _en(of: str, told: list[tuple[str, str]], noise: pd.Series[Any]) -> str:
     if not told:
-        said = f"{of} hangs on no input that can be told from luck."
+        said = f"{of} is sensitive to no input distinguishable from noise (95 %)."
     else:
         said = f"{of} hangs most on {'; then '.join(f'{n} ({v})' for n, v in told)}."
     return said + (

@@ -112,8 +112,12 @@ class Sweep:
         if known.empty:
             if metrics := {str(m) for m in rows["metric"] if m}:
                 choose("metric", "", metric, metrics)
-            why = [*rows["failure"][rows["failure"] != ""], "nothing was played"][0]
-            raise BadInput("sweep", metric, why, "a replication that ends well at every point")
+            broke = [*rows["failure"][rows["failure"] != ""]]
+            if not broke:
+                raise BadInput(
+                    "sweep", "replications", 0, "one finished at every point; go on with it"
+                )
+            raise BadInput("sweep", metric, broke[0], "a replication that ends well at every point")
         values, points = _values(known, strategy, len(complete))
         if minus is not None:
             others, theirs = _values(known, minus, len(complete))

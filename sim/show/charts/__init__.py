@@ -34,6 +34,7 @@ from sim.show.charts.rungs import ladder, sentence_ladder
 from sim.show.charts.segments import gains, sentence_gains
 from sim.show.charts.unpaid import sentence_stages, sentence_unpaid, shares, stages, unpaid
 from sim.show.charts.value import AXES, money, sentence_money, sentence_trade_off, trade_off
+from sim.show.charts.worth import sentence_verdict_bars, sentence_worth, verdict_bars, worth
 
 
 class Picture(NamedTuple):
@@ -47,6 +48,12 @@ class Picture(NamedTuple):
 
 #: In the order of the report.
 PICTURES: dict[str, Picture] = {
+    "verdict": Picture(
+        Text(en="Who is ahead, and how surely", zh="谁领先，把握多大"),
+        verdict_bars,
+        sentence_verdict_bars,
+    ),
+    "worth": Picture(Text(en="How much of it is cash", zh="其中多少是现金"), worth, sentence_worth),
     "trade_off": Picture(
         Text(en="What each gains, at what price in complaints", zh="收益与投诉的取舍"),
         trade_off,

@@ -100,8 +100,8 @@ def sentence_luck(
         ("; in the worst tenth it fell behind by {w} or more per 1,000 accounts.",
          "；最差的一成情形每千户落后 {w} 以上。")
         if worst < 0
-        else ("; in the worst tenth it was ahead by {w} at most per 1,000 accounts.",
-              "；最差的一成情形每千户领先不超过 {w}。")
+        else ("; in one of ten its lead was {w} per 1,000 accounts or less.",
+              "；约每十次有一次，每千户领先仅 {w} 或更少。")
     )  # fmt: skip
     half = float(np.std(gaps)) / 4 or None
     return ahead + say(lang, *tail, w=figures.money(abs(worst), half, lang=lang))

@@ -25,7 +25,7 @@ def snippet(comparison: Comparison) -> str:
         "baseline": comparison.baseline,
     }  # fmt: skip
     written = [f"    {key}={value!r}," for key, value in options.items()]
-    if at.late:
+    if comparison.of_file:
         written.append("    late=late,  # the accounts of the portfolio file")
     chosen = [s.name for s in comparison.strategies]
     lines += ["result = compare(", "    scenario,", f"    {chosen!r},", *written, ")"]

@@ -46,8 +46,7 @@ def write(played: Played, counter: Played | None = None, *, lang: str = "en") ->
         The language in which the page opens.
     """
     lesson = played.lesson
-    typical = lessons.typical(played)
-    two = lessons.two_lives(lesson, typical, seed=played.seed)
+    two = lessons.two_lives(lesson, lessons.moved(played), seed=played.seed)
     page = {
         "lang": lang,
         "lesson": lesson,

@@ -67,7 +67,7 @@ def _law(scenario: Scenario, lang: str) -> list[str]:
 
 def _ratio(comparison: Comparison, lang: str) -> str:
     at = comparison.setting
-    if at.late:
+    if comparison.of_file:
         return text("of_file", lang)
     return text("of_book", lang, r=figures.number(at.scenario.book.real_accounts / at.accounts))
 
@@ -137,7 +137,7 @@ def sentence(comparison: Comparison, found: verdict.Verdict, lang: str) -> str:
         return figures.money(value, None if own else half, lang=lang)
 
     phrases = {"days": str(comparison.setting.days)}
-    if lead and comparison.setting.days == QUARTER and not comparison.setting.late:
+    if lead and comparison.setting.days == QUARTER and not comparison.of_file:
         whole, range_ = (_on_the_book(comparison, x) for x in (lead.difference, half))
         phrases["book"] = figures.money(whole, range_, lang=lang)
     return verdict.sentence(
@@ -155,6 +155,22 @@ def _on_the_book(comparison: Comparison, per_thousand: float) -> float:
     return float(
         per_thousand * thousands.sum() / max(1, runs) * at.scenario.book.real_accounts / at.accounts
     )
+
+
+def book_sum(comparison: Comparison, lang: str) -> str:
+    """Return the sum by which a gain per 1,000 accounts becomes one on the real book."""
+    lead, at = comparison.verdict().leader, comparison.setting
+    if lead is None or at.days != QUARTER or comparison.of_file:
+        return ""
+    half = (lead.ci_high - lead.ci_low) / 2
+    whole = _on_the_book(comparison, lead.difference)
+    thousands = whole / lead.difference if lead.difference else 0.0
+    return text(
+        "book_sum", lang, V=figures.money(lead.difference, half, lang=lang),
+        n=figures.number(1_000.0 * thousands, 500.0),
+        N=figures.number(at.scenario.book.real_accounts),
+        B=figures.money(whole, half * thousands, lang=lang),
+    )  # fmt: skip
 
 
 def marks(comparison: Comparison) -> dict[str, int]:

@@ -32,6 +32,7 @@ class Cell(NamedTuple):
     word: str = ""
     state: str = "plain"  #: of the cell where it is coloured, else plain
     limit: str = ""
+    about: str = ""  #: what was measured, shown to whoever points at the cell
 
 
 class Row(NamedTuple):
@@ -178,7 +179,12 @@ def _level(comparison: Comparison, lang: str, metric: str, column: Column) -> Ce
     """Return the absolute number of the baseline or of a reference line."""
     size, own = scale(METRICS[metric].unit, lang)[0], comparison.ratio(column.strategy, metric)
     half = stats.half_width(own.residuals) / size if _sure(comparison) else 0.0
-    return Cell(column.title, figures.number(own.estimate / size, half or None, lang=lang))
+    value = figures.number(own.estimate / size, half or None, lang=lang)
+    about = text(
+        "about_level", lang, m=metric_title(metric, lang), X=column.title,
+        n=len(comparison.replications), u=scale(METRICS[metric].unit, lang)[1],
+    )  # fmt: skip
+    return Cell(column.title, value, about=about)
 
 
 def _gap(
@@ -187,22 +193,28 @@ def _gap(
     """Return a challenger's difference: value, range, what it says, and whether a limit holds."""
     size = scale(METRICS[metric].unit, lang)[0]
     value, low, high = (float(found[k]) / size for k in ("difference", "ci_low", "ci_high"))
+    about = text(
+        "about_gap", lang, m=metric_title(metric, lang), X=column.title,
+        C=name_of(comparison, comparison.baseline, lang), n=len(comparison.replications),
+        u=scale(METRICS[metric].unit, lang)[1],
+    )  # fmt: skip
     if not np.isfinite(value) or not _sure(comparison):
-        return Cell(column.title, figures.number(value, signed=True, lang=lang))
+        return Cell(column.title, figures.number(value, signed=True, lang=lang), about=about)
     half = (high - low) / 2 or None
     shown = Cell(
         column.title,
         figures.number(value, half, signed=True, lang=lang),
         figures.interval(low, high, half, signed=True, lang=lang),
         limit=_kept(comparison, lang, metric, float(found["ci_low"]), float(found["ci_high"])),
+        about=about,
     )
     better = METRICS[metric].better
     if better == "neither":
         return shown
     state = str(found["better"])
     return shown._replace(
-        glyph=figures.glyph(state, good=(value > 0) == (better == "higher")),
-        word=figures.word(state, lang),
+        glyph=figures.glyph(state),
+        word=figures.word(state, lang, lean=figures.lean(low, high, up=better == "higher")),
         state=state if len(comparison.replications) >= COLOURED else "plain",
     )
 

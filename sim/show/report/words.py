@@ -41,6 +41,44 @@ ARMS = (
     ("person", "人工"),
     ("letter", "信函"),
 )
+#: The twin floors.
+THEATRE = {
+    "away": ("gone", "已离开"),
+    "late": ("late, waiting", "逾期待处理"),
+    "seats": ("seats", "坐席"),
+    "promise": ("promised", "已承诺"),
+    "plan": ("on a plan", "协商分期"),
+    "visit": ("visited", "外访"),
+    "court": ("court, agency", "诉讼与委外"),
+    "paid": ("not late", "未逾期"),
+    "undone": ("undone", "未完成"),
+    "cash": ("cash, CNY", "回款（元）"),
+    "cost": ("cost, CNY", "成本（元）"),
+    "complaints": ("expected complaints", "预期投诉"),
+    "play": ("Play", "播放"),
+    "pause": ("Pause", "暂停"),
+    "day": ("Day", "天"),
+    "speed": ("Speed", "速度"),
+    "back": ("One day back", "后退一天"),
+    "on": ("One day on", "前进一天"),
+    "click": ("Click a person to see both lives.", "点击任一人，查看两种人生。"),
+    "person": ("Borrower {n}", "借款人 {n}"),
+    "next": ("Another borrower", "换一位"),
+    "close": ("Close", "关闭"),
+    "first": ("Day {d}, first divergence: {cause}", "第 {d} 天首次分歧：{cause}"),
+    "never": ("Both lives are the same.", "两种人生完全相同。"),
+    "policy": ("the strategies act differently", "策略不同"),
+    "queue": ("the same work, but the seat was busy", "动作相同，坐席繁忙"),
+    "means": ("the same work by other means", "动作相同，手段不同"),
+    "picture": (
+        "Two call floors side by side with the same borrowers and the same luck.",
+        "两个坐席现场并排：借款人相同，运气相同。",
+    ),
+    "signs": (
+        "Ring: call · ● paid · ✉ message · ✸ anger · ▪ work left undone",
+        "圈：通话 · ● 还款 · ✉ 信息 · ✸ 不满 · ▪ 未完成作业",
+    ),
+}
 MARKS = {
     "assumed": ("assumed", "假设"),
     "estimated": ("estimated", "估计"),
@@ -49,6 +87,11 @@ MARKS = {
 
 # fmt: off
 TEXT: dict[str, tuple[str, str]] = {
+    "about_level": ("{m} under {X}: the average of {n} runs, {u}", "“{X}”的{m}：{n} 次模拟的平均，{u}"),
+    "about_gap": ("{m}: {X} less {C}, the same borrowers and luck in {n} runs, {u}", "{m}：“{X}”减“{C}”，{n} 次模拟中借款人与运气相同，{u}"),
+    "book_sum": (
+        "The sum: {V} per 1,000 accounts × {n} accounts in a quarter = {B}. They are the {N} accounts of the real book and those that come in during the quarter.",
+        "算式：每千户 {V} × 一个季度的 {n} 户 = {B}。户数为实际规模 {N} 户与当季新增逾期账户之和。"),
     # the decision table
     "metric": ("Metric", "指标"),
     "baseline": ("baseline, absolute", "基准，绝对值"),
@@ -186,7 +229,8 @@ CANNOT: tuple[tuple[str, str], ...] = (
 
 def text(key: str, lang: str, **words: object) -> str:
     """Return one fixed sentence in *lang*, its words filled in."""
-    return TEXT[key][lang == "zh"].format(**words)
+    said = TEXT[key][lang == "zh"]
+    return (said if lang == "zh" else figures.singular(said, words)).format(**words)
 
 
 def pick(pair: tuple[str, str], lang: str) -> str:

@@ -2,11 +2,13 @@
 
 from sim.store.drafts.inputs import Draft
 from sim.store.drafts.portfolios import (
+    is_portfolio,
     open_portfolio,
     portfolio_file,
     remove_portfolio,
     save_portfolio,
 )
+from sim.store.drafts.setups import Setup, open_setup, save_setup
 from sim.store.drafts.shelf import drafts, fresh, keep, open_draft, remove
 from sim.store.drafts.strategies import Mine, mine, remove_strategy, save_strategy, strategy_file
 from sim.store.drafts.timetables import (
@@ -17,8 +19,8 @@ from sim.store.drafts.timetables import (
 )
 
 __all__ = [
-    "Draft", "Mine", "drafts", "fresh", "keep", "mine", "open_draft", "open_portfolio",
-    "own_timetables", "portfolio_file", "remove", "remove_portfolio", "remove_strategy",
-    "remove_timetable", "save_portfolio", "save_strategy", "save_timetable", "strategy_file",
-    "timetable_file",
+    "Draft", "Mine", "Setup", "drafts", "fresh", "is_portfolio", "keep", "mine", "open_draft",
+    "open_portfolio", "open_setup", "own_timetables", "portfolio_file", "remove",
+    "remove_portfolio", "remove_strategy", "remove_timetable", "save_portfolio", "save_setup",
+    "save_strategy", "save_timetable", "strategy_file", "timetable_file",
 ]  # fmt: skip

@@ -24,6 +24,11 @@ def portfolio_file(name: str) -> Path:
     return default_root() / SHELF / f"{name}.csv"
 
 
+def is_portfolio(name: str) -> bool:
+    """Tell whether *name* is the id of a book that is still kept."""
+    return bool(ID.fullmatch(name)) and portfolio_file(name).is_file()
+
+
 def save_portfolio(found: Portfolio) -> str:
     """Keep what was accepted and nothing else; return its id."""
     name = secrets.token_hex(6)

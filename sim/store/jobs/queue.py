@@ -18,6 +18,7 @@ from sim.store.jobs import record
 from sim.store.jobs.record import Job
 from sim.store.jobs.status import Status, status_of
 from sim.store.runs import default_root
+from sim.store.runs.manifest import MANIFEST
 from sim.store.runs.progress import ask_to_stop, born
 
 GENTLE, FIRM = 5.0, 15.0  #: seconds after which a wish to stop becomes a signal, then an end
@@ -40,13 +41,13 @@ _LEFT_IN_PLAY: list[subprocess.Popen[bytes]] = []  # still ours to fetch once th
 
 
 def fair(waiting: Sequence[Job], jobs: Sequence[Job]) -> Job:
-    """Return who is next: first who had least of late, then who came first.
+    """Return who is next: what somebody waits for, then who had least of late, then who came first.
 
     One visitor with twenty jobs does not keep the others waiting until all are done.
     """
     since = time.time() - RECENT
     had = Counter(job.owner for job in jobs if job.step != "queued" and job.since > since)
-    return min(waiting, key=lambda job: (had[job.owner], job.since, job.name))
+    return min(waiting, key=lambda job: (job.later, had[job.owner], *job.place[1:]))
 
 
 class Queue:
@@ -61,10 +62,13 @@ class Queue:
 
     # --- what a page asks ------------------------------------------------------------------------
 
-    def submit(self, words: Sequence[str], *, out: bool = True, owner: str = "") -> str:
+    def submit(
+        self, words: Sequence[str], *, out: bool = True, owner: str = "", later: bool = False
+    ) -> str:
         """Put ``dunning WORDS --out FOLDER`` in the queue and return the run's name.
 
-        With *out* False the words stand alone: a job that leaves no run.
+        With *out* False the words stand alone: a job that leaves no run. With *later* it plays
+        when nothing else does, as trials that nobody waits for.
 
         Raises
         ------
@@ -72,7 +76,7 @@ class Queue:
             Where too many wait already.
         """
         end = ("--out", "{folder}") if out else ()
-        return self._put((*words, *end), record.new_name(), owner)
+        return self._put((*words, *end), record.new_name(), owner, later=later)
 
     def resume(self, name: str) -> str:
         """Put the rest of a run that was stopped or broke off in the queue.
@@ -81,12 +85,16 @@ class Queue:
         """
         job = record.read(self.root, name)
         verb = job.words[0] if job and job.words else ""
+        if job and not (self.root / name / MANIFEST).is_file() and verb == "compare":
+            return self._put(job.words, name)  # nothing of it was begun: it is asked as it was
         if job is None or verb not in GOES_ON:
             return self._put(("replay", "{folder}"), name)
         more = (word for word in GOES_ON[verb] if word not in job.words)
         return self._put((*job.words, *more), name)
 
-    def _put(self, words: tuple[str, ...], name: str, owner: str = "") -> str:
+    def _put(
+        self, words: tuple[str, ...], name: str, owner: str = "", *, later: bool = False
+    ) -> str:
         if not record.NAME.fullmatch(name):
             raise BadInput("job", "name", name, "the name of a run")
         (self.root / record.SHELF).mkdir(parents=True, exist_ok=True)
@@ -102,7 +110,7 @@ class Queue:
                 allowed = f"at most {MOST_EACH} of one visitor may wait; try later"
                 raise BadInput("job", "queue", len(mine), allowed)
             filled = tuple(word.replace("{folder}", str(self.root / name)) for word in words)
-            record.write(self.root, Job(name, filled, time.time(), owner=owner))
+            record.write(self.root, Job(name, filled, time.time(), owner=owner, later=later))
         self._wake.set()
         return name
 

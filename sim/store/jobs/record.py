@@ -42,6 +42,8 @@ class Job:
         Exit code, where the process was ours to see it.
     owner
         Session that asked for it; empty for the command line.
+    later
+        Whether nobody waits for it: it plays when nothing else does.
     """
 
     name: str
@@ -54,6 +56,12 @@ class Job:
     pushed: int = 0
     code: int | None = None
     owner: str = ""
+    later: bool = False
+
+    @property
+    def place(self) -> tuple[bool, float, str]:
+        """Where it stands in the queue: what somebody waits for goes first."""
+        return self.later, self.since, self.name
 
     @property
     def player(self) -> Player:
@@ -94,9 +102,9 @@ def read(root: Path, name: str) -> Job | None:
 
 
 def all_of(root: Path) -> list[Job]:
-    """Return all jobs, the one that was asked for first before the others."""
+    """Return all jobs in the order in which they play."""
     found = (read(root, file.stem) for file in (root / SHELF).glob("*.json"))
-    return sorted((job for job in found if job), key=lambda job: (job.since, job.name))
+    return sorted((job for job in found if job), key=lambda job: job.place)
 
 
 def last_words(root: Path, name: str) -> str:

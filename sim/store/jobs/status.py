@@ -44,9 +44,10 @@ def status_of(root: Path, name: str, jobs: list[Job]) -> Status | None:
     job = next((job for job in jobs if job.name == name), None)
     folder = RunFolder(root / name)
     if job and job.step == "queued":
-        ahead = sum(1 for j in jobs if j.step == "started" and j.player.alive)
-        ahead += sum(1 for j in jobs if j.step == "queued" and j.since < job.since)
-        return _counted(Status(name, "queued", before=ahead), folder)
+        playing = [j for j in jobs if j.step == "started" and j.player.alive]
+        ahead = len(playing) + sum(1 for j in jobs if j.step == "queued" and j.place < job.place)
+        left = _wait(root, playing) if ahead == len(playing) else None
+        return _counted(Status(name, "queued", before=ahead), folder)._replace(seconds_left=left)
     if job and job.step == "started" and job.player.alive:
         return _counted(Status(name, "stopping" if job.stop else "running"), folder)
     try:
@@ -58,6 +59,13 @@ def status_of(root: Path, name: str, jobs: list[Job]) -> Status | None:
     if state == "running":
         return _counted(_left(root, name, job, heard(folder.path)), folder)
     return _gone(root, job) if job else None
+
+
+def _wait(root: Path, playing: list[Job]) -> float | None:
+    """Return about how many seconds the jobs in play still take; None where one does not tell."""
+    lefts = [p.seconds_left if (p := heard(root / job.name)) else None for job in playing]
+    known = [left for left in lefts if left is not None]
+    return sum(known) if len(known) == len(lefts) else None
 
 
 def _left(root: Path, name: str, job: Job | None, progress: Progress | None) -> Status:

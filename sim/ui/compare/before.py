@@ -141,8 +141,7 @@ def _matters(t: Words, row: Change, known: bool) -> str:
         return t("too few runs to say")
     if row.state == "moved":  # a number that is neither good nor bad
         return t("it moved")
-    good = (row.difference > 0) == (METRICS[row.metric].better == "higher")
-    return f"{figures.glyph(row.state, good=good)} {t(MATTERS[row.state])}"
+    return f"{figures.glyph(row.state)} {t(MATTERS[row.state])}"
 
 
 def _said(t: Words, row: Change, known: bool) -> str:

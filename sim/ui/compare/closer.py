@@ -11,12 +11,14 @@ from sim.experiments.question import Question
 from sim.show import charts
 from sim.show.charts.frame import challengers, metric_title, name_of, scale
 from sim.show.report import parts
-from sim.ui import address, cards, pictures
+from sim.ui import address, cards, pictures, results
 from sim.ui.compare import doubts, groups, targets
+from sim.ui.train import floors
 from sim.ui.words import Words, mark
 
 LOOKS = {
     "luck": mark("Luck"),
+    "floors": mark("Two floors"),
     "time": mark("Time"),
     "who": mark("Who gains"),
     "unpaid": mark("Why unpaid"),
@@ -43,12 +45,25 @@ def show(t: Words, name: str, found: Comparison, question: Question) -> None:
         challenger = address.pick(t, "challenger", t("Challenger"), rivals, challenger)
     if look is None or challenger is None:
         return
-    if look == "assumptions":
+    if look == "floors":
+        _floors(t, name, found, challenger)
+    elif look == "assumptions":
         doubts.look(t, name, found, question)
     elif look == "targets":
         targets.show(t, found)
     else:
         PARTS[look](t, found, challenger)
+
+
+def _floors(t: Words, name: str, found: Comparison, challenger: str) -> None:
+    """Show one draw of luck on both floors."""
+    which = floors.of_run(found, results.folder(name).manifest["question"], challenger)
+    if which is None:
+        cards.card(
+            t, "note", t("Floors are shown of scenarios and strategies on the shelf only."),
+        )  # fmt: skip
+        return
+    floors.show(t, which, key="floors_run")
 
 
 def _picture(t: Words, found: Comparison, name: str, challenger: str) -> None:

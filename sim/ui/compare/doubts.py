@@ -99,20 +99,21 @@ def verdict_lines(t: Words, found: Comparison, rows: Sequence[Trial]) -> str:
     for row in [row for row in rows if row.state == "close"][:1]:
         said += gap + t(
             "It comes closest to turning with “{knob}” at {then} (now {now}): there “{Y}” is "
-            "ahead, too little to tell from luck.",
-            knob=_knob(t, found, row.path), then=t.number(row.then), now=t.number(row.now),
+            "ahead, indistinguishable from noise (95 %).",
+            knob=knob_title(t, found, row.path), then=t.number(row.then), now=t.number(row.now),
             Y=name_of(found, row.verdict.strategy or found.baseline, t.lang),
         )  # fmt: skip
     for row in [row for row in rows if row.state == "turned"][:MOST]:
         said += gap + t(
             "It turns with “{knob}” at {then} (now {now}): there “{Y}” leads.",
-            knob=_knob(t, found, row.path), then=t.number(row.then), now=t.number(row.now),
+            knob=knob_title(t, found, row.path), then=t.number(row.then), now=t.number(row.now),
             Y=name_of(found, row.verdict.strategy or found.baseline, t.lang),
         )  # fmt: skip
     return said
 
 
-def _knob(t: Words, found: Comparison, path: str) -> str:
+def knob_title(t: Words, found: Comparison, path: str) -> str:
+    """Return what an input means."""
     rows = {row.path: row for row in found.setting.scenario.knobs()}
     return t.knob(rows[path].text)
 
@@ -227,6 +228,6 @@ def _row(t: Words, found: Comparison, row: Trial) -> tuple[str, ...]:
         joined = f"{ends[0]} 至 {ends[1]}" if t.lang == "zh" else f"{ends[0]} to {ends[1]}"
         value = f"{t.money(row.mine.difference, half, signed=True)} ({joined})"
     return (
-        f"{_knob(t, found, row.path)} · {row.path}", t.number(row.now), t.number(row.then), value,
-        _title(t, found, there), t(LEADS[row.state]), t.pick(STATES[row.verdict.state]),
+        f"{knob_title(t, found, row.path)} · {row.path}", t.number(row.now), t.number(row.then),
+        value, _title(t, found, there), t(LEADS[row.state]), t.pick(STATES[row.verdict.state]),
     )  # fmt: skip

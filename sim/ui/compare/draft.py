@@ -1,10 +1,12 @@
 """What a reader has changed of a question and not run yet; the rest stays the question's own.
 
-One draft per reader, in their session. It knows of which run or scenario it is a draft.
+One draft per reader; it knows of which run or scenario it is a draft. The link holds its id, so
+that a reload finds it again.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +14,11 @@ import streamlit as st
 
 from sim.core.errors import BadInput
 from sim.experiments.question import Question
-from sim.ui import asking
+from sim.store.drafts import Setup, open_setup, save_setup
+from sim.ui import address, asking
 from sim.ui.words import Words, mark
 
-KEY = "dl_setup"
+KEY, LINK = "dl_setup", "ask"  #: in the session; in the link
 #: What can be changed, as the page calls it.
 NAMES = {
     "real": mark("Accounts in your book"),
@@ -33,6 +36,7 @@ NAMES = {
     "complaints": mark("Complaints may rise by"),
     "satisfaction": mark("Satisfaction may fall by"),
 }
+WHOLE = {"accounts", "days", "replications"}  #: numbers that are counted, never measured
 FIELDS = {"accounts", "days", "replications", "start", "baseline", "strategies"}
 #: Knobs of the same number, and what the page's number is divided by.
 KNOBS = {
@@ -46,19 +50,26 @@ KNOBS = {
 def changes(of: str) -> dict[str, Any]:
     """Return what is changed of the question *of*; changes of another one are not carried over."""
     kept = st.session_state.get(KEY)
-    if kept is None or kept["of"] != of:
+    if kept is None and (name := address.read(LINK)):
+        kept = st.session_state[KEY] = open_setup(name)
+    if kept is None or kept.of != of:
         return {}
-    return dict(kept["changes"])
+    return {key: value for key, value in kept.changes.items() if key in NAMES}
 
 
 def change(of: str, key: str, value: Any) -> None:
-    """Note a change."""
-    st.session_state[KEY] = {"of": of, "changes": {**changes(of), key: value}}
+    """Note a change; what is counted stays a whole number, whatever a widget made of it."""
+    if key in WHOLE and isinstance(value, int | float):
+        value = round(value)
+    kept = st.session_state[KEY] = Setup(of, {**changes(of), key: value})
+    with suppress(BadInput):  # where nothing can be written it lasts as long as the session
+        address.write(**{LINK: save_setup(kept, address.read(LINK) or "")})
 
 
 def forget() -> None:
     """Take all changes back."""
     st.session_state.pop(KEY, None)
+    address.write(**{LINK: None})
 
 
 def applied(base: Question, changed: dict[str, Any]) -> Question:

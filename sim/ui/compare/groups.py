@@ -96,12 +96,11 @@ def _gap(t: Words, gap: groups.Gap | None) -> str:
         return figures.MISSING[t.lang]
     half = (gap.high - gap.low) / 2
     value = t.number(gap.difference, half or None, signed=True)
-    good = (gap.difference > 0) == (METRICS[gap.metric].better == "higher")
     if not half > 0:  # too few runs, or nothing that varies
         return value
     ends = figures.interval(gap.low, gap.high, half, signed=True, lang=t.lang)
     brackets = f"（{ends}）" if t.lang == "zh" else f" ({ends})"
-    return f"{figures.glyph(gap.state, good=good)} {value}{brackets}"
+    return f"{figures.glyph(gap.state)} {value}{brackets}"
 
 
 # --- floor ----------------------------------------------------------------------------------------

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from sim.compare.comparison import Comparison
 from sim.core.errors import BadInput
 from sim.experiments.question import Question, from_manifest, prints
 from sim.show import charts
+from sim.show.report import parts
 from sim.store.jobs import Status
 from sim.ui import address, asking, cards, pictures, results, work
 from sim.ui.compare import before, closer, doubts, draft, trials
 from sim.ui.library import listing
+from sim.ui.train import floors
 from sim.ui.words import Words
 
 FIRST = 1.5  #: seconds between two looks for the first numbers of a run
@@ -32,6 +35,8 @@ def show(t: Words) -> None:
     if not _finished(name):
         if status.live:
             _await(name)
+            st.subheader(t("While you wait: the same borrowers, two floors"))
+            floors.show(t, floors.usual(), key="floors_wait", download=False)
         return
     results.question_bar(t, name)
     _actions(t, name)
@@ -118,17 +123,21 @@ def _early(t: Words, name: str, status: Status) -> None:
     @st.fragment(run_every=EARLY if status.live else None)
     def numbers() -> None:
         now = work.queue().status(name) or status
-        cards.card(
-            t, "note",
-            t("{n} of {N} runs done: early numbers, no verdict yet.",
-              n=now.runs, N=now.runs_planned),
-        )  # fmt: skip
+        cards.card(t, "note", _so_far(t, now))
         results.table(t, name)
         found = results.comparison(name)
         if found.replications and found.candidates(found.baseline):
             pictures.picture(t, found, "luck", challenger=charts.chosen(found))
 
     numbers()
+
+
+def _so_far(t: Words, now: Status) -> str:
+    """Say how far the numbers go: all runs may be done while the verdict is still being drawn."""
+    if now.live and now.runs and now.runs == now.runs_planned:
+        return t("All {N} runs are done; the verdict is being drawn up.", N=now.runs_planned)
+    return t("{n} of {N} runs done: early numbers, no verdict yet.",
+             n=now.runs, N=now.runs_planned)  # fmt: skip
 
 
 def _whole(t: Words, name: str) -> None:
@@ -142,15 +151,28 @@ def _whole(t: Words, name: str) -> None:
               f=len(found.failures), reason=str(found.failures["reason"].iloc[0])[:300]),
         )  # fmt: skip
     rivals = bool(found.replications and found.candidates(found.baseline))
+    if rivals:
+        pictures.picture(t, found, "verdict")
     place = doubts.show_verdict(t, name, found, question) if rivals else None
     before.show(t, name, found)
     results.table(t, name)
     if not rivals:
         return
     doubts.complete_verdict(t, name, found, place)
+    _worth(t, found)
     st.subheader(t("The trade-off"))
     _trade_off(t, name, question)
     closer.show(t, name, found, question)
+
+
+def _worth(t: Words, found: Comparison) -> None:
+    """Show how much of the lead is cash, and how a gain per 1,000 becomes one on the book."""
+    leader = found.verdict().strategy
+    if leader is None:
+        return
+    pictures.picture(t, found, "worth", challenger=leader)
+    if said := parts.book_sum(found, t.lang):
+        st.caption(said)
 
 
 def _stale(t: Words, name: str, question: Question) -> None:

@@ -35,13 +35,14 @@ def show(t: Words) -> None:
     asked = _asking(t)
     if asked is None:
         return
+    st.subheader(t("2 · What came of it"))
+    _answer(t)
+    st.subheader(t("3 · Month by month, and your own"))
     for table in asked:
         with st.expander(t("Timetable: {name}", name=t.pick(table.title)), expanded=True):
             st.caption(t.pick(table.why))
             st.html(months.of(t, table, MONTHS))
     editor.show(t, asked[0])
-    st.subheader(t("2 · What came of it"))
-    _answer(t)
 
 
 def _asking(t: Words) -> list[Timetable] | None:

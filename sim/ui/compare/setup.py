@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -79,6 +80,8 @@ def _scenarios(t: Words, question: Question) -> None:
                     label, key=f"scenario_{name}", disabled=here,
                     on_click=address.write, kwargs={"scenario": name},
                 )  # fmt: skip
+    if question.portfolio:
+        st.caption(t("Played on your own book, {n} accounts.", n=t.count(question.accounts)))
     if question.source not in scenarios():
         st.caption(t("Now: a scenario of your own, {name}.", name=question.scenario.name))
 
@@ -95,12 +98,19 @@ def _field(
     widget = f"setup_{key}"
     shown = None if now is None else now / size
     st.session_state[widget] = shown if shown is None else round(shown) if whole else float(shown)
+    _shown()[key] = (size, st.session_state[widget])
     name = t(draft.NAMES[key])
     st.number_input(
         f"{name}（{unit}）" if unit and t.lang == "zh" else f"{name} ({unit})" if unit else name,
         key=widget, on_change=_changed, args=(of, key, size),
         **({"step": 1} if whole else {"format": "%.1f", "step": 0.1}),
     )  # fmt: skip
+
+
+def _shown() -> dict[str, tuple[float, float | None]]:
+    """Return what stood in each number box when the page was last drawn, and its unit."""
+    fields: dict[str, tuple[float, float | None]] = st.session_state.setdefault("dl_fields", {})
+    return fields
 
 
 def _changed(of: str, key: str, size: float) -> None:
@@ -125,6 +135,33 @@ def _mine(t: Words, of: str, question: Question, field: Any) -> None:
         st.button(t("Take all changes back"), key="forget", on_click=draft.forget,
                   disabled=not draft.changes(of))  # fmt: skip
     st.caption(_scaled(t, question))
+    _short(t, of, question)
+
+
+def _short(t: Words, of: str, question: Question) -> None:
+    """Name each strategy that the budget does not pay, beside the field, with both ways out."""
+    for name in asking.unaffordable(question):
+        needs, title = asking.least(question, name), t.pick(SHELF[name].title)
+        cards.card(
+            t, "refused",
+            t("“{strategy}” needs {m} a month: leave it out, or raise the budget.",
+              strategy=title, m=t.money(needs)),
+        )  # fmt: skip
+        rest = tuple(n for n in question.strategies if n != name)
+        with st.container(horizontal=True):
+            st.button(
+                t("Leave “{strategy}” out", strategy=title), key=f"leave_{name}",
+                on_click=draft.change, args=(of, "strategies", rest),
+            )  # fmt: skip
+            st.button(
+                t("Raise the budget to {m}", m=t.money(needs)), key=f"raise_{name}",
+                on_click=_raise, args=(of, question, needs),
+            )  # fmt: skip
+
+
+def _raise(of: str, question: Question, monthly: float) -> None:
+    none = asking.spend(question.scenario, 0.0)
+    draft.change(of, "heads", math.ceil((monthly - none) / question.scenario.people.wage))
 
 
 def _staff(of: str, question: Question, share: float) -> None:
@@ -241,19 +278,36 @@ def _bar(
         st.button(
             t("Run"), key="run_it", type="primary", disabled=problem is not None,
             help=t("This cannot run: {why}", why=str(problem)) if problem else None,
-            on_click=_run, args=(tuple(asking.words(question)), of),
+            on_click=_run, args=(of,),
         )  # fmt: skip
     if refused := st.session_state.pop("dl_refused", None):
         frame.refusal(t, refused)
 
 
-def _run(words: tuple[str, ...], of: str) -> None:
-    """Put the question in the queue and show how it goes, beside the run it came from."""
+def _run(of: str) -> None:
+    """Put the question in the queue and show how it goes, beside the run it came from.
+
+    It is the question as it stands now: who types a number and presses at once has both meant.
+    """
+    for key, (size, before) in _shown().items():
+        if st.session_state.get(f"setup_{key}", before) != before:
+            _changed(of, key, size)
     try:
-        work.start(words)
+        question = draft.applied(_base_question(of), draft.changes(of))
+        asking.check(question)
+        work.start(asking.words(question))
     except BadInput as refused:
         st.session_state["dl_refused"] = refused
         return
     draft.forget()
-    before = None if of.startswith("scenario:") else of
-    address.write(view="result", scenario=None, before=before)
+    address.write(
+        view="result", scenario=None, before=None if of.startswith("scenario:") else of
+    )  # fmt: skip
+
+
+def _base_question(of: str) -> Question:
+    """Return the question that a draft changes: a scenario's or a stored run's."""
+    if of.startswith("scenario:"):
+        return asking.usual(of.partition(":")[2])
+    folder = results.folder(of)
+    return from_manifest(folder.path, folder.manifest)

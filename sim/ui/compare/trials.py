@@ -62,7 +62,7 @@ def _start(planned: Sequence[Sequence[str]]) -> None:
     """Put all of them in the queue; the run on the page stays the one in the link."""
     try:
         for words in planned:
-            work.submit([*words, results.TRIAL])
+            work.submit([*words, results.TRIAL], later=True)
     except BadInput as refused:
         st.session_state["dl_refused"] = refused
 

@@ -145,6 +145,8 @@ def _row(t: Words, entry: Entry) -> None:
 def _chips(t: Words, entry: Entry) -> str:
     """Return the verdict of a run, or its state where it is not complete."""
     shown = "" if entry.status.state == "complete" else cards.chip(t, entry.status.state)
+    if results.is_trial(results.folder(entry.name).path):
+        return shown + cards.chip(t, "trial")
     if entry.status.runs and entry.status.state == "complete":
         with suppress(BadInput, ValueError, KeyError):
             shown += _verdict(results.age(entry.name), t.lang)

@@ -7,14 +7,14 @@ from pathlib import Path
 import streamlit as st
 
 from sim.ui import address, frame
-from sim.ui.train import classroom, desk, laboratory, ladder, lesson, playing, shelf
+from sim.ui.train import classroom, desk, laboratory, lesson, playing, shelf, stage
 from sim.ui.words import Words
 
 STYLE = Path(__file__).parent / "train.css"
 
 
 def page(t: Words) -> None:
-    """Show the shelf of lessons, one lesson, the laboratory, the film or the class."""
+    """Show the shelf of lessons, one lesson, the laboratory, the floors or the class."""
     frame.head(t, t("Train"), t("What does a strategy do to a person, and why?"))
     with st.container(key="dl_unseen_train"):
         st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
@@ -24,7 +24,7 @@ def page(t: Words) -> None:
     views = {
         "lessons": t("Lessons"),
         "escalation": t("Escalation laboratory"),
-        "film": t("Ladder film"),
+        "film": t("Twin floors"),
         "class": t("Class"),
     }
     view = address.pick(t, "view", t("View"), views)
@@ -32,7 +32,7 @@ def page(t: Words) -> None:
         _lessons(t)
     elif view is not None:
         address.write(lesson=None, step=None, who=None, turn=None)
-        rooms = {"escalation": laboratory.show, "film": ladder.show, "class": classroom.show}
+        rooms = {"escalation": laboratory.show, "film": stage.show, "class": classroom.show}
         rooms[view](t)
 
 

@@ -169,5 +169,5 @@ def _meaning(t: Words, more: float, good: bool) -> tuple[str, str, str]:
     if not figure(abs(more)).strip("0."):
         return t("no difference"), "≈", "grey"
     if (more > 0) is good:
-        return t("better"), "▲", "accent"
-    return t("worse"), "▼", "worse"
+        return t("better"), "✓", "accent"
+    return t("worse"), "✗", "worse"

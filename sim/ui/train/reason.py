@@ -49,10 +49,12 @@ def _mechanism(t: Words, one: Lesson) -> None:
 def _who(t: Words, found: Played) -> int | None:
     """Ask whom to follow; return the twin."""
     twins: dict[str, int | None] = {
+        "moved": lessons.moved(found),
         "typical": lessons.typical(found),
         "contrary": lessons.contrary(found),
     }
-    names = {"typical": t("A typical borrower")}
+    names = {"moved": t("One for whom it made the difference"),
+             "typical": t("A typical borrower")}  # fmt: skip
     if twins["contrary"] is not None:
         names["contrary"] = t("One for whom it went otherwise")
     who = address.pick(t, "who", t("Borrower"), names)
@@ -67,7 +69,9 @@ def _parting(t: Words, two: TwoLives) -> None:
     meaning = {
         "policy": t("Policy: the treatments themselves acted differently."),
         "queue": t("Queue: the same was meant, but the seat was busy."),
-        "luck": t("Luck: the same was done, and the answer fell otherwise."),
+        "means": t(
+            "Means: the same was done, by other skill, on other data or under another name."
+        ),
     }
     small = (meaning[two.parting.cause],) if two.parting else ()
     cards.card(t, "note", two.sentence(t.lang), *small)

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from sim import lessons
 from sim.lessons import Lesson
+from sim.scenario import Scenario
+from sim.show.report.theatre import Theatre, theatre
 
 SEED = 0  #: everybody in a class meets the same borrowers
-ACCOUNTS, DAYS = 200, 90  #: of the ladder film
 
 Progress = Callable[[int, int], None]
 
@@ -18,8 +19,8 @@ Progress = Callable[[int, int], None]
 class Wish(NamedTuple):
     """Something to be played.
 
-    `kind` is lesson, lives, dose or film; `name` the lesson, the dial or the first strategy;
-    `more` what else it depends on.
+    `kind` is lesson, lives, dose or floors; `name` the lesson, the dial, the first strategy
+    or the scenario; `more` what else it depends on.
     """
 
     kind: str
@@ -63,9 +64,9 @@ def dose(dial: str, dials: lessons.Dials, mix: str) -> Wish:
     return Wish("dose", dial, (dials, mix))
 
 
-def film(first: str, second: str) -> Wish:
-    """Wish to see the same accounts on the ladders of two strategies."""
-    return Wish("film", first, (second,))
+def floors(source: str, first: str, second: str, settings: tuple[str, ...], lang: str) -> Wish:
+    """Wish to see the same borrowers on the floors of two strategies."""
+    return Wish("floors", source, (first, second, settings, lang))
 
 
 def fulfilled(wish: Wish, progress: Progress | None = None) -> Any:
@@ -86,12 +87,11 @@ def _dose(wish: Wish, progress: Progress | None) -> lessons.Dose:
     return lessons.dose_response(dials, wish.name, mix, seed=SEED, progress=progress)
 
 
-def _film(wish: Wish, progress: Progress | None) -> lessons.Film:
-    return lessons.film(
-        wish.name, wish.more[0], accounts=ACCOUNTS, days=DAYS, seed=SEED, progress=progress
-    )
+def _floors(wish: Wish, progress: Progress | None) -> Theatre:
+    first, second, settings, lang = wish.more
+    return theatre(Scenario.load(wish.name, settings), (first, second), lang, seed=SEED)
 
 
 _MAKERS: dict[str, Callable[[Wish, Progress | None], Any]] = {
-    "lesson": _lesson, "lives": _lives, "dose": _dose, "film": _film,
+    "lesson": _lesson, "lives": _lives, "dose": _dose, "floors": _floors,
 }  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from sim.ui import address, frame
+from sim.ui import address, cards, frame
 from sim.ui.tune import bar, state
 from sim.ui.tune.inputs import show as show_inputs
 from sim.ui.tune.portfolio import show as show_portfolio
@@ -41,5 +41,9 @@ def page(t: Words) -> None:
         return
     if view not in ALONE:
         bar.result(t, desk)
+    elif desk.draft.portfolio:
+        cards.card(
+            t, "note", t("Your own book is not played here: a drawn book stands for it."),
+        )  # fmt: skip
     VIEWS[view](t, desk)
     bar.show(t, desk)

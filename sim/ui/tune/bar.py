@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from html import escape
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -32,7 +35,12 @@ def words_of(desk: Desk, strategies: tuple[str, ...], baseline: str) -> list[str
     for option in ("replications", "accounts", "days"):
         if value := play[option].strip():
             words += [f"--{option}", value]
-    return words
+    return words + book_words(desk.draft.portfolio)
+
+
+def book_words(portfolio: str) -> list[str]:
+    """Return the words that have the user's own book played; none where there is none."""
+    return ["--portfolio", str(drafts.portfolio_file(portfolio))] if portfolio else []
 
 
 def tokens(strategies: tuple[str, ...]) -> list[str]:
@@ -50,6 +58,9 @@ def reason(t: Words, desk: Desk) -> str:
         if n == 1:
             return t("{name}: {why}", **words)
         return t("{n} inputs cannot be played. {name}: {why}", n=n, **words)
+    book = desk.draft.portfolio
+    if book and not drafts.portfolio_file(book).is_file():
+        return t("Your book was deleted. Upload it again, or go on with a drawn one.")
     if not desk.chosen:
         return t("Choose at least one strategy.")
     if desk.draft.baseline not in desk.chosen:
@@ -89,6 +100,7 @@ def _sentence(t: Words, desk: Desk, why: str) -> str:
     n = len(desk.draft.changes)
     count = t("1 change") if n == 1 else t("{n} changes", n=n)
     saved = f" · {escape(desk.draft.title)}" if desk.draft.title else ""
+    saved += f" · {escape(t('on your own book'))}" if desk.draft.portfolio else ""
     state_ = f'<span class="dl-wrong" role="alert">{escape(why)}</span>' if why else t("valid")
     return f'<p class="dl-change"><strong>{escape(count)}</strong>{saved} · {state_}</p>'
 
@@ -250,11 +262,19 @@ def differing(t: Words, desk: Desk, name: str) -> list[str]:
     then, now = set(asked.get("settings", ())), set(settings(desk.draft.changes))
     paths = sorted({text.partition("=")[0] for text in then ^ now})
     found += [names.label(t, path) for path in paths]
-    if set(asked["strategies"]) != set(desk.chosen):
+    if _book_of(asked) != desk.draft.portfolio:
+        found.append(t("Your portfolio"))
+    alone = asked["strategies"] == [desk.draft.baseline]  # the reality check of an own book
+    if set(asked["strategies"]) != set(desk.chosen) and not (alone and _book_of(asked)):
         found.append(t("Strategies"))
     elif asked.get("baseline") != desk.draft.baseline:
         found.append(t("Baseline"))
     return found
+
+
+def _book_of(asked: Mapping[str, Any]) -> str:
+    """Return the id of the own book that a run was played on; empty where it was drawn."""
+    return Path((asked.get("portfolio") or {}).get("path", "")).stem
 
 
 def _stale(t: Words, desk: Desk, name: str, apart: list[str]) -> None:
@@ -281,7 +301,11 @@ def _back(name: str) -> None:
         path, _, value = text.partition("=")
         changes[path] = tomllib.loads(f"x = {value}")["x"]
     base = asked["source"] if asked["source"] in shelf() else None
-    draft = state.now().put(changes, base)
+    draft, book = state.now().put(changes, base), _book_of(asked)
+    strategies = draft.strategies if book and len(asked["strategies"]) == 1 else ()
     state.save(
-        draft.with_(strategies=tuple(asked["strategies"]), baseline=asked["baseline"], run=name)
-    )
+        draft.with_(
+            strategies=strategies or tuple(asked["strategies"]), baseline=asked["baseline"],
+            portfolio=book if drafts.is_portfolio(book) else "", run=name,
+        )
+    )  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -15,7 +16,6 @@ from sim.core.errors import BadInput
 from sim.show.charts import inputs as drawn
 from sim.store import drafts
 from sim.store.drafts.portfolios import LARGEST
-from sim.store.drafts.uploads import read_upload
 from sim.store.portfolio import Portfolio, taken, uci
 from sim.store.portfolio.files import Cells
 from sim.store.portfolio.privacy import is_personal_number, speaks_of_persons
@@ -24,10 +24,13 @@ from sim.store.portfolio.table import NAMES, NEEDED, guessed
 from sim.ui import cards, frame, pictures, results
 from sim.ui.tune import bar, state
 from sim.ui.tune.state import Desk
+from sim.ui.uploads import read_upload
 from sim.ui.words import Words, mark
 
 TYPES = ["csv", "gz", "parquet"]
 SHOWN = 10  #: refusals spelled out
+NONE = ""  #: the choice of no column; a guess can be taken back
+OTHER_CODES = 0.5  #: share of refused rows from which an optional column is left out
 COLUMNS = {
     "account_id": mark("account number"),
     "balance": mark("balance, the whole open claim"),
@@ -54,6 +57,13 @@ KPIS = {
     "cost_per_100": mark("cost per CNY 100 recovered"),
     "complaints": mark("complaints per 1,000 accounts"),
 }
+
+
+class Book(NamedTuple):
+    """What was read of a file, and the columns that were left out for their codes."""
+
+    accounts: Portfolio
+    left_out: tuple[str, ...]
 
 
 def show(t: Words, desk: Desk) -> None:
@@ -148,10 +158,11 @@ def _mapping(t: Words, cells: Cells) -> dict[str, str] | None:
             for ours in part:
                 guess = guesses.get(ours)
                 chosen = st.selectbox(
-                    t(COLUMNS[ours]), usable, key=f"map_{ours}", placeholder=t("not in the file"),
-                    index=usable.index(guess) if guess else None,
+                    t(COLUMNS[ours]), [NONE, *usable], key=f"map_{ours}",
+                    format_func=lambda c: t("not in the file") if c == NONE else c,
+                    index=usable.index(guess) + 1 if guess else 0,
                 )  # fmt: skip
-                if chosen:
+                if chosen != NONE:
                     found[ours] = chosen
     missing = [t(COLUMNS[name]) for name in NEEDED if name not in found]
     twice = [column for column, n in Counter(found.values()).items() if n > 1]
@@ -167,19 +178,56 @@ def _mapping(t: Words, cells: Cells) -> dict[str, str] | None:
 def _accepted(
     t: Words, cells: Cells, fingerprint: str, mapping: dict[str, str], layout: str
 ) -> None:
-    if layout == "table":  # columns that nobody mapped are not even looked at
-        used = [column for column in cells.header if column in mapping.values()]
-        cells = cells._replace(frame=cells.frame[used])
     try:
-        found = taken(cells, fingerprint, mapping=mapping, layout=layout)
+        found, left_out = _read(cells, fingerprint, mapping, layout)
     except BadInput as refused:
         _refused(t, refused)
         return
+    if left_out:
+        cards.card(
+            t, "note",
+            t("Left out: {columns}. What stands there is not the code that is read here.",
+              columns=t.listed(list(left_out))),
+        )  # fmt: skip
     _refusals(t, found)
     st.button(
         t("Use these {n} accounts", n=t.count(len(found.accounts))), key="keep_book",
         type="primary", on_click=_keep, args=(found,),
     )  # fmt: skip
+
+
+def _read(cells: Cells, fingerprint: str, mapping: dict[str, str], layout: str) -> Book:
+    """Read the accounts; where most are lost to an optional column, read them without it.
+
+    Raises
+    ------
+    BadInput
+        Where no row is left even so.
+    """
+
+    def read(chosen: Mapping[str, str]) -> Portfolio:
+        used = [column for column in cells.header if column in chosen.values()]
+        mine = cells._replace(frame=cells.frame[used]) if layout == "table" else cells
+        return taken(mine, fingerprint, mapping=dict(chosen), layout=layout)
+
+    def rows(chosen: Mapping[str, str]) -> int:
+        try:
+            return len(read(chosen).accounts)
+        except BadInput:
+            return 0
+
+    optional = [ours for ours in mapping if ours not in NEEDED]
+    if not optional or rows(mapping) > OTHER_CODES * len(cells.lines):
+        return Book(read(mapping), ())
+    kept = {ours: column for ours, column in mapping.items() if ours in NEEDED}
+    base, left_out = rows(kept), []
+    for ours in optional:
+        wider = {**kept, ours: mapping[ours]}
+        if rows(wider) > OTHER_CODES * base:
+            kept = wider
+        else:
+            left_out.append(mapping[ours])
+    return Book(read(kept), tuple(left_out))
 
 
 def _refusals(t: Words, found: Portfolio) -> None:
@@ -303,16 +351,15 @@ def _play(t: Words, desk: Desk) -> None:
     )  # fmt: skip
     st.caption(
         t("One strategy, the baseline: what it would have brought is set beside your own numbers. "
-          "Choose your present practice as the baseline in the strategy editor.")
+          "Choose your present practice as the baseline in the strategy editor. “Run” below plays "
+          "every chosen strategy on your book.")
     )  # fmt: skip
 
 
 def _start() -> None:
     desk = state.laid(state.now())
     line = desk.draft.baseline
-    words = bar.words_of(desk, (line,), line)
-    words += ["--portfolio", str(drafts.portfolio_file(desk.draft.portfolio))]
-    bar.start(desk, words)
+    bar.start(desk, bar.words_of(desk, (line,), line))
 
 
 # --- reality check -------------------------------------------------------------------------------
@@ -338,8 +385,9 @@ def _reality(t: Words, desk: Desk) -> None:
     heads = (t("Number"), t("Yours"), t("Simulated"), t("95 % range"), t("What that says"))
     caption = t("Simulated: “{strategy}”, {n} accounts, {d} days.", strategy=t.pick(line.title),
                 n=t.count(found.setting.accounts), d=found.setting.days)  # fmt: skip
-    if not found.setting.late:
-        caption += " " + t("This is a drawn book, not yours.")
+    caption += " " + (
+        t("Played on your own book.") if found.of_file else t("This is a drawn book, not yours.")
+    )
     st.html(cards.table(heads, rows, caption))
 
 

@@ -64,7 +64,7 @@ def show(t: Words, desk: Desk) -> None:
 def _beginning(t: Words) -> None:
     cards.card(
         t, "empty", t("Describe what you do today, or change one of the strategies."),
-        t("An own strategy takes part in comparisons, and can be the baseline."),
+        t("A custom strategy takes part in comparisons, and can be the baseline."),
     )  # fmt: skip
     with st.container(horizontal=True):
         st.button(
@@ -106,7 +106,7 @@ def _open(recipe: dict[str, Any]) -> None:
 def _shelf(t: Words, desk: Desk) -> None:
     if not desk.mine:
         return
-    st.markdown(f"**{t('Your own strategies')}**")
+    st.markdown(f"**{t('Your custom strategies')}**")
     for name, one in desk.mine.items():
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             base = t.pick(SHELF[one.recipe["base"]].title)
@@ -279,7 +279,7 @@ def _outcome(t: Words, desk: Desk, body: dict[str, Any], wrong: list[Fault]) -> 
     nameless = not (title.get("en") or title.get("zh"))
     with st.container(horizontal=True):
         st.button(
-            t("Save as own strategy"), key="save_own", type="primary", on_click=_save,
+            t("Save as custom strategy"), key="save_own", type="primary", on_click=_save,
             disabled=bool(wrong) or nameless,
             help=t("It needs a name first.") if nameless else None,
         )  # fmt: skip

@@ -41,7 +41,7 @@ TABLE, PLAYS = "sweep.parquet", "plays.jsonl"
 PULSE = 1.0  #: seconds between two looks at an experiment that goes on
 #: How an experiment ended of which nothing is left to show.
 ENDED = {
-    "failed": mark("This experiment broke off."),
+    "failed": mark("This experiment failed."),
     "cancelled": mark("This experiment was stopped before its end."),
     "interrupted": mark("The program was closed during this experiment."),
 }

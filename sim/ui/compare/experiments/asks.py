@@ -5,7 +5,7 @@ An experiment is a command line of `dunning` in the queue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -102,7 +102,7 @@ def titles(t: Words) -> dict[str, str]:
     """Return the strategies that may win, by name: those on the shelf, then the reader's own."""
     known = {n: t.pick(s.title) for n, s in SHELF.items() if not s.reference}
     own = {n: one.strategy.title for n, one in mine().items()}
-    return known | {n: t("{title} (own)", title=t.pick(title)) for n, title in own.items()}
+    return known | {n: t("{title} (custom)", title=t.pick(title)) for n, title in own.items()}
 
 
 def token(name: str) -> str:
@@ -113,13 +113,26 @@ def token(name: str) -> str:
 def pair(t: Words) -> tuple[str, str] | None:
     """Ask for a strategy and the one that it is measured against; return their tokens."""
     rivals = titles(t)
-    one = address.select(t, "one", t("Strategy"), rivals, "process")
+    lead, line = _winner(rivals)
+    one = address.select(t, "one", t("Strategy"), rivals, lead)
     rest = {n: title for n, title in rivals.items() if n != one}
     if one is not None and address.read("other") == one:
         address.write(other=None)  # the reader has just chosen it for the first place
-    usual = "phone_only" if one != "phone_only" else "process"
+    usual = line if one != line else lead
     other = address.select(t, "other", t("Measured against"), rest, usual)
     return None if one is None or other is None else (token(one), token(other))
+
+
+def _winner(rivals: Mapping[str, str]) -> tuple[str, str]:
+    """Return the strategy that the open result's verdict speaks of, and its baseline."""
+    usual = ("process", "phone_only")
+    with suppress(BadInput, ValueError, KeyError):
+        name = address.read("run") or results.newest()
+        if name in results.names():
+            found = results.comparison(name)
+            pair = (found.verdict().strategy or "", found.baseline)
+            return pair if set(pair) <= set(rivals) and pair[0] != pair[1] else usual
+    return usual
 
 
 def several(t: Words, lab: str, usual: Sequence[str]) -> list[str]:

@@ -87,13 +87,13 @@ def _result(t: Words, name: str) -> None:
         t("Input"),
         t("Effect of the whole range") if morris else t("Share with all it works together with"),
         t("Luck alone") if morris else t("Share alone"),
-        t("Told from luck"),
+        t("Distinguishable from noise"),
     )
     rows = [_row(t, row, labels, morris=morris) for row in table.to_dict(orient="records")]
     note = (
         t(
             "Effects in {unit}. Luck alone: what an input that does nothing would show. Only "
-            "what is told from luck should be acted on.",
+            "what is distinguishable from noise should be acted on.",
             unit=_unit(t, metric),
         )
         if morris
@@ -132,8 +132,8 @@ def _picture(
         else t("Share of what moves between settings, {unit}", unit=unit)
     )
     told = t(
-        "Filled: told from luck; hollow: not. Line: 95 % interval. Dotted: what an input that "
-        "does nothing would show."
+        "Filled: distinguishable from noise (95 %); hollow: not. Line: 95 % interval. Dotted: "
+        "what an input that does nothing would show."
     )
     alt = t(
         "Bars of {n} inputs by their effect, the largest above: {list}.",
@@ -164,9 +164,7 @@ def _dropped(t: Words, found: Sensitivity) -> None:
     row = found.noise.iloc[0]
     if row["dropped"]:
         whole = int(row["dropped"] + row["blocks"])
-        st.caption(
-            t("{n} of {m} paths broke off and are left out.", n=int(row["dropped"]), m=whole)
-        )
+        st.caption(t("{n} of {m} paths failed and are left out.", n=int(row["dropped"]), m=whole))
 
 
 def _frame(table: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:

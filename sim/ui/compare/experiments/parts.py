@@ -130,8 +130,8 @@ def _levers(t: Words, found: dict[str, Any]) -> None:
             "Bars of {n} levers that sum to the whole difference, the last bar.", n=len(bars) - 1
         ),
         sentence=t(
-            "The bars above sum to the last one. Filled: told from luck, hollow: not; line: "
-            "95 % interval."
+            "The bars above sum to the last one. Filled: distinguishable from noise (95 %), "
+            "hollow: not; line: 95 % interval."
         ),
     )
     heads = (t("Lever"), t("Brings"), t("If it joins first"), t("If it joins last"))

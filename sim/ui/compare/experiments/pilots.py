@@ -9,7 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from sim.compare.comparison import METRICS
-from sim.ui import address, cards
+from sim.show.charts import frame
+from sim.show.charts.effects import Effect, effects
+from sim.ui import address, cards, pictures
 from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words
 
@@ -74,7 +76,9 @@ def _result(t: Words, name: str) -> None:
     found, words = answers.answer(name), answers.words_of(name)
     metric = METRICS[answers.option(words, "--metric", "net_value")]
     unit = t.unit(metric.unit, difference=True)
-    tells.say([found["sentences"][t.lang]])
+    share = float(answers.option(words, "--share", "0.2"))
+    tells.say([_advice(t, found, metric.unit, share), found["sentences"][t.lang]])
+    _picture(t, found, metric.unit)
     _bias(t, found, unit)
     _size(t, found)
     _plan(t, found, name)
@@ -89,6 +93,36 @@ def _result(t: Words, name: str) -> None:
             t("limit"): pd.DataFrame(found["guard"]),
         },
     )
+
+
+def _advice(t: Words, found: dict[str, Any], unit: str, share: float) -> str:
+    """Say in one sentence how long to test, with how much of the book, and how true it reads."""
+    chances = {r["weeks"]: r["power_matters"] for r in _deciding(found["size"])}
+    best = min(_deciding(found["bias"]), key=lambda r: (-round(chances[r["weeks"]], 1), r["weeks"]))
+    size, name = frame.scale(unit, t.lang)
+    far = max(abs(best["ci_low"]), abs(best["ci_high"]))
+    money = unit == frame.MONEY
+    within = t.money(far) if money else f"{t.number(far / size)} {name}"
+    return t(
+        "Run {w} weeks with {share} of the book; it will read within {m} of the truth per 1,000 "
+        "accounts and finds what matters {p} of the time.", w=best["weeks"],
+        share=t.percent(share), m=within, p=t.percent(chances[best["weeks"]]),
+    )  # fmt: skip
+
+
+def _picture(t: Words, found: dict[str, Any], unit: str) -> None:
+    """Draw how far from the truth the test reads, by how long it lasts."""
+    size, name = frame.scale(unit, t.lang)
+    rows = [
+        Effect(
+            t("{w} weeks", w=r["weeks"]), r["bias"] / size, r["ci_low"] / size,
+            r["ci_high"] / size, clear=r["ci_low"] > 0 or r["ci_high"] < 0,
+        )
+        for r in _deciding(found["bias"])
+    ]  # fmt: skip
+    said = t("How far the test reads from the truth, by how long it lasts")
+    st.markdown(f"**{said}**")
+    pictures.chart(t, effects(t.lang, rows, name), key="chart_pilot", alt=said)
 
 
 def _deciding(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

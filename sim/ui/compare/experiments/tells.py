@@ -42,7 +42,7 @@ def facts(t: Words, swept: Sweep) -> None:
     if d.days:
         said.append(t("{n} days", n=d.days))
     if broke := len(swept.failures):
-        said.append(t("{n} broke off", n=broke))
+        said.append(t("{n} failed", n=broke))
     st.caption(" · ".join(filter(None, said)))
 
 

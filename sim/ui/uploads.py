@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.core.bounded import bounded
+from sim.play.workers.bounded import bounded
 from sim.store.portfolio.files import Cells, opened, sniffed
 
 
