@@ -15,6 +15,7 @@ from sim.channels import applies, settable
 from sim.errors import BadInput
 from sim.scenario.files import known, names
 from sim.scenario.schema import Scenario
+from sim.textfile import decoded
 
 LARGEST = 200_000  #: bytes of an uploaded file
 TEXTS = ("name", "title", "question", "fitted")  #: what a file may say that is no input
@@ -227,9 +228,7 @@ def from_toml(raw: bytes, where: str) -> tuple[str, dict[str, Any]]:
     if len(raw) > LARGEST:
         raise BadInput(where, "bytes", len(raw), f"at most {LARGEST}")
     try:
-        body = tomllib.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise BadInput(where, "", where, "UTF-8 text") from None
+        body = tomllib.loads(decoded(where, raw)[0])
     except tomllib.TOMLDecodeError as error:
         raise BadInput(where, "", str(error).partition("\n")[0], "valid TOML") from None
     base = body.pop("extends", ALONE)

@@ -24,6 +24,7 @@ from sim.domain import Organisation
 from sim.errors import BadInput, choose
 from sim.scenario import Text
 from sim.strategies.base import Strategy
+from sim.textfile import read_text
 
 KEYS = ("name", "base", "title", "why", "params", "organisation")
 LARGEST = 100_000  #: bytes of a file
@@ -246,9 +247,7 @@ def body_of(path: Path, shelf: Mapping[str, Strategy]) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST:
             raise BadInput("strategy", "file", path.name, f"at most {LARGEST} bytes")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadInput(path.name, "", path.name, "UTF-8 text") from None
+        text = read_text(path)
     except OSError as error:
         why = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise BadInput("strategy", "", str(path), why or "a file that can be read") from None

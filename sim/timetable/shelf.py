@@ -17,6 +17,7 @@ from sim.strategies import named
 from sim.strategies.recipe import LEVERS as BOUNDS
 from sim.strategies.recipe import PARAMS as PARAM_BOUNDS
 from sim.strategies.recipe import allowed_for, fits
+from sim.textfile import read_text
 from sim.timetable.form import GROUPS, LEVERS, PARAMS, POLICY, Entry, Phase, Timetable
 
 SHELF = SCENARIOS / "timetables"
@@ -42,9 +43,7 @@ def load(name: str | Path) -> Timetable:
     try:
         if path.stat().st_size > LARGEST:
             raise BadInput("timetable", "file", path.name, f"at most {LARGEST} bytes")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadInput(path.name, "", path.name, "UTF-8 text") from None
+        text = read_text(path)
     except OSError as error:
         raise BadInput("timetable", "", str(path), error.strerror or "readable") from None
     return parsed(text, path.name)
