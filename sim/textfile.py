@@ -7,6 +7,7 @@ and at last the code page of western Windows. The encoding is that of the whole 
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 from sim.errors import BadInput
@@ -19,6 +20,7 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 ALLOWED = "text in UTF-8 or GB18030; in a spreadsheet, save as CSV UTF-8"
+_RUN = re.compile(rb"([A-Za-z]?)([\x80-\xff]+)(?=([a-z]?))")
 _SAMPLE = 20_000  #: bytes looked at where a guess is needed
 
 
@@ -98,18 +100,15 @@ def _mostly_plain(data: bytes) -> bool:
 
 
 def _western(data: bytes) -> bool:
-    """Tell whether the high bytes stand singly between letters, as accents do.
+    """Tell whether the high bytes stand singly or between letters, as accents do.
 
     A Chinese character has two bytes, of which common ones are both high.
     """
-    single = double = 0
-    sample = data[:_SAMPLE]
-    i = 0
-    while i < len(sample) - 1:
-        if sample[i] < 0x80:
-            i += 1
-        elif sample[i + 1] >= 0xA1:
-            double, i = double + 1, i + 2
+    accents = characters = 0
+    for run in _RUN.finditer(data[:_SAMPLE]):
+        before, high, after = run.groups()
+        if len(high) == 1 or (len(high) == 2 and before and after):
+            accents += 1
         else:
-            single, i = single + 1, i + 1
-    return single > double
+            characters += 1
+    return accents > characters

@@ -155,7 +155,8 @@ def _refuse_missing(cells: Cells, used: Mapping[str, str]) -> str:
     if missing:
         says = list(sayable(cells.header).values())
         names = ", ".join(says[:12])
-        allowed = (f"account, month, and status or dpd; or the UCI card layout; the file has: {names}; "
+        allowed = (f"account, month, and status or dpd; or the UCI card layout; "
+                   f"the file has: {names}; "
                    f"say --mapping {missing[0]}={says[0] if says else 'THEIRS'}")  # fmt: skip
         raise BadInput(cells.name, "missing columns", ", ".join(missing), allowed)
     return state
@@ -169,7 +170,8 @@ def _wide(cells: Cells) -> dict[str, forms.Day] | None:
     named = {h: re.sub(r"^(?:m|month|status|dpd|状态|逾期)[_ ]?(?=[0-9]{4})", "", h.casefold())
              for h in cells.header}  # fmt: skip
     dated = [h for h, short in named.items() if any(
-        forms.dates_of({short: 1}, forms=(form,)) for form in forms.FORMS if form != "Excel days")]  # fmt: skip
+        forms.dates_of({short: 1}, forms=(form,))
+        for form in forms.FORMS if form != "Excel days")]  # fmt: skip
     if len(dated) < 3:
         return None
     try:

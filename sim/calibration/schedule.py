@@ -47,7 +47,7 @@ def months_of_schedule(cells: Cells) -> tuple[Months, tuple[Told, ...]]:
     rows = _rows(cells)
     table = _instalments(rows)
     loans, names = pd.factorize(table["loan"])
-    first = int(-(-(-table["due"].min()) // MONTH))
+    first = int(np.ceil(-table["due"].min() / MONTH))
     if not 1 <= first <= LONGEST:
         raise BadInput(cells.name, DUE, int(table["due"].min()), f"at most {LONGEST} months back")
     shape = (len(names), first)

@@ -16,11 +16,11 @@ from sim.calibration.lives import SPREAD, YEAR, tallies
 from sim.calibration.spells import Measured, Months, measures, months_of
 from sim.cohort import cohort
 from sim.errors import BadInput, choose
-from sim.rng import stream
 from sim.portfolio.files import opened
-from sim.textfile import read_text
+from sim.rng import stream
 from sim.scenario import Scenario
 from sim.strategies.phone_only import PHONE_ONLY
+from sim.textfile import read_text
 
 COLUMNS = ("name", "low", "high")
 LEAST = 60  #: cases below which a number of a history is no target

@@ -22,7 +22,8 @@ Style = Literal["", ".", ","]
 
 MISSING = frozenset(
     ("", "na", "n/a", "#n/a", "null", "(null)", "\\n", "nan", "none", "nil", "<na>", "nat", "-",
-     "--", "---", "—", "——", "–", "/", ".", "?", "无", "空", "暂无", "缺失", "未知", "不详", "(空)", "(blank)", "missing", "unknown"),
+     "--", "---", "—", "——", "–", "/", ".", "?", "无", "空", "暂无", "缺失", "未知", "不详",
+     "(空)", "(blank)", "missing", "unknown"),
 )  # fmt: skip
 DIGITS = 15  #: exact in a float, through which decimals go
 
@@ -42,7 +43,8 @@ _SHAPE = re.compile(
     rf"\s*{_BEHIND}?\s*(?:/-)?\s*(?P<side>dr|cr)?\.?\s*(?P<after>-)?\s*(?P<close>\))?"
 )
 _POINT = re.compile(
-    r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[1-9][0-9]{0,2}(?P<g>[,' ])[0-9]{3}(?:(?P=g)[0-9]{3})*(?:\.[0-9]*)?"
+    r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+|"
+    r"[1-9][0-9]{0,2}(?P<g>[,' ])[0-9]{3}(?:(?P=g)[0-9]{3})*(?:\.[0-9]*)?"
     r"|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?"
 )
 _COMMA = re.compile(
@@ -130,7 +132,7 @@ def clear_style(seen: Evidence) -> Style:
     return "," if seen.comma >= 4 * seen.point and seen.comma else ""
 
 
-class Twofold(ValueError):  # noqa: N818 - it says what a column is
+class Twofold(ValueError):  # noqa: N818
     """Two forms fit a column and differ.
 
     Parameters
@@ -186,19 +188,21 @@ def style_of(seen: Evidence, usual: Style, whole: bool, delimiter: str) -> Style
 
 # --- dates ---------------------------------------------------------------------------------------
 
-MONTHS = {name: i + 1 for i, name in enumerate(
-    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))}  # fmt: skip
+_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = {name: i + 1 for i, name in enumerate(_NAMES)}
 _LONG = {"january", "february", "march", "april", "june", "july", "august", "september", "sept",
          "october", "november", "december"}  # fmt: skip
 _TIME = re.compile(
-    r"[t ]\s*[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*(?:[ap]m)?\s*(?:z|utc|[-+][0-9]{2}:?[0-9]{2})?$"
+    r"[t ]\s*[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*(?:[ap]m)?\s*"
+    r"(?:z|utc|[-+][0-9]{2}:?[0-9]{2})?$"
 )
 DAY_FORMS = {
     "YYYY-MM-DD": (r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", "ymd"),
     "YYYYMMDD": (r"([0-9]{4})([0-9]{2})([0-9]{2})", "ymd"),
     "DD/MM/YYYY": (r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})", "dmy"),
     "MM/DD/YYYY": (r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})", "mdy"),
-    "DD Mon YYYY": (r"([0-9]{1,2})(?:st|nd|rd|th)?[-/ .]*([a-z]{3,9})[-/ .,]*([0-9]{4}|[0-9]{2})", "dmy"),
+    "DD Mon YYYY": (
+        r"([0-9]{1,2})(?:st|nd|rd|th)?[-/ .]*([a-z]{3,9})[-/ .,]*([0-9]{4}|[0-9]{2})", "dmy"),
     "Mon DD YYYY": (r"([a-z]{3,9})[-/ .]*([0-9]{1,2})(?:st|nd|rd|th)?[-/ .,]+([0-9]{4})", "mdy"),
     "Excel days": (r"([0-9]{5})(?:\.[0-9]+)?", "x"),
 }  # fmt: skip
@@ -282,6 +286,8 @@ def dates_of(texts: dict[str, int], choice: str = "", forms: Iterable[str] = FOR
         if hits:
             fitting.append((hits, Dates(form, days)))
     total = sum(texts.values())
+    if not total:
+        return None
     best = max((hits for hits, _ in fitting), default=0)
     if best * 10 < total * 9:
         return None
@@ -349,7 +355,8 @@ _GOOD = re.compile(
 )
 _RANGE = re.compile(r"(?<![0-9])([0-9]{1,4})\s*(?:-|–|to|~|至|到|_)\s*([0-9]{1,4})(?![0-9])")
 _OPEN = re.compile(
-    r"(?:>=?|over|more than|above|超过|大于)\s*([0-9]{1,4})|([0-9]{1,4})\s*(?:\+|days?\s*\+|天?以上)"
+    r"(?:>=?|over|more than|above|超过|大于)\s*([0-9]{1,4})"
+    r"|([0-9]{1,4})\s*(?:\+|days?\s*\+|天?以上)"
 )
 _STAGE = re.compile(r"m([0-9]{1,2})\+?")
 

@@ -13,10 +13,12 @@ from sim.portfolio.told import Told, tell
 SOUGHT = 30  #: records at the top among which the header is
 BODY = 12  #: records below by which two lines of a header are told from one
 _TOTAL = re.compile(
-    r"(?:grand |sub[- ]?|overall )?totals?:?|sum:?|合\s*计:?|总\s*计:?|小\s*计:?|共\s*计:?|汇\s*总:?|本页合计:?|all"
+    r"(?:grand |sub[- ]?|overall )?totals?:?|sum:?|合\s*计:?|总\s*计:?|小\s*计:?"
+    r"|共\s*计:?|汇\s*总:?|本页合计:?|all"
 )
 _FOOT = re.compile(
-    r"(?:total|合计|总计|共|备注|注|说明|制表|note|source|generated|printed|report|end of|#|\*|--).*"
+    r"(?:total|合计|总计|共|备注|注|说明|制表"
+    r"|note|source|generated|printed|report|end of|#|\*|--).*"
 )
 
 

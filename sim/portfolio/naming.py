@@ -137,7 +137,7 @@ def _guesses(
 
 
 def guess(ours: str, free: Sequence[str]) -> list[str]:
-    """Return the columns in *free* that stand for *ours*: our own name, a usual, a published one."""
+    """Return the columns in *free* that stand for *ours*: ours, a usual, a published name."""
     if ours in free:
         return [ours]
     fitting = [header for header in free if _fits(header, (ours, *GUESSES.get(ours, ())))]

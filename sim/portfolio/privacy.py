@@ -11,7 +11,8 @@ from sim.portfolio.text import matches
 
 # Mainland mobile numbers have 11 digits of which the first two are 13 to 19, with or without +86
 # and separators; others are known by the country's code.
-PHONE = r"(?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}|\+[0-9]{1,3}[- ]?[0-9](?:[- ]?[0-9]){6,11}"
+PHONE = r"(?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}"
+PHONE += r"|\+[0-9]{1,3}[- ]?[0-9](?:[- ]?[0-9]){6,11}"
 # GB 11643: the code of a province, a day of birth, and a check character.
 IDENTITY = (
     r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from sim.textfile import read_text
 from sim.errors import BadInput, choose
 from sim.scenario.changes import shape
+from sim.textfile import read_text
 
 KINDS = ("grid", "lhs", "sobol", "morris", "saltelli", "given")
 POWERS = ("sobol", "saltelli")  #: plans that are balanced only for powers of two

@@ -80,7 +80,7 @@ def _asking(t: Words) -> None:
     st.html(
         "<p>"
         + escape(
-            t("A CSV or Parquet file of at most 20 MB, one row per account, with account number, "
+            t("A CSV, Excel or Parquet file of at most 20 MB, one row per account, with account number, "
               "balance, instalment and days past due. Names, phone numbers and identity numbers "
               "are refused. Only the columns that you map are kept, on this machine, until you "
               "delete them; the file itself is not.")
@@ -185,7 +185,7 @@ def _accepted(
         _refused(t, refused)
         return
     _refusals(t, found)
-    for line in found.told[len(cells.told):]:
+    for line in found.told[len(cells.told) :]:
         st.caption(line.words(t.lang))
     st.button(
         t("Use these {n} accounts", n=t.count(len(found.accounts))), key="keep_book",
