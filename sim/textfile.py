@@ -21,6 +21,7 @@ MARKS = (
 )
 ALLOWED = "text in UTF-8 or GB18030; in a spreadsheet, save as CSV UTF-8"
 _RUN = re.compile(rb"([A-Za-z]?)([\x80-\xff]+)(?=([a-z]?))")
+_RARE = re.compile("[\u0250-\u02af\u0460-\u058f\u0700-\u07ff]")
 _SAMPLE = 20_000  #: bytes looked at where a guess is needed
 
 
@@ -81,6 +82,8 @@ def _candidates(data: bytes) -> tuple[str, ...]:
     if b"\0" in data[:_SAMPLE]:
         return _wide(data[:_SAMPLE])
     western = ("cp1252",) if _mostly_plain(data) else ()
+    if _by_chance(data):
+        return ("gb18030", "utf-8-sig")
     if western and _western(data):
         return ("utf-8-sig", *western, "gb18030")
     return ("utf-8-sig", "gb18030", *western)
@@ -97,6 +100,21 @@ def _wide(sample: bytes) -> tuple[str, ...]:
 def _mostly_plain(data: bytes) -> bool:
     sample = data[:_SAMPLE]
     return sum(byte < 0x80 for byte in sample) * 2 > len(sample)
+
+
+def _by_chance(data: bytes) -> bool:
+    """Tell whether bytes are UTF-8 by chance: letters of scripts that no lender writes.
+
+    Few characters in GB18030, such as the sign of the yuan behind each amount, may be that.
+    """
+    if data.isascii():
+        return False
+    try:
+        text = data.decode("utf-8")
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return bool(_RARE.search(text))
 
 
 def _western(data: bytes) -> bool:

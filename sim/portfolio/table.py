@@ -314,7 +314,8 @@ def _difference(cells: Cells, checked: Checked) -> list[Told]:
     balance, late = checked.values["balance"], checked.values["dpd"]
     known = ~checked.empty["dpd"] & ~checked.empty["balance"]
     said = tell("difference", n=int(good.sum()), rows=rows,
-                money=f"{balance[good].sum() / 100:,.0f}", total=f"{balance.sum() / 100:,.0f}", late=f"{late[good].mean():.0f}",
+                money=f"{balance[good].sum() / 100:,.0f}",
+                total=f"{balance.sum() / 100:,.0f}", late=f"{late[good].mean():.0f}",
                 all=f"{late[known | good].mean():.0f}")  # fmt: skip
     return [*told, said]
 

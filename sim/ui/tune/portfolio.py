@@ -80,10 +80,10 @@ def _asking(t: Words) -> None:
     st.html(
         "<p>"
         + escape(
-            t("A CSV, Excel or Parquet file of at most 20 MB, one row per account, with account number, "
-              "balance, instalment and days past due. Names, phone numbers and identity numbers "
-              "are refused. Only the columns that you map are kept, on this machine, until you "
-              "delete them; the file itself is not.")
+            t("A CSV, Excel or Parquet file of at most 20 MB, one row per account, "
+              "with account number, balance, instalment and days past due. "
+              "Names, phone numbers and identity numbers are refused. Only the columns that you "
+              "map are kept, on this machine, until you delete them; the file itself is not.")
         )
         + "</p>"
     )  # fmt: skip
