@@ -9,8 +9,8 @@ from sim import Scenario, play
 from sim.errors import BadInput
 from sim.experiment import COMPILED
 from sim.strategies import SHELF, named
-from sim.strategies.border import ALLOWED, faults, wrong
 from sim.strategies.base import wait
+from sim.strategies.border import ALLOWED, faults, wrong
 
 HEAD = """
 import random

@@ -94,7 +94,9 @@ def from_file(path: str | Path) -> Task:
         raise BadInput("--targets", "", str(path), f"`evidence` or a CSV file: {error}") from None
     body = "\n".join(line for line in text.splitlines() if line[:1] != "#")
     cells = opened("targets.csv", body.encode() or b"\n", wanted=COLUMNS)._replace(name=file.name)
-    rows = cells.frame.to_dict(orient="records")
+    rows: list[dict[str, str]] = [
+        {str(k): str(v) for k, v in row.items()} for row in cells.frame.to_dict(orient="records")
+    ]
     if not rows:
         raise BadInput(file.name, "rows", 0, "a header and at least one target")
     table = {aim.name for aim in aims()}

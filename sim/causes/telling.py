@@ -102,7 +102,7 @@ def _spill(found: Explained, zh: bool) -> str:
     treated, other = rows.loc["treated"], rows.loc["untreated"]
     naive, everyone = rows.loc["naive"], rows.loc["everyone"]
     known = other["ci_low"] > 0 or other["ci_high"] < 0
-    said = (treated, other, naive, everyone)
+    said: tuple[Any, ...] = (treated, other, naive, everyone)
     halves = [(r["ci_high"] - r["ci_low"]) / 2 for r in said]
     numbers = [float(r["difference"]) for r in said]
     digits = figures.together_places(numbers, halves)

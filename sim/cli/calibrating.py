@@ -71,7 +71,7 @@ def calibrate(
     if targets is not None and portfolio is not None:
         raise BadInput("--portfolio", "", portfolio, "without --targets: one of the two")
     if portfolio is None and (mapping or sheet):
-        raise BadInput("--mapping", "", (mapping or [sheet])[0], "--portfolio beside it")
+        raise BadInput("--mapping", "", mapping or sheet, "--portfolio beside it")
     if out is not None:
         if settings:
             raise BadInput("--out", "", out, "without --set: put the settings into a scenario file")

@@ -160,15 +160,11 @@ def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
 def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
     """Read the portfolio, if one is given, and list what was refused."""
     mapping = o.reading(asked["mapping"], asked["as_of"], asked["sheet"])
-    if asked["portfolio"] is None:
-        if mapping:
-            raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
+    found = o.own_book(asked["portfolio"], mapping, asked["lang"])
+    if found is None:
         return None, None
-    from sim.portfolio import read, refusal_lines, told_lines
     from sim.question import File
 
-    found = read(asked["portfolio"], mapping=mapping)
-    note(*told_lines(found, asked["lang"]), *refusal_lines(found))
     return File(asked["portfolio"], found.fingerprint, mapping), found
 
 

@@ -238,3 +238,17 @@ def reading(
 
         found["as_of"] = str(day_in("--as-of", "", as_of))
     return found | ({"sheet": sheet} if sheet is not None else {})
+
+
+def own_book(path: str | None, mapping: dict[str, str], lang: str) -> Any:
+    """Read a portfolio, if one is given, and tell once how it was read and what was refused."""
+    if path is None:
+        if mapping:
+            raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
+        return None
+    from sim.cli.say import note
+    from sim.portfolio import read, refusal_lines, told_lines
+
+    found = read(path, mapping=mapping)
+    note(*told_lines(found, lang), *refusal_lines(found))
+    return found

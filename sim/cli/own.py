@@ -1,4 +1,4 @@
-"""`dunning new strategy` writes a file to begin with; `dunning strategies NAME` lists a strategy."""
+"""`dunning new strategy` writes a file to begin with; `dunning strategies NAME` lists one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli import options as o
 from sim.cli.say import note, plain_table, say, show
 from sim.errors import BadInput, choose
 

@@ -25,8 +25,9 @@ __all__ = ["Portfolio", "Refusal", "read", "refusal_lines", "told_lines"]
 
 def _table(cells: Cells, mapping: dict[str, str]) -> table.Accepted:
     """Return the accounts of a table with a row for each account, or for each amount due."""
-    layout = demands if demands.recognised(cells.header) else table
-    return layout.accounts(cells, mapping)
+    if demands.recognised(cells.header):
+        return demands.accounts(cells, mapping)
+    return table.accounts(cells, mapping)
 
 
 LAYOUTS = {"table": _table, "uci": uci.accounts}

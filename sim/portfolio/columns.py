@@ -218,10 +218,11 @@ def day_of_rows(text: pd.Series[str], choice: str) -> npt.NDArray[np.datetime64]
 
 
 def _end(day: Day) -> Day:
-    return (day.astype("datetime64[M]") + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+    return forms.month_end(day)
 
 
 def closed(text: pd.Series[str]) -> Bools:
     """Tell which states say that nothing is left to collect."""
     seen = distinct(text)
-    return seen.spread({one: forms.lateness(one) for one in seen.texts}) == CLOSED
+    found: Bools = seen.spread({one: forms.lateness(one) for one in seen.texts}) == CLOSED
+    return found

@@ -335,8 +335,14 @@ def day_in(where: str, key: str, text: str) -> Day:
         raise BadInput(where, key, text, "a date such as 2026-09-30")
     day = found.days[text]
     if found.form in MONTH_FORMS:  # a report of a month is of its end
-        return (day.astype("datetime64[M]") + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+        return month_end(day)
     return day
+
+
+def month_end(day: Day) -> Day:
+    """Return the last day of a day's month."""
+    end: Day = (day.astype("datetime64[M]") + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+    return end
 
 
 # --- ages and states -----------------------------------------------------------------------------

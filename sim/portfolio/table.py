@@ -287,7 +287,7 @@ def _debtors(
 
 def _columns(naming: Naming, used: Mapping[str, str], segments: pd.DataFrame) -> Told:
     """Say which columns are used, ignored, and dropped because they speak of persons."""
-    taken = {**used, **{ours: naming.used[ours] for ours in segments}}
+    taken = {**used, **{str(ours): naming.used[str(ours)] for ours in segments}}
     other = [h for h in naming.header if h not in taken.values()]
     says = sayable(naming.header)
     dropped = [says[h] for h in other if speaks_of_persons(h)]

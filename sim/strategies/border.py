@@ -41,8 +41,18 @@ ALLOWED = {
     "urgency": "a number",
 }
 SOUND = 0  #: status of an answer; else the number of the field that is wrong, or `kernel.RAISED`
-_LUCK = {random: "random", secrets: "secrets", uuid: "uuid", np.random: "numpy.random"}
-_CLOCKS = {time: "time", datetime: "datetime", datetime.datetime: "datetime", datetime.date: "date"}
+_LUCK: dict[Any, str] = {
+    random: "random",
+    secrets: "secrets",
+    uuid: "uuid",
+    np.random: "numpy.random",
+}
+_CLOCKS: dict[Any, str] = {
+    time: "time",
+    datetime: "datetime",
+    datetime.datetime: "datetime",
+    datetime.date: "date",
+}
 INSTEAD = "no luck or clock of its own: view.coin, view.coin_today, view.day"
 
 
@@ -194,7 +204,7 @@ def _closure(function: Any) -> dict[str, Any]:
 def _drawn(value: Any, name: str, names: tuple[str, ...]) -> str:
     """Return the name of the luck or clock that a global stands for, "" where it is none."""
     try:
-        known = {**_LUCK, **_CLOCKS}.get(value, "")
+        known = _LUCK.get(value, "") or _CLOCKS.get(value, "")
     except TypeError:  # what cannot be hashed is no module
         known = ""
     if known:

@@ -55,7 +55,7 @@ class Door(NamedTuple):
         """Return what the strategy saw last: after a fault, the question it answered wrongly."""
         row = self.seen[0]
         values = {name: row[name] for name in View._fields}
-        plain = {
+        plain: dict[str, Any] = {
             name: tuple(value.tolist()) if isinstance(value, np.ndarray) else value.item()
             for name, value in values.items()
         }

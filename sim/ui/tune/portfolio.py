@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -152,10 +153,8 @@ def _mapping(t: Words, cells: Cells) -> dict[str, str] | None:
         with place:
             for ours in part:
                 guess = guesses.get(ours)
-                none = t("not in the file")
                 chosen = st.selectbox(
-                    t(COLUMNS[ours]), ["", *usable], key=f"map_{ours}",
-                    format_func=lambda one, none=none: one or none,
+                    t(COLUMNS[ours]), ["", *usable], key=f"map_{ours}", format_func=named_or_none(t),
                     index=usable.index(guess) + 1 if guess else 0,
                 )  # fmt: skip
                 if chosen:
@@ -170,6 +169,12 @@ def _mapping(t: Words, cells: Cells) -> dict[str, str] | None:
         cards.card(t, "refused", t("Mapped twice: {columns}.", columns=t.listed(twice)))
         return None
     return found
+
+
+def named_or_none(t: Words) -> Callable[[str], str]:
+    """Return how a column is called in a list: what is not in the file too."""
+    none = t("not in the file")
+    return lambda column: column or none
 
 
 def _accepted(
