@@ -76,7 +76,7 @@ def test_no_leader_is_called_among_strategies_without_a_number(monkeypatch):
     monkeypatch.setattr(selecting, "compare", lambda *a, **k: found)
     monkeypatch.setattr(selecting, "_only", lambda *a: None)
     both = {n: SimpleNamespace(name=n) for n in ratios}
-    with pytest.raises(BadInput, match="pick = 'hang_ups': .* does not exist for b"):
+    with pytest.raises(BadInput, match=r"pick = 'hang_ups': .* does not exist for b"):
         _Table(None, both, "hang_ups", {}).play(("a", "b"), 3)
 
 
@@ -84,8 +84,11 @@ def test_no_leader_is_called_among_strategies_without_a_number(monkeypatch):
 
 
 def forecast(sd):
-    cells = [{"month": m, "metric": metric, "mean": mean, "sd": s, "low": mean - s, "high": mean + s}
-             for m in (1, 2) for metric, mean, s in (("cash", 800.0, 10.0), ("variable_cost", 0.0, sd))]  # fmt: skip
+    told = (("cash", 800.0, 10.0), ("variable_cost", 0.0, sd))
+    cells = [
+        {"month": month, "metric": name, "mean": mean, "sd": s, "low": mean - s, "high": mean + s}
+        for month in (1, 2) for name, mean, s in told
+    ]  # fmt: skip
     return {"cells": cells, "level": 0.9, "limits": {"cash": 4.0, "variable_cost": 4.0},
             "question": {"scenario": "weilidai"}}  # fmt: skip
 

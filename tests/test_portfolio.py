@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import BadInput
@@ -182,6 +182,7 @@ def as_file(book):
     return book.assign(**units).drop(columns=list(DERIVED))
 
 
+@settings(deadline=None)
 @given(
     book=books, delimiter=st.sampled_from(",;\t"), encoding=st.sampled_from(["utf-8", "gb18030"])
 )
@@ -193,6 +194,7 @@ def test_what_is_written_is_read(tmp_path_factory, book, delimiter, encoding):
     pd.testing.assert_frame_equal(found.accounts, book)
 
 
+@settings(deadline=None)
 @given(book=books)
 def test_the_order_of_columns_and_rows_carries_no_meaning(tmp_path_factory, book):
     path = tmp_path_factory.mktemp("order") / "book.csv"
@@ -200,6 +202,7 @@ def test_the_order_of_columns_and_rows_carries_no_meaning(tmp_path_factory, book
     pd.testing.assert_frame_equal(read(path).accounts[::-1].reset_index(drop=True), book)
 
 
+@settings(deadline=None)
 @given(junk=st.binary(max_size=300))
 def test_junk_is_refused_in_one_line(tmp_path_factory, junk):
     for name in ("book.csv", "book.csv.gz", "book.parquet"):
@@ -208,6 +211,7 @@ def test_junk_is_refused_in_one_line(tmp_path_factory, junk):
         message(path)
 
 
+@settings(deadline=None)
 @given(cells=st.lists(st.text(st.characters(codec="utf-8"), max_size=12), min_size=4, max_size=4))
 def test_no_cell_breaks_the_other_rows(tmp_path_factory, cells):
     path = tmp_path_factory.mktemp("cell") / "book.csv"

@@ -186,7 +186,8 @@ class Tuned:
         best, told = self.best, self._told(lang)
         if lang == "zh":
             none = f"{gone} 组无数值（见表），" if gone else ""
-            said = f"试了 {len(self.trials)} 组，其中 {stopped} 组提前停止，{none}{on} 组在有效前沿上。"
+            said = f"试了 {len(self.trials)} 组，其中 {stopped} 组提前停止，"
+            said += f"{none}{on} 组在有效前沿上。"
             if best is None:
                 return f"{said}没有一组在留出的随机数上守住限额且优于“{self.question.base}”。"
             return f"{said}最佳折中是第 {best.number} 组（{RULE['zh']}）：{told}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.domain import Action, Channel, Organisation, PlanStatus, View
@@ -12,15 +12,6 @@ from sim.scenario import Text
 from sim.strategies.border import refuse_luck
 
 Decide = Callable[[Any, View], Action]
-CODE = ("decide", "fit")  #: fields that travel as a file's name
-
-
-def _arrived(source: str, name: str, kept: dict[str, Any]) -> Strategy:
-    """Return a strategy of a file in another process, with the params that it had."""
-    from sim.strategies.own import from_python
-
-    found = from_python(source, name)
-    return replace(found, **kept | {"params": type(found.params)(*kept["params"])})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +34,6 @@ class Strategy:
         Share of account-weeks that chance decides in its burn-in; the scenario's where None.
     reference
         True for a reference line that is never a candidate.
-    source
-        Path of the Python file that it was read from; empty on the shelf.
     """
 
     name: str
@@ -56,19 +45,10 @@ class Strategy:
     fit: Callable[..., Any] | None = None
     randomised: float | None = None
     reference: bool = False
-    source: str = ""
 
     def __post_init__(self) -> None:
         """Refuse luck or a clock in what decides."""
         refuse_luck(self.name, self.decide)
-
-    def __reduce__(self) -> Any:
-        """Travel between processes: a strategy from a file is read from it there."""
-        if not self.source:
-            return super().__reduce__()
-        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in CODE}
-        kept["params"] = tuple(self.params)
-        return _arrived, (self.source, self.name, kept)
 
     def tuned(self, **changes: Any) -> Strategy:
         """Return the same strategy with some parameters changed."""

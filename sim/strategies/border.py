@@ -8,13 +8,8 @@ two strategies would then no longer meet the same world.
 
 from __future__ import annotations
 
-import datetime
 import dis
-import random
-import secrets
-import time
 import types
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -41,18 +36,8 @@ ALLOWED = {
     "urgency": "a number",
 }
 SOUND = 0  #: status of an answer; else the number of the field that is wrong, or `kernel.RAISED`
-_LUCK: dict[Any, str] = {
-    random: "random",
-    secrets: "secrets",
-    uuid: "uuid",
-    np.random: "numpy.random",
-}
-_CLOCKS: dict[Any, str] = {
-    time: "time",
-    datetime: "datetime",
-    datetime.datetime: "datetime",
-    datetime.date: "date",
-}
+#: Modules of luck and of clocks, by their names; they are looked at, never used.
+OUTSIDE = ("random", "secrets", "uuid", "numpy.random", "time", "datetime")
 INSTEAD = "no luck or clock of its own: view.coin, view.coin_today, view.day"
 
 
@@ -171,10 +156,9 @@ def _own_luck(function: Any, seen: set[int]) -> Iterator[str]:
 
 def _imported(code: types.CodeType) -> Iterator[str]:
     """Yield modules of luck or of clocks that a function imports where it runs."""
-    known = {*_LUCK.values(), *_CLOCKS.values()}
     for one in (code, *_inner(code)):
         for step in dis.get_instructions(one):
-            if step.opname == "IMPORT_NAME" and str(step.argval) in known:
+            if step.opname == "IMPORT_NAME" and str(step.argval) in OUTSIDE:
                 yield str(step.argval)
 
 
@@ -203,19 +187,23 @@ def _closure(function: Any) -> dict[str, Any]:
 
 def _drawn(value: Any, name: str, names: tuple[str, ...]) -> str:
     """Return the name of the luck or clock that a global stands for, "" where it is none."""
-    try:
-        known = _LUCK.get(value, "") or _CLOCKS.get(value, "")
-    except TypeError:  # what cannot be hashed is no module
-        known = ""
-    if known:
+    if isinstance(value, types.ModuleType) and value.__name__ in OUTSIDE:
         used = [n for n in names if hasattr(value, n) and n != name] or [name]
-        return f"{known}.{used[0]}" if hasattr(value, used[0]) else known
+        return f"{value.__name__}.{used[0]}" if hasattr(value, used[0]) else value.__name__
     if value is np and "random" in names:
         return "numpy.random"
-    owner = getattr(value, "__self__", None)
-    if isinstance(owner, random.Random | np.random.Generator | np.random.RandomState):
-        return f"random.{name}"
-    if isinstance(value, random.Random | np.random.Generator | np.random.RandomState):
-        return name
-    module = getattr(value, "__module__", None)
-    return f"{module}.{name}" if module in ("random", "secrets", "uuid", "time") else ""
+    owner = getattr(value, "__self__", value)
+    for one in (owner, value):
+        home = _home(one)
+        if home:
+            return f"{home}.{name}"
+    return ""
+
+
+def _home(value: Any) -> str:
+    """Return the module of luck or of a clock that a value, or its type, comes from."""
+    for kind in (value, type(value)):
+        module = getattr(kind, "__module__", None) or ""
+        if module in OUTSIDE or module.startswith("numpy.random"):
+            return str(module).partition("._")[0]
+    return ""

@@ -5,14 +5,40 @@ from __future__ import annotations
 import hashlib
 import sys
 import types
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from sim.errors import BadInput, choose
 from sim.strategies.base import Strategy
 
 PYTHON = ".py"
 LARGEST = 1_000_000  #: bytes
+CODE = ("decide", "fit")  #: fields that travel as the file's name
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromFile(Strategy):
+    """A strategy that a Python file holds; to other processes it travels as the file's name."""
+
+    source: str
+
+    def __reduce__(self) -> Any:
+        """Return how it is made again: from its file, with what was changed of it."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in CODE}
+        kept["params"] = tuple(self.params)
+        return _arrived, (self.source, self.name, kept)
+
+
+def _arrived(source: str, name: str, kept: dict[str, Any]) -> FromFile:
+    """Return a strategy of a file in another process, with the params that it had."""
+    found = from_python(source, name)
+    return replace(found, **kept | {"params": type(found.params)(*kept["params"])})
+
+
+def _from_file(strategy: Strategy, file: Path) -> FromFile:
+    known = {f.name: getattr(strategy, f.name) for f in fields(Strategy)}
+    return FromFile(**known, source=str(file))
 
 
 def is_python(name: str) -> bool:
@@ -20,7 +46,7 @@ def is_python(name: str) -> bool:
     return name.partition(":")[0].endswith(PYTHON) and not name.startswith(":")
 
 
-def from_python(path: str | Path, name: str = "") -> Strategy:
+def from_python(path: str | Path, name: str = "") -> FromFile:
     """Return the strategy in a Python file, the one called *name* where it has several.
 
     The file is run: it is the user's own code, as any script is.
@@ -39,11 +65,11 @@ def from_python(path: str | Path, name: str = "") -> Strategy:
         raise BadInput(file.name, "", "no strategy", allowed)
     wanted = wanted or name
     if wanted:
-        return replace(known[choose(file.name, "strategy", wanted, known)], source=str(file))
+        return _from_file(known[choose(file.name, "strategy", wanted, known)], file)
     if len(known) > 1:
         allowed = f"one of {', '.join(sorted(known))}: {file.name}:NAME"
         raise BadInput(file.name, "strategies", len(known), allowed)
-    return replace(next(iter(known.values())), source=str(file))
+    return _from_file(next(iter(known.values())), file)
 
 
 def _of(strategy: Strategy, file: Path) -> bool:

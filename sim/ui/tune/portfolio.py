@@ -154,7 +154,8 @@ def _mapping(t: Words, cells: Cells) -> dict[str, str] | None:
             for ours in part:
                 guess = guesses.get(ours)
                 chosen = st.selectbox(
-                    t(COLUMNS[ours]), ["", *usable], key=f"map_{ours}", format_func=named_or_none(t),
+                    t(COLUMNS[ours]), ["", *usable], key=f"map_{ours}",
+                    format_func=named_or_none(t),
                     index=usable.index(guess) + 1 if guess else 0,
                 )  # fmt: skip
                 if chosen:
