@@ -115,6 +115,7 @@ def test_a_wrong_answer_ends_the_play_with_one_message(mine, scenario, capfd, en
         ("return None", "answer = None"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:played by the SimPy engine")
 def test_what_does_not_compile_is_checked_all_the_same(mine, scenario, body, said):
     with pytest.raises(BadInput) as refused:
         played(scenario, mine(body), "auto")

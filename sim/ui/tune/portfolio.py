@@ -169,7 +169,9 @@ def _mapping(t: Words, cells: Cells) -> dict[str, str] | None:
     if twice:
         cards.card(t, "refused", t("Mapped twice: {columns}.", columns=t.listed(twice)))
         return None
-    return found
+    day = st.text_input(t("Day of the file, where it has due dates (such as 2026-09-30)"),
+                        key="map_as_of")  # fmt: skip
+    return found | ({"as_of": day.strip()} if day.strip() else {})
 
 
 def named_or_none(t: Words) -> Callable[[str], str]:
