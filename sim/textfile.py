@@ -50,28 +50,38 @@ def decoded(where: object, data: bytes) -> tuple[str, str]:
             text = data.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
+        if "\0" not in text and (text or encoding in ("utf-8-sig", "utf-8")):
             return text, encoding
     kind = "binary" if b"\0" in data else "unknown"
     raise BadInput(where, "encoding", kind, ALLOWED)
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file that is UTF-8 by its format, with or without a mark.
+    """Return the text of a file that is UTF-8 by its format; an `OSError` passes.
 
-    Editors mark it and may save it as UTF-16, which its mark tells. An `OSError` passes.
+    Raises
+    ------
+    BadInput
+        See `unicode_text`.
+    """
+    return unicode_text(path.name, path.read_bytes())
+
+
+def unicode_text(where: str, data: bytes) -> str:
+    """Return the text of bytes that are UTF-8 by their format, with or without a mark.
+
+    Editors mark them and may save as UTF-16, which its mark tells.
 
     Raises
     ------
     BadInput
         Another encoding: a guess could change a name.
     """
-    data = path.read_bytes()
     marked = any(data.startswith(mark) for mark, _ in MARKS)
     try:
-        return decoded(path.name, data)[0] if marked else data.decode("utf-8")
+        return decoded(where, data)[0] if marked else data.decode("utf-8")
     except (UnicodeDecodeError, BadInput):
-        raise BadInput(path.name, "", path.name, "not UTF-8 text") from None
+        raise BadInput(where, "", where, "not UTF-8 text") from None
 
 
 def _candidates(data: bytes) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from sim.channels import applies, settable
 from sim.errors import BadInput
 from sim.scenario.files import known, names
 from sim.scenario.schema import Scenario
-from sim.textfile import decoded
+from sim.textfile import unicode_text
 
 LARGEST = 200_000  #: bytes of an uploaded file
 TEXTS = ("name", "title", "question", "fitted")  #: what a file may say that is no input
@@ -228,7 +228,7 @@ def from_toml(raw: bytes, where: str) -> tuple[str, dict[str, Any]]:
     if len(raw) > LARGEST:
         raise BadInput(where, "bytes", len(raw), f"at most {LARGEST}")
     try:
-        body = tomllib.loads(decoded(where, raw)[0])
+        body = tomllib.loads(unicode_text(where, raw))
     except tomllib.TOMLDecodeError as error:
         raise BadInput(where, "", str(error).partition("\n")[0], "valid TOML") from None
     base = body.pop("extends", ALONE)

@@ -15,7 +15,7 @@ from sim.errors import BadInput
 from sim.scenario.changes import shown, tables
 from sim.strategies import SHELF, made
 from sim.strategies.recipe import LEVERS, PARAMS, Bounds, Fault, faults, params_of, parsed
-from sim.textfile import decoded
+from sim.textfile import unicode_text
 from sim.ui import cards, frame
 from sim.ui.tune import state
 from sim.ui.tune.levers import LEVER_TITLES, PARAM_TITLES
@@ -89,7 +89,7 @@ def _beginning(t: Words) -> None:
 
 def _uploaded(t: Words, raw: bytes) -> None:
     try:
-        text = decoded(t("the file"), raw[:200_000])[0]
+        text = unicode_text(t("the file"), raw[:200_000])
         body = parsed(text, t("the file"), SHELF)
         _open({k: v for k, v in body.items() if k != "name"})
     except BadInput as refused:
