@@ -2,10 +2,13 @@
 
 import pickle
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from sim import Scenario, play
+from sim.cli.door import _code
+from sim.domain import Action, Channel, Offer, Tone, View
 from sim.errors import BadInput
 from sim.experiment import COMPILED
 from sim.strategies import named
@@ -184,3 +187,36 @@ def test_a_strategy_of_a_file_travels_to_other_processes(mine):
 def test_an_answer_that_is_sound_has_no_fault():
     assert wrong(wait(3)) == 0
     assert faults(wait(3)) is None
+
+
+# --- the command line ----------------------------------------------------------------------------
+
+
+def test_a_new_strategy_is_written_once_and_plays(tmp_path, scenario, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert _code(["new", "strategy", "early_bird"]) == 0
+    assert "early_bird.py" in capsys.readouterr().out
+    run = played(scenario, "early_bird.py", "story")
+    assert len(run.ledger) > 40
+    assert (tmp_path / "test_early_bird.py").is_file()
+    assert _code(["new", "strategy", "early_bird"]) == 2
+    assert "nothing is overwritten" in capsys.readouterr().err
+    assert _code(["new", "strategy", "team"]) == 2
+    assert _code(["new", "strategie", "x"]) == 2
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_strategy_lists_its_parameters_and_levers(capsys, lang):
+    assert _code(["strategies", "process", "--lang", lang]) == 0
+    told = capsys.readouterr().out
+    assert "lawyer_from" in told
+    assert "inspection *" in told
+    assert {"en": "share of talks inspected", "zh": "逾期天数"}[lang] in told
+
+
+def test_the_page_of_strategies_names_every_field():
+    page = (Path(__file__).parent.parent / "docs" / "strategies.md").read_text("utf-8")
+    for name in (*View._fields, *Action._fields):
+        assert f"`{name}`" in page
+    for group in (Channel, Tone, Offer):
+        assert all(member.name in page for member in group)
