@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +70,13 @@ def compare(
     ready = ask(asked) if extend is None else None
     scheduler = o.cluster(cluster)
     question, late, folder = _begun(asked, ready)
-    found = played(question, folder, late, cores, scheduler, quiet=json)
+    try:
+        found = played(question, folder, late, cores, scheduler, quiet=json)
+    except BadInput as refused:
+        # A new run in which a strategy answers wrongly can never be finished: it is not kept.
+        if ready is not None and refused.where.startswith("strategy "):
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
     answer(question, folder, found, lang, json=json, report=not no_report)
 
 
