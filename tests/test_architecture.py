@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = """
-    errors cache < workers kernel < rng records < domain < knobs < workdays channels
+    errors < cache textfile < workers kernel < rng records < domain < knobs < workdays channels
     < scenario ledger < agents rules < model < strategies population portfolio budget
     < seasoning timetable < engine < cohort < pool < metrics stats sequential selection verdict
     figures < runs < outcome learning spool staging < experiment calibration
@@ -41,7 +41,7 @@ OWNERS = {
     "holidays": {"workdays"},
     "jinja2": {"report"},
     "babel": {"ui"},
-    "openpyxl": {"ui"},
+    "openpyxl": {"ui", "portfolio"},
     "pyarrow": {"runs", "portfolio"},
     "pydantic": {"knobs", "scenario"},
 }

@@ -21,6 +21,7 @@ from sim.cli import (
     clustering,
     comparing,
     lessons,
+    own,
     planning,
     proving,
     responding,
@@ -36,7 +37,7 @@ from sim.cli import (
     tuning,
     validating,
 )
-from sim.cli.say import note, say
+from sim.cli.say import note, say, survive_code_pages
 from sim.core.errors import BadInput, choose
 
 BAD_INPUT, STOPPED = 2, 130
@@ -62,7 +63,7 @@ app = typer.Typer(
 )
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
-    training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
+    training, shelves, own, runs, proving, calibrating, clustering, serving, tuning, validating,
 ):  # fmt: skip
     module.add(app)
 
@@ -85,6 +86,7 @@ def top(
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     words = list(sys.argv[1:] if args is None else args) or ["--help"]
+    survive_code_pages()
     raise SystemExit(_code(words))
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import ValidationError
 
 from sim.core.errors import BadInput
+from sim.core.textfile import unicode_text
 from sim.scenario.channels import applies, settable
 from sim.scenario.files import known, names
 from sim.scenario.schema import Scenario
@@ -227,9 +228,7 @@ def from_toml(raw: bytes, where: str) -> tuple[str, dict[str, Any]]:
     if len(raw) > LARGEST:
         raise BadInput(where, "bytes", len(raw), f"at most {LARGEST}")
     try:
-        body = tomllib.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise BadInput(where, "", where, "UTF-8 text") from None
+        body = tomllib.loads(unicode_text(where, raw))
     except tomllib.TOMLDecodeError as error:
         raise BadInput(where, "", str(error).partition("\n")[0], "valid TOML") from None
     base = body.pop("extends", ALONE)

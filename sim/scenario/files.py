@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from sim.core.errors import BadInput, choose
 from sim.core.knobs import Section
+from sim.core.textfile import read_text
 
 S = TypeVar("S", bound=Section)
 
@@ -98,11 +99,9 @@ def _base(path: Path, base: str) -> Path:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise BadInput(path.name, "", str(error).partition("\n")[0], "not valid TOML") from None
-    except UnicodeDecodeError:
-        raise BadInput(path.name, "", path.name, "not UTF-8 text") from None
     except OSError as error:
         raise BadInput("scenario", "", str(path), error.strerror or "not readable") from None
 

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from sim.core.domain import Organisation
 from sim.core.errors import BadInput, choose
+from sim.core.textfile import read_text
 from sim.scenario import Text
 from sim.strategies.base import Strategy
 
@@ -246,9 +247,7 @@ def body_of(path: Path, shelf: Mapping[str, Strategy]) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST:
             raise BadInput("strategy", "file", path.name, f"at most {LARGEST} bytes")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadInput(path.name, "", path.name, "UTF-8 text") from None
+        text = read_text(path)
     except OSError as error:
         why = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise BadInput("strategy", "", str(path), why or "a file that can be read") from None

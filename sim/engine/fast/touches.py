@@ -16,7 +16,7 @@ from sim.agents.model import (
 from sim.core.domain import DAY, HOUR, Account, Action, Channel, Event, Posting, Role, Rule, Today
 from sim.core.kernel import kernel
 from sim.core.records import Record, wide
-from sim.engine.fast.doors import asked
+from sim.engine.fast.doors import asked, blame
 from sim.engine.fast.notes import dropped, refused
 from sim.engine.fast.queues import schedule
 from sim.engine.fast.seats import Granted, give_back
@@ -52,6 +52,7 @@ def consider(
     """Ask the strategy and the law; start the touch if there is one."""
     account, day, row = account_of(s, who), today.day, row_of(s, who)
     action, rule = plan(world, asked, s, account, today, second, NO_SCORES)
+    blame(s, who)
     if action.channel == Channel.NONE or action.wait_days > 0:
         row.case_next_day = pack_day(day + max(1, action.wait_days))
         return

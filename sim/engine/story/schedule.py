@@ -24,6 +24,7 @@ from sim.engine.story.roster import Roster
 from sim.engine.story.scene import Practice, Scene
 from sim.engine.story.touches import Touches
 from sim.scenario.world import World
+from sim.strategies.border import guarded
 
 __all__ = ["Facts", "Practice", "Story"]
 
@@ -155,9 +156,8 @@ class Story:
         """Ask the strategy and the law; start the touch if there is one."""
         scene, practice = self.scene, self.scene.practice
         account, day, world = scene.accounts[who], scene.today.day, practice.world
-        action, rule = plan(
-            world, practice.decide, practice.params, account, scene.today, second, NO_SCORES
-        )
+        decide = guarded(practice.decide, practice.name, who)
+        action, rule = plan(world, decide, practice.params, account, scene.today, second, NO_SCORES)
         if action.channel == Channel.NONE or action.wait_days > 0:
             scene.accounts[who] = ask_from(account, day + max(1, action.wait_days))
             return

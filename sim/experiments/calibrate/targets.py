@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -14,11 +13,13 @@ import numpy as np
 
 from sim.core.errors import BadInput, choose
 from sim.core.rng import stream
+from sim.core.textfile import read_text
 from sim.experiments.calibrate import aims
 from sim.experiments.calibrate.lives import SPREAD, YEAR, tallies
 from sim.experiments.calibrate.spells import Measured, Months, measures, months_of
 from sim.play.cohort import cohort
 from sim.scenario import Scenario
+from sim.store.portfolio.files import opened
 from sim.strategies.phone_only import PHONE_ONLY
 
 COLUMNS = ("name", "low", "high")
@@ -88,10 +89,14 @@ def from_file(path: str | Path) -> Task:
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(file)
+    except OSError as error:
         raise BadInput("--targets", "", str(path), f"`evidence` or a CSV file: {error}") from None
-    rows = [r for r in csv.DictReader(line for line in text.splitlines() if line[:1] != "#")]
+    body = "\n".join(line for line in text.splitlines() if line[:1] != "#")
+    cells = opened("targets.csv", body.encode() or b"\n", wanted=COLUMNS)._replace(name=file.name)
+    rows: list[dict[str, str]] = [
+        {str(k): str(v) for k, v in row.items()} for row in cells.frame.to_dict(orient="records")
+    ]
     if not rows:
         raise BadInput(file.name, "rows", 0, "a header and at least one target")
     table = {aim.name for aim in aims()}

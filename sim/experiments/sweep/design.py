@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from sim.core.errors import BadInput, choose
+from sim.core.textfile import read_text
 from sim.scenario.changes import shape
 
 KINDS = ("grid", "lhs", "sobol", "morris", "saltelli", "given")
@@ -95,11 +96,9 @@ class Design:
         """Read a design from a TOML file."""
         file = Path(path)
         try:
-            body = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+            body = tomllib.loads(read_text(file))
         except tomllib.TOMLDecodeError as error:
             raise BadInput(file.name, "", str(error).partition("\n")[0], "valid TOML") from None
-        except UnicodeDecodeError:
-            raise BadInput(file.name, "", file.name, "UTF-8 text") from None
         except OSError as error:
             raise BadInput(file, "", error.strerror or "unreadable", "a design file") from None
         return cls.of(body, file.name)

@@ -100,8 +100,9 @@ class Book:
         self, asked: optuna.Trial, found: Trial, values: Sequence[float], over: Sequence[float]
     ) -> None:
         """Keep what came of a trial; without *values* it failed."""
-        for limit, passed in zip(self.question.limits, over, strict=True):
-            asked.set_constraint(limit.text(), passed)
+        if values:
+            for limit, passed in zip(self.question.limits, over, strict=True):
+                asked.set_constraint(limit.text(), passed)
         asked.set_user_attr("numbers", found.numbers)
         asked.set_user_attr("replications", found.replications)
         asked.set_user_attr("stopped", found.stopped)

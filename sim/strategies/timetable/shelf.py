@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.core.domain import Organisation
 from sim.core.errors import BadInput, choose
+from sim.core.textfile import read_text
 from sim.scenario.files import SHELF as SCENARIOS
 from sim.scenario.files import parse
 from sim.strategies import SHELF as STRATEGIES
@@ -42,9 +43,7 @@ def load(name: str | Path) -> Timetable:
     try:
         if path.stat().st_size > LARGEST:
             raise BadInput("timetable", "file", path.name, f"at most {LARGEST} bytes")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadInput(path.name, "", path.name, "UTF-8 text") from None
+        text = read_text(path)
     except OSError as error:
         raise BadInput("timetable", "", str(path), error.strerror or "readable") from None
     return parsed(text, path.name)

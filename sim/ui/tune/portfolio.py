@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -16,7 +17,7 @@ from sim.show.charts import inputs as drawn
 from sim.store import drafts
 from sim.store.drafts.portfolios import LARGEST
 from sim.store.portfolio import Portfolio, taken, uci
-from sim.store.portfolio.files import Cells, opened, sniffed
+from sim.store.portfolio.files import KINDS, Cells, Limits, opened
 from sim.store.portfolio.privacy import is_personal_number, speaks_of_persons
 from sim.store.portfolio.privacy import shown as safe
 from sim.store.portfolio.table import NAMES, NEEDED, guessed
@@ -25,7 +26,10 @@ from sim.ui.tune import bar, state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words, mark
 
-TYPES = ["csv", "gz", "parquet"]
+TYPES = ["csv", "tsv", "txt", "gz", "zip", "xlsx", "parquet"]
+UPLOAD = Limits(size=200_000_000, rows=1_000_000, columns=1_000, seconds=30.0)
+#: One payment falls due: it is the balance and the instalment.
+SAME = {"balance", "instalment"}
 SHOWN = 10  #: refusals spelled out
 COLUMNS = {
     "account_id": mark("account number"),
@@ -43,7 +47,7 @@ COLUMNS = {
     "promises_kept": mark("promises kept"),
     "promises_broken": mark("promises broken"),
 }
-DELIMITERS = {",": mark("comma"), ";": mark("semicolon"), "\t": mark("tab")}
+DELIMITERS = {",": mark("comma"), ";": mark("semicolon"), "\t": mark("tab"), "|": mark("bar")}
 ENCODINGS = {"utf-8-sig": "UTF-8", "gb18030": "GB18030"}
 #: The five numbers of last quarter: metric, and how it is asked for.
 KPIS = {
@@ -77,10 +81,10 @@ def _asking(t: Words) -> None:
     st.html(
         "<p>"
         + escape(
-            t("A CSV or Parquet file of at most 20 MB, one row per account, with account number, "
-              "balance, instalment and days past due. Names, phone numbers and identity numbers "
-              "are refused. Only the columns that you map are kept, on this machine, until you "
-              "delete them; the file itself is not.")
+            t("A CSV, Excel or Parquet file of at most 20 MB, one row per account, "
+              "with account number, balance, instalment and days past due. "
+              "Names, phone numbers and identity numbers are refused. Only the columns that you "
+              "map are kept, on this machine, until you delete them; the file itself is not.")
         )
         + "</p>"
     )  # fmt: skip
@@ -96,11 +100,11 @@ def _asking(t: Words) -> None:
         return
     name = "portfolio" + _ending(file.name)  # the user's own name of it goes nowhere
     try:
-        cells, (encoding, delimiter) = opened(name, data), sniffed(name, data)
+        cells = opened(name, data, limits=UPLOAD)
     except BadInput as refused:
         _refused(t, refused)
         return
-    _seen(t, cells, encoding, delimiter)
+    _seen(t, cells)
     layout = "uci" if uci.recognised(cells.header) else "table"
     mapping = _mapping(t, cells) if layout == "table" else {}
     if mapping is None:
@@ -110,7 +114,7 @@ def _asking(t: Words) -> None:
 
 def _ending(name: str) -> str:
     low = name.casefold()
-    return next((e for e in (".csv.gz", ".parquet", ".csv") if low.endswith(e)), ".unknown")
+    return next((e for e in KINDS if low.endswith(e)), ".unknown")
 
 
 def _refused(t: Words, refused: BadInput) -> None:
@@ -122,10 +126,13 @@ def _refused(t: Words, refused: BadInput) -> None:
     )  # fmt: skip
 
 
-def _seen(t: Words, cells: Cells, encoding: str, delimiter: str) -> None:
+def _seen(t: Words, cells: Cells) -> None:
     facts = [t("{n} rows", n=t.count(len(cells.lines))), t("{n} columns", n=len(cells.header))]
-    if encoding:
-        facts += [ENCODINGS[encoding], t("separated by {what}", what=t(DELIMITERS[delimiter]))]
+    if cells.encoding:
+        facts.append(ENCODINGS.get(cells.encoding, cells.encoding.upper()))
+        what = DELIMITERS.get(cells.delimiter)
+        facts.append(t("separated by {what}", what=t(what) if what else cells.delimiter))
+    facts += [line.words(t.lang) for line in cells.told]
     st.html(f'<p class="dl-facts">{"".join(f"<span>{escape(f)}</span>" for f in facts)}</p>')
     hidden = [h for h in cells.header if speaks_of_persons(h)]
     if hidden := [safe(h) if is_personal_number(h) else h for h in hidden]:
@@ -147,20 +154,30 @@ def _mapping(t: Words, cells: Cells) -> dict[str, str] | None:
             for ours in part:
                 guess = guesses.get(ours)
                 chosen = st.selectbox(
-                    t(COLUMNS[ours]), usable, key=f"map_{ours}", placeholder=t("not in the file"),
-                    index=usable.index(guess) if guess else None,
+                    t(COLUMNS[ours]), ["", *usable], key=f"map_{ours}",
+                    format_func=named_or_none(t),
+                    index=usable.index(guess) + 1 if guess else 0,
                 )  # fmt: skip
                 if chosen:
                     found[ours] = chosen
     missing = [t(COLUMNS[name]) for name in NEEDED if name not in found]
-    twice = [column for column, n in Counter(found.values()).items() if n > 1]
+    twice = [column for column, n in Counter(found.values()).items()
+             if n > 1 and {ours for ours in found if found[ours] == column} != SAME]  # fmt: skip
     if missing:
         cards.card(t, "empty", t("Still needed: {columns}.", columns=t.listed(missing)))
         return None
     if twice:
         cards.card(t, "refused", t("Mapped twice: {columns}.", columns=t.listed(twice)))
         return None
-    return found
+    day = st.text_input(t("Day of the file, where it has due dates (such as 2026-09-30)"),
+                        key="map_as_of")  # fmt: skip
+    return found | ({"as_of": day.strip()} if day.strip() else {})
+
+
+def named_or_none(t: Words) -> Callable[[str], str]:
+    """Return how a column is called in a list: what is not in the file too."""
+    none = t("not in the file")
+    return lambda column: column or none
 
 
 def _accepted(
@@ -170,11 +187,14 @@ def _accepted(
         used = [column for column in cells.header if column in mapping.values()]
         cells = cells._replace(frame=cells.frame[used])
     try:
-        found = taken(cells, fingerprint, mapping=mapping, layout=layout)
+        unset = {ours: "" for ours in NAMES if ours not in mapping} if layout == "table" else {}
+        found = taken(cells, fingerprint, mapping={**unset, **mapping}, layout=layout)
     except BadInput as refused:
         _refused(t, refused)
         return
     _refusals(t, found)
+    for line in found.told[len(cells.told) :]:
+        st.caption(line.words(t.lang))
     st.button(
         t("Use these {n} accounts", n=t.count(len(found.accounts))), key="keep_book",
         type="primary", on_click=_keep, args=(found,),
