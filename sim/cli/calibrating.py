@@ -51,6 +51,8 @@ def calibrate(
     scenario: o.ScenarioName,
     targets: Targets = None,
     portfolio: History = None,
+    mapping: o.Mapping = None,
+    sheet: o.Sheet = None,
     knobs: Knobs = None,
     trials: Trials = "200",
     accounts: o.Accounts = None,
@@ -62,19 +64,23 @@ def calibrate(
 ) -> None:
     """Fit; the new file says where its numbers are from."""
     from sim.experiments.calibrate import fitting, telling
-    from sim.experiments.calibrate.history import read_history
+    from sim.experiments.calibrate.history import history_of
     from sim.experiments.calibrate.targets import evidence, from_file, from_history, held_out
     from sim.scenario import Scenario
 
     if targets is not None and portfolio is not None:
         raise BadInput("--portfolio", "", portfolio, "without --targets: one of the two")
+    if portfolio is None and (mapping or sheet):
+        raise BadInput("--mapping", "", mapping or sheet, "--portfolio beside it")
     if out is not None:
         if settings:
             raise BadInput("--out", "", out, "without --set: put the settings into a scenario file")
         telling.free_place(out)
     found = Scenario.load(scenario, settings or ())
     if portfolio is not None:
-        task, usual = from_history(read_history(portfolio), _last(portfolio)), USUAL_MONTHS
+        history = history_of(portfolio, o.reading(mapping, sheet=sheet))
+        note(*(line.words() for line in history.told))
+        task, usual = from_history(history.months, _last(portfolio)), USUAL_MONTHS
     elif targets in (None, "evidence"):
         task, usual = evidence(), USUAL
     else:

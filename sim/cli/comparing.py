@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,8 @@ def compare(
     cluster: o.Cluster = None,
     portfolio: o.Portfolio = None,
     mapping: o.Mapping = None,
+    as_of: o.AsOf = None,
+    sheet: o.Sheet = None,
     out: o.Out = None,
     json: o.Json = False,
     lang: o.Lang = "en",
@@ -65,26 +68,31 @@ def compare(
         from sim.play.workers.processes import get_ready
 
         get_ready("sim.compare.comparison.replications")  # imports while this process does
-    if extend is None:
-        ask(asked)  # what is wrong with the question is told before a scheduler is waited for
+    # What is wrong with the question is told before a scheduler is waited for.
+    ready = ask(asked) if extend is None else None
     scheduler = o.cluster(cluster)
-    question, late, folder = _begun(asked)
+    question, late, folder = _begun(asked, ready)
     try:
         found = played(question, folder, late, cores, scheduler, quiet=json)
-    except BadInput:
+    except BadInput as refused:
         withdraw(folder)
+        # A new run in which a strategy answers wrongly can never be finished: it is not kept.
+        if ready is not None and refused.where.startswith("strategy "):
+            shutil.rmtree(folder.path, ignore_errors=True)
         raise
     answer(question, folder, found, lang, json=json, report=not no_report)
 
 
-def _begun(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...], RunFolder]:
+def _begun(
+    asked: dict[str, Any], ready: tuple[Question, tuple[Account, ...]] | None
+) -> tuple[Question, tuple[Account, ...], RunFolder]:
     """Begin the run: of a new question, or of an old one with more replications."""
     from sim.experiments.replay import begin, enlarged
     from sim.store.runs import places
 
     out = Path(asked["out"]) if asked["out"] is not None else None
-    if asked["extend"] is None:
-        question, late = ask(asked)
+    if ready is not None:
+        question, late = ready
         folder = begin(question, out)
         if question.portfolio is not None:
             places.remember(question.portfolio.fingerprint, asked["portfolio"])
@@ -105,10 +113,11 @@ def _keeps_its_question(asked: dict[str, Any]) -> None:
         raise BadInput("--replications", "", "nothing", "needed with --extend: N in all, or auto")
     usual = {"seed": "0", "budget": "same", "start": "in_place", "engine": "auto"}
     names = ("scenario", "strategies", "looks", "accounts", "days", "seed", "settings", "budget",
-             "start", "baseline", "engine", "portfolio", "mapping")  # fmt: skip
+             "start", "baseline", "engine", "portfolio", "mapping", "as_of", "sheet")  # fmt: skip
     for name in names:
         if asked[name] != usual.get(name):
-            option = {"scenario": "SCENARIO", "settings": "--set"}.get(name, f"--{name}")
+            known = {"scenario": "SCENARIO", "settings": "--set", "as_of": "--as-of"}
+            option = known.get(name, f"--{name}")
             raise BadInput(option, "", asked[name], "not together with --extend, which keeps it")
 
 
@@ -176,17 +185,13 @@ def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
 
 def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
     """Read the portfolio, if one is given, and list what was refused."""
-    mapping = o.pairs(asked["mapping"])
-    if asked["portfolio"] is None:
-        if mapping:
-            raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
+    mapping = o.reading(asked["mapping"], asked["as_of"], asked["sheet"])
+    found = o.own_book(asked["portfolio"], mapping, asked["lang"])
+    if found is None:
         return None, None
     from sim.experiments.question import File
-    from sim.store.portfolio import read, refusal_lines
     from sim.store.runs import places
 
-    found = read(asked["portfolio"], mapping=mapping)
-    note(*refusal_lines(found))
     return File(places.shown(asked["portfolio"]), found.fingerprint, mapping), found
 
 

@@ -27,6 +27,7 @@ from sim.cli import (
     forgetting,
     lessons,
     options,
+    own,
     planning,
     proving,
     responding,
@@ -70,7 +71,7 @@ app = typer.Typer(
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
     training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
-    doubting, exporting, forgetting,
+    doubting, exporting, forgetting, own,
 ):  # fmt: skip
     module.add(app)
 

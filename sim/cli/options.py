@@ -67,7 +67,17 @@ Cluster = Annotated[str | None, _option("--cluster", "ADDR", "Dask scheduler who
 Portfolio = Annotated[str | None, _option("--portfolio", "FILE", "Your own accounts.")]
 Mapping = Annotated[
     list[str] | None,
-    _option("--mapping", "OURS=THEIRS", "Our column and the file's; may be repeated."),
+    _option(
+        "--mapping",
+        "OURS=THEIRS",
+        "Our column and the file's, nothing behind = where it has none; may be repeated.",
+    ),
+]
+AsOf = Annotated[
+    str | None, _option("--as-of", "DATE", "Day of the file, where it has due dates for days late.")
+]
+Sheet = Annotated[
+    str | None, _option("--sheet", "NAME", "Sheet of a workbook; the first table where left out.")
 ]
 Out = Annotated[str | None, _option("--out", "DIR", "Folder for this run, new or empty.")]
 Plays = Annotated[str | None, _option("--out", "F.jsonl", "File, new, that keeps every play.")]
@@ -212,9 +222,35 @@ def pairs(texts: Sequence[str] | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts or ():
         ours, equals, theirs = (part.strip() for part in text.partition("="))
-        if not (ours and equals and theirs):
+        if not (ours and equals):
             raise BadInput("--mapping", "", text, "ours=theirs, such as balance=owed")
         if ours in found:
             raise BadInput("--mapping", ours, theirs, f"given once; it is {found[ours]!r} already")
         found[ours] = theirs
+    return found
+
+
+def reading(
+    mapping: Sequence[str] | None, as_of: str | None = None, sheet: str | None = None
+) -> dict[str, str]:
+    """Return how a file is to be read: its columns, its day and its sheet."""
+    found = pairs(mapping)
+    if as_of is not None:
+        from sim.store.portfolio.forms import day_in
+
+        found["as_of"] = str(day_in("--as-of", "", as_of))
+    return found | ({"sheet": sheet} if sheet is not None else {})
+
+
+def own_book(path: str | None, mapping: dict[str, str], lang: str) -> Any:
+    """Read a portfolio, if one is given, and tell once how it was read and what was refused."""
+    if path is None:
+        if mapping:
+            raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
+        return None
+    from sim.cli.say import note
+    from sim.store.portfolio import read, refusal_lines, told_lines
+
+    found = read(path, mapping=mapping)
+    note(*told_lines(found, lang), *refusal_lines(found))
     return found

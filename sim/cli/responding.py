@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -222,16 +223,35 @@ def _tell(found: Any, lang: str) -> None:
     rows = []
     for value in found.values:
         cells = [p for p in found.points if p.value == value and p.metric == "net_value"]
-        told = {p.strategy: figures.money(p.mean, (p.high - p.low) / 2, lang=lang) for p in cells}
+        half = _finest(found, value, cells)
+        told = {p.strategy: figures.money(p.mean, half, lang=lang) for p in cells}
         rows.append([f"{value:g}", *(told[name] for name in titles)])
     say("每千户净收益" if lang == "zh" else "Net value per 1,000 accounts", "")
     show(plain_table(head, rows, {}))
     say("")
     for c in found.crossings():
         a, b = titles[c.ahead], titles[c.behind]
+        at = _at(found.asked.knob, c.at)
         if lang == "zh":
-            say(f"约在 {c.at:.3g} 处，“{b}”超过“{a}”" + ("" if c.sure else "（尚不确定）"))
+            say(f"约在 {at} 处，“{b}”超过“{a}”" + ("" if c.sure else "（尚不确定）"))
         else:
-            say(f"{b} overtakes {a} at about {c.at:.3g}" + ("" if c.sure else " (not sure yet)"))
+            say(f"{b} overtakes {a} at about {at}" + ("" if c.sure else " (not sure yet)"))
     if not found.crossings():
         say("次序不变" if lang == "zh" else "The order does not turn")
+
+
+def _finest(found: Any, value: float, cells: list[Any]) -> float:
+    """Return the half-width to which a row is told: that of its surest difference.
+
+    Luck is common to the strategies: their differences are surer than each of them.
+    """
+    halves = [(g.high - g.low) / 2 for g in found.gaps if g.value == value]
+    halves += [(p.high - p.low) / 2 for p in cells]
+    return min((h for h in halves if h > 0.0), default=0.0)
+
+
+def _at(knob: str, value: float) -> str:
+    """Return where an order turns: of a knob of whole numbers the first that is beyond."""
+    from sim.scenario.changes import shape
+
+    return f"{math.ceil(value)}" if shape(knob).kind == "whole" else f"{value:.3g}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import math
 import sys
@@ -19,6 +21,29 @@ from sim.core.errors import legible
 Report = Callable[[int, int], None]
 LINE = 100_000  #: letters of a line of results
 WIDTH = 150  #: where the output is no terminal, so that the same command gives the same text
+
+
+#: Stand-ins for signs that a code page lacks.
+STAND_INS = str.maketrans(
+    {"−": "-", "▲": "^", "▼": "v", "▵": "+", "▿": "-", "≈": "~", "–": "-", "—": "-", "…": "...",
+     "·": "-", "“": '"', "”": '"', "×": "x", "→": ">", "√": "v"}
+)  # fmt: skip
+
+
+def _stand_in(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for the signs that an encoding lacks."""
+    assert isinstance(error, UnicodeEncodeError)
+    lost = error.object[error.start : error.end].translate(STAND_INS)
+    kept = lost.encode(error.encoding, "replace").decode(error.encoding)
+    return kept, error.end
+
+
+def survive_code_pages() -> None:
+    """Let output of any sign survive a console or a file of a code page: no traceback."""
+    codecs.register_error("stand_in", _stand_in)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="stand_in")
 
 
 def out() -> Console:

@@ -18,7 +18,9 @@ from sim.core.errors import BadInput, choose
 def add(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("scenarios", help="List the scenarios.")(scenarios)
-    app.command("strategies", help="List the strategies.")(strategies)
+    app.command("strategies", help="List the strategies, or the parameters and levers of one.")(
+        strategies
+    )
     app.command("metrics", help="List the metrics.")(metrics)
     app.command("show", help="List a scenario's knobs with values, units and sources.")(show_knobs)
     app.command("validate", help="Check a scenario file.")(validate)
@@ -39,11 +41,21 @@ def scenarios(lang: o.Lang = "en") -> None:
     show(plain_table(("scenario", "title", "question"), rows, folds={"question": None}))
 
 
-def strategies(lang: o.Lang = "en") -> None:
-    """List the strategies."""
+def strategies(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="One of them, or a file: its parameters and levers."),
+    ] = None,
+    lang: o.Lang = "en",
+) -> None:
+    """List the strategies, or what one of them can be told."""
     from sim.strategies import SHELF
 
     o.language(lang)
+    if name is not None:
+        from sim.cli.own import describe
+
+        return describe(name, lang)
     rows = [(s.name, getattr(s.title, lang), getattr(s.why, lang)) for s in SHELF.values()]
     show(plain_table(("strategy", "title", "idea"), rows, folds={"idea": None}))
 

@@ -14,6 +14,7 @@ from sim.cli.say import progress_bar, say, show
 if TYPE_CHECKING:
     from sim.play.trace import Divergence, Step
     from sim.scenario import Scenario
+    from sim.store.portfolio import Portfolio
 
 CAUSES = {
     "policy": ("the strategy acted otherwise", "策略采取了不同动作"),
@@ -41,6 +42,10 @@ def trace(
     accounts: o.Accounts = None,
     days: o.Days = None,
     settings: o.Settings = None,
+    portfolio: o.Portfolio = None,
+    mapping: o.Mapping = None,
+    as_of: o.AsOf = None,
+    sheet: o.Sheet = None,
     lang: o.Lang = "en",
 ) -> None:
     """Tell one borrower's story."""
@@ -53,7 +58,8 @@ def trace(
     who = o.whole("--account", account, 2**53 - 1, 0)
     world = o.whole("--replication", replication, 99_999, 0)
     luck, n, d = o.seed(seed), o.accounts(accounts), o.days(days)
-    stories = _stories(found, names, who, world, luck, n, d)
+    book = o.own_book(portfolio, o.reading(mapping, as_of, sheet), lang)
+    stories = _stories(found, names, who, world, luck, n, d, book)
     say(f"{found.name} · account {who} · replication {world} · seed {luck}", "")
     mine, *others = stories
     if not others:
@@ -72,6 +78,7 @@ def _stories(
     seed: int,
     accounts: int | None,
     days: int | None,
+    book: Portfolio | None = None,
 ) -> list[tuple[Step, ...]]:
     from sim.play.run import play
     from sim.play.trace import story
@@ -80,7 +87,10 @@ def _stories(
     with progress_bar("living through it") as progress:
         for i, name in enumerate(names):
             progress(i, len(names))
-            run = play(scenario, name, seed=seed, replication=world, accounts=accounts, days=days)
+            run = play(
+                scenario, name, seed=seed, replication=world, accounts=accounts, days=days,
+                portfolio=book,
+            )  # fmt: skip
             stories.append(story(run, who))
     return stories
 

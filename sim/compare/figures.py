@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
@@ -187,6 +187,37 @@ def chance(probability: float, lang: str = "en") -> str:
 def _significant(value: float) -> int:
     """Decimals of three significant digits."""
     return DIGITS - 1 - math.floor(math.log10(abs(value))) if value else 0
+
+
+def together(
+    values: Sequence[float], halves: Sequence[float], *, signed: bool = False, lang: str = "en"
+) -> list[str]:
+    """Return numbers of one sentence, all to one place, at which none of them is lost.
+
+    The place is that of the surest of them, or a finer one (two at most) that leaves two digits of
+    the smallest: what is told beside others is compared with them; 1,143 beside −8,027 is not 0.
+    """
+    digits = together_places(values, halves)
+    return [
+        _written(v, digits, signed) if math.isfinite(v) else MISSING[lang] for v in values
+    ]  # fmt: skip
+
+
+def written(value: float, decimals: int, *, signed: bool = False, lang: str = "en") -> str:
+    """Return a number with so many decimals, negative for tens and hundreds."""
+    return _written(value, decimals, signed) if math.isfinite(value) else MISSING[lang]
+
+
+def together_places(values: Sequence[float], halves: Sequence[float]) -> int:
+    """Return the decimals at which `together` writes."""
+    sure = [places(half) for half in halves if _known(half)]
+    sizes = [abs(v) for v in values if math.isfinite(v) and v != 0.0]
+    if not sizes:
+        return max(sure, default=EXACT)
+    finest = 1 - math.floor(math.log10(min(sizes)))
+    if not sure:
+        return max(0, finest)
+    return min(max(finest, max(sure)), max(sure) + 2)
 
 
 def _known(half_width: float | None) -> TypeGuard[float]:

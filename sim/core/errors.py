@@ -54,9 +54,13 @@ class BadInput(ValueError):
 
     def __init__(self, where: object, key: str, value: object, allowed: str) -> None:
         self.where, self.key, self.value, self.allowed = str(where), key, value, allowed
-        place = legible(where, WIDEST)
-        place = f"{place}: {legible(key, WIDEST)}" if key else place
-        super().__init__(legible(f"{place} = {quoted(value)}: {legible(allowed, LONGEST)}"))
+        # SimPy makes what a process raises again, from its arguments.
+        super().__init__(str(where), key, value, allowed)
+
+    def __str__(self) -> str:
+        place = legible(self.where, WIDEST)
+        place = f"{place}: {legible(self.key, WIDEST)}" if self.key else place
+        return legible(f"{place} = {quoted(self.value)}: {legible(self.allowed, LONGEST)}")
 
     def __reduce__(self) -> tuple[type[BadInput], tuple[object, ...]]:
         """Travel between processes by what it was made of."""

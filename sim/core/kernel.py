@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 from collections.abc import Callable
 from enum import EnumMeta, IntEnum
 from pathlib import Path
@@ -51,6 +52,9 @@ def draw(key: int, purpose: int, k: int) -> float:
     x = ((x ^ (x >> 30)) * M1) & MASK
     x = ((x ^ (x >> 27)) * M2) & MASK
     return (((x ^ (x >> 31)) >> 12) + 0.5) * STEP
+
+
+RAISED = 99  #: status of an answer that is an exception
 
 
 class NotCompilableError(Exception):
@@ -266,8 +270,8 @@ if COMPILED:
 
 
 def doorway(
-    decide: Callable[..., Any], store: Callable[..., Any], types: tuple[Any, Any, Any], stamp: str,
-    folder: Path,
+    decide: Callable[..., Any], ways: tuple[Callable[..., Any], Callable[..., Any]],
+    types: tuple[Any, Any, Any], stamp: str, folder: Path,
 ) -> Any:  # fmt: skip
     """Compile *decide* behind a fixed address, so that no loop is compiled for it.
 
@@ -275,8 +279,9 @@ def doorway(
     ----------
     decide
         ``(params, view) -> action``, a rule.
-    store
-        Kernel that writes an action into its record.
+    ways
+        Kernel that writes an action into its record, and kernel that says what is wrong with one:
+        0 for nothing. What is wrong is not written; the record's ``status`` says so.
     types
         Types of the records of params, view and action.
     stamp
@@ -296,6 +301,7 @@ def doorway(
     if not COMPILED:
         raise NotCompilableError("numba is not installed")
     params_type, view_type, action_type = types
+    store, wrong = ways
     if not hasattr(decide, "py_func"):
         register_jitable(decide)
 
@@ -304,7 +310,15 @@ def doorway(
         p = _carray(params, (1,), params_type)
         v = _carray(view, (1,), view_type)
         a = _carray(action, (1,), action_type)
-        store(a[0], decide(p[0], v[0]))
+        status = RAISED
+        try:
+            answer = decide(p[0], v[0])
+            status = wrong(answer)
+            if status == 0:
+                store(a[0], answer)
+        except Exception:
+            status = RAISED
+        a[0].status = status
 
     pointer = _types.voidptr
     _config.CACHE_DIR = str(folder)
@@ -317,7 +331,8 @@ def doorway(
 def _reason(refusal: Exception) -> str:
     """The compiler's reason: the innermost line that says anything about the code."""
     outer = ("Failed in", "During:", "File", "Rejected as", "TypingError", "No implementation")
-    lines = [line.strip(" ->") for line in str(refusal).splitlines()]
+    said = re.sub(r"\x1b\[[0-9;]*m", "", str(refusal))  # the compiler writes in colours
+    lines = [line.strip(" ->") for line in said.splitlines()]
     told = [line for line in lines if line and not line.startswith(outer)]
     named = [line for line in told if line.startswith(("Untyped", "Unknown", "Cannot"))]
     return (named or told or [type(refusal).__name__])[0][:200]

@@ -29,6 +29,7 @@ from sim.core.kernel import kernel
 from sim.scenario import Scenario
 from sim.scenario.workdays import weekday, working_days
 from sim.strategies.base import Strategy
+from sim.strategies.border import guarded
 
 SPREAD = 2_654_435_761  #: odd multiplier that spreads calls over the working day
 
@@ -107,6 +108,7 @@ def follow(
 ) -> Account:  # fmt: skip
     """Live *account* from day *first* to the calendar's end; *seen* is shown every morning."""
     speaker = average_person(world)
+    decide = guarded(strategy.decide, strategy.name, account.id)
     for today in calendar.today[first:]:
         day = today.day
         account, ring = morning(world, account, today, out)
@@ -115,7 +117,7 @@ def follow(
         if loans.balance(account.loan) == 0:
             break
         account = one_day(
-            world, strategy.decide, strategy.params, account, today, day in calendar.works, ring,
+            world, decide, strategy.params, account, today, day in calendar.works, ring,
             speaker, out,
         )  # fmt: skip
     return account

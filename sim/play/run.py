@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
@@ -31,7 +31,7 @@ from sim.play.pool import Pool, pool_of
 from sim.play.spool import Spool
 from sim.play.staging import Book, Budget, Setting, Start, fast, lived, practice_by_month, setting
 from sim.scenario import Scenario
-from sim.store.portfolio import Portfolio
+from sim.store.portfolio import Portfolio, read
 from sim.store.runs.stream import ledger_file
 from sim.strategies import Strategy, named
 
@@ -87,10 +87,12 @@ def play(
     days: int | None = None,
     engine: str = "auto",
     detail: str = "full",
-    ledger: Path | None = None,
+    ledger: str | Path | None = None,
     budget: Budget = "same",
     start: Start = "in_place",
     book: Book = "new",
+    portfolio: str | Path | Portfolio | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> Run:
     """Play one replication of *strategy* through *scenario*.
 
@@ -114,6 +116,9 @@ def play(
         keeping it: for books that do not fit into memory. Needs the compiled engine.
     budget, start, book
         See the README: same or own budget, in place or from today, new, same or frozen book.
+    portfolio, mapping
+        Accounts of your own instead of a drawn book: a file and how its columns are called (see
+        `sim.store.portfolio.read`), or what was read already. Those past due are played.
 
     Raises
     ------
@@ -123,11 +128,27 @@ def play(
     if detail not in ("full", "daily", "measures"):
         raise BadInput("detail", "", detail, "allowed: full, daily, measures")
     chosen = named(strategy) if isinstance(strategy, str) else strategy
-    at = setting(scenario, seed, accounts, days, budget, start, book, engine=engine)
+    late = _late(portfolio, mapping, accounts)
+    at = setting(scenario, seed, accounts, days, budget, start, book, late, engine)
     ready, report = fitted(at, chosen)
     if ledger is not None:
-        return _to_file(at, ready, replication, report, ledger)
+        return _to_file(at, ready, replication, report, Path(ledger))
     return replay(at, ready, replication, report, full=detail == "full")
+
+
+def _late(
+    portfolio: str | Path | Portfolio | None,
+    mapping: Mapping[str, str] | None,
+    accounts: int | None,
+) -> tuple[Account, ...]:
+    """Return the accounts of one's own that are played; none where the book is drawn."""
+    if portfolio is None:
+        if mapping:
+            raise BadInput("mapping", "", next(iter(mapping)), "a portfolio beside it")
+        return ()
+    if not isinstance(portfolio, Portfolio):
+        portfolio = read(portfolio, mapping=mapping)
+    return from_portfolio(portfolio, accounts)
 
 
 def _to_file(

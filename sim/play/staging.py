@@ -166,6 +166,7 @@ def practice_by_month(at: Setting, strategy: Strategy) -> Callable[[int], Practi
             policy.decide,
             policy.params,
             staff(scenario, organisation, at.accounts, rule),
+            policy.name,
         )
 
     if (timetable := at.timetable) is not None:

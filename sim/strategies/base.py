@@ -9,6 +9,7 @@ from typing import Any
 from sim.core.domain import Action, Channel, Organisation, PlanStatus, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
+from sim.strategies.border import refuse_luck
 
 Decide = Callable[[Any, View], Action]
 
@@ -51,6 +52,10 @@ class Strategy:
     means: tuple[int, ...] = ()
     sparing: tuple[int, ...] = ()
     sparingly: Text = field(default_factory=Text)
+
+    def __post_init__(self) -> None:
+        """Refuse luck or a clock in what decides."""
+        refuse_luck(self.name, self.decide)
 
     def tuned(self, **changes: Any) -> Strategy:
         """Return the same strategy with some parameters changed."""

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from sim.play.workers.bounded import bounded
-from sim.store.portfolio.files import Cells, opened, sniffed
+from sim.store.portfolio.files import Cells, Limits, opened
+
+UPLOAD = Limits(size=200_000_000, rows=1_000_000, columns=1_000, seconds=30.0)
 
 
-class Upload(NamedTuple):
-    """What was handed in: its cells, and how its text was written."""
-
-    cells: Cells
-    encoding: str
-    delimiter: str
-
-
-def read_upload(name: str, data: bytes) -> Upload:
+def read_upload(name: str, data: bytes) -> Cells:
     """Return what the bytes of a file of this *name* hold.
 
     Raises
@@ -24,9 +16,9 @@ def read_upload(name: str, data: bytes) -> Upload:
     BadInput
         What is no such file, or takes more memory or time than reading one may.
     """
-    found: Upload = bounded(name, "sim.store.portfolio", _looked_at, name, data)
+    found: Cells = bounded(name, "sim.store.portfolio", _opened, name, data)
     return found
 
 
-def _looked_at(name: str, data: bytes) -> Upload:
-    return Upload(opened(name, data), *sniffed(name, data))
+def _opened(name: str, data: bytes) -> Cells:
+    return opened(name, data, limits=UPLOAD)

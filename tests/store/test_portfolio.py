@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.errors import BadInput
@@ -182,6 +182,7 @@ def as_file(book):
     return book.assign(**units).drop(columns=list(DERIVED))
 
 
+@settings(deadline=None)
 @given(
     book=books, delimiter=st.sampled_from(",;\t"), encoding=st.sampled_from(["utf-8", "gb18030"])
 )
@@ -193,6 +194,7 @@ def test_what_is_written_is_read(tmp_path_factory, book, delimiter, encoding):
     pd.testing.assert_frame_equal(found.accounts, book)
 
 
+@settings(deadline=None)
 @given(book=books)
 def test_the_order_of_columns_and_rows_carries_no_meaning(tmp_path_factory, book):
     path = tmp_path_factory.mktemp("order") / "book.csv"
@@ -200,6 +202,7 @@ def test_the_order_of_columns_and_rows_carries_no_meaning(tmp_path_factory, book
     pd.testing.assert_frame_equal(read(path).accounts[::-1].reset_index(drop=True), book)
 
 
+@settings(deadline=None)
 @given(junk=st.binary(max_size=300))
 def test_junk_is_refused_in_one_line(tmp_path_factory, junk):
     for name in ("book.csv", "book.csv.gz", "book.parquet"):
@@ -208,6 +211,7 @@ def test_junk_is_refused_in_one_line(tmp_path_factory, junk):
         message(path)
 
 
+@settings(deadline=None)
 @given(cells=st.lists(st.text(st.characters(codec="utf-8"), max_size=12), min_size=4, max_size=4))
 def test_no_cell_breaks_the_other_rows(tmp_path_factory, cells):
     path = tmp_path_factory.mktemp("cell") / "book.csv"
@@ -234,11 +238,11 @@ DAYS = "a whole number from 0 to 3650"
         ("3,nan,10,5", f"balance = 'nan': {AMOUNT}"),
         ("3,inf,10,5", f"balance = 'inf': {AMOUNT}"),
         ("3,,10,5", f"balance = '': {AMOUNT}"),
-        ('3,"1,200",10,5', f"balance = '1,200': {AMOUNT}"),
+        ('3,"1,20,0",10,5', f"balance = '1,20,0': {AMOUNT}"),
         ("3,1000000000.01,10,5", f"balance = '1000000000.01': {AMOUNT}"),
         ("3,13800138000,10,5", f"balance = '(11 characters)': {AMOUNT}"),
         ("3,王小明,10,5", f"balance = '(3 characters)': {AMOUNT}"),
-        ("3,100,0,5", f"instalment = '0': {AMOUNT}"),
+        ("3,100,-1,5", f"instalment = '-1': {AMOUNT}"),
         ("3,100,ten,5", f"instalment = 'ten': {AMOUNT}"),
         ("3,100,10,-1", f"dpd = '-1': {DAYS}"),
         ("3,100,10,3651", f"dpd = '3651': {DAYS}"),
@@ -269,13 +273,9 @@ def test_a_bad_row_is_refused_and_the_others_go_on(put, cell, refusal):
 @pytest.mark.parametrize(
     ("column", "cell", "allowed"),
     [
-        ("past_due", "100.01", "at most the balance"),
         ("past_due", "0", "above 0 where dpd is above 0"),
         ("past_due", "-1", ZERO_UP),
         ("months_on_book", "1201", "a whole number from 0 to 1200"),
-        ("grade", "5", "a whole number from 0 to 4"),
-        ("region", "4", "a whole number from 0 to 3"),
-        ("product", "x", "a whole number from 0 to 99"),
         ("late_months", "-1", "a whole number from 0 to 1200"),
         ("days_since_payment", "-2", "a whole number from -1 to 36500"),
         ("last_payment", "-0.01", ZERO_UP),
@@ -290,13 +290,13 @@ def test_an_optional_cell_may_be_empty_but_not_wrong(put, column, cell, allowed)
 
 
 def test_all_refusals_are_kept_and_the_first_ten_shown(put):
-    bad = "".join(f"{number},0,0,5\n" for number in range(10, 17))
+    bad = "".join(f"{number},0,x,5\n" for number in range(10, 17))
     book = read(put(GOOD + bad))
     assert len(book.refused) == 14
     lines = refusal_lines(book)
     assert len(lines) == 11
     assert lines[0] == f"line 4: balance = '0': {AMOUNT}"
-    assert lines[1] == f"line 4: instalment = '0': {AMOUNT}"
+    assert lines[1] == f"line 4: instalment = 'x': {AMOUNT}"
     assert lines[-1] == "rows refused: 7, accepted: 2; 4 more cells refused"
     assert refusal_lines(book, first=0) == ["rows refused: 7, accepted: 2; 14 more cells refused"]
 
@@ -367,7 +367,6 @@ TEXT = "text in UTF-8 or GB18030; in a spreadsheet, save as CSV UTF-8"
             "which are never kept; map another column",
         ),
         ("book.csv", b"\x89PNG\0\0junk", f"book.csv: encoding = 'binary': {TEXT}"),
-        ("book.csv", GOOD.encode("utf-16"), f"book.csv: encoding = 'binary': {TEXT}"),
         ("book.csv", b"\xff\xff\xff", f"book.csv: encoding = 'unknown': {TEXT}"),
         (
             "book.csv",
@@ -394,8 +393,15 @@ TEXT = "text in UTF-8 or GB18030; in a spreadsheet, save as CSV UTF-8"
             GOOD,
             "book.parquet: parquet = 'unreadable': a complete Parquet file",
         ),
-        ("book.xlsx", GOOD, "portfolio: file = 'book.xlsx': allowed: .csv, .csv.gz, .parquet"),
-        ("book", GOOD, "portfolio: file = 'book': allowed: .csv, .csv.gz, .parquet"),
+        ("book.xlsx", GOOD, "book.xlsx: xlsx = 'unreadable': a complete .xlsx file"),
+        ("book.zip", GOOD, "book.zip: zip = 'unreadable': a complete .zip file"),
+        ("book.xls", GOOD, "portfolio: file = 'book.xls': in Excel, save as .xlsx or CSV UTF-8"),
+        (
+            "book",
+            GOOD,
+            "portfolio: file = 'book': allowed: .csv, .tsv, .txt, .psv, .csv.gz, .gz, .zip, "
+            ".xlsx, .xlsm, .parquet",
+        ),
     ],
 )
 def test_a_malformed_file_is_refused_in_one_line(put, name, content, expected):

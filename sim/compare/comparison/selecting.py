@@ -6,6 +6,7 @@ any more. Limits are not looked at: the one that is left is a candidate for `com
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -138,7 +139,11 @@ class _Table:
             raise KeyboardInterrupt from None
         if len(self.found.replications) < 2:
             raise BadInput("select", "", len(self.found.replications), "two whole replications")
-        return {n: self.found.ratio(n, self.pick) for n in names}
+        found = {n: self.found.ratio(n, self.pick) for n in names}
+        if gone := [n for n in names if not math.isfinite(found[n].estimate)]:
+            allowed = f"a metric that each of them has; it does not exist for {', '.join(gone)}"
+            raise BadInput("pick", "", self.pick, allowed)
+        return found
 
 
 def _only(found: Comparison | None, strategies: tuple[Strategy, ...]) -> Comparison | None:

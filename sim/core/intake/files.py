@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.core.errors import BadInput
+from sim.core.textfile import unicode_text
 
 
 class Limits(NamedTuple):
@@ -77,10 +78,7 @@ def text(path: str | Path, where: object = None, limits: Limits = TYPED) -> str:
 
 def decoded(content: bytes, where: object) -> str:
     """Return bytes as the UTF-8 text that they are."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(where, "", str(where), "not UTF-8 text") from None
+    return unicode_text(str(where), content)
 
 
 def lines_of(path: str | Path, limits: Limits = OURS) -> Iterator[str]:

@@ -37,6 +37,7 @@ from sim.engine.ledger import Columns
 from sim.engine.seasoning import Calendar
 from sim.engine.story.scene import Practice
 from sim.engine.trail import Trail
+from sim.strategies.border import SOUND, explained
 
 #: What `story` can do and this engine cannot; a test holds the list to the truth.
 LACKS = {"callers": "calls from outside the book, which only queueing theory asks for"}
@@ -176,7 +177,19 @@ class Fast:
             world, self.origins, self.scene, self.told, self.slots, self.events, room,
             (first, end), self.calendar, self.streams, self.usual_risk,
         )  # fmt: skip
+        self._refuse_wrong(first // 30)
         return Chunk(first, rows[:n])
+
+    def _refuse_wrong(self, month: int) -> None:
+        """Say what a strategy answered that cannot be done, if it did."""
+        scene = self.scene[0]
+        if scene["fault"] == SOUND:
+            return
+        practice, view = self.practices[month], self.doors[month].view()
+        who = int(self._accounts["id"][int(scene["culprit"])])
+        raise explained(
+            practice.decide, practice.params, view, practice.name, who, int(scene["fault"])
+        )
 
     def _staff(self, practice: Practice) -> None:
         """Put the month's posts, ports and purse in force; whoever is there stays."""

@@ -16,17 +16,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core import cache
-from sim.core.domain import Action, View
+from sim.core.domain import Action, Channel, View
 from sim.core.kernel import NotCompilableError, call, doorway, kernel, record_at
 from sim.core.records import Record, filled
 from sim.engine.fast.state import ACTION, VIEW, Rows
+from sim.strategies.border import SOUND, wrong
 
 load_action, store_action, store_view = ACTION.load, ACTION.store, VIEW.store
-VIEW_TYPE, ACTION_TYPE = VIEW.dtype, ACTION.dtype
+load_view = VIEW.load
+#: An action, and what was wrong with the answer (`border.wrong`); 0: nothing.
+VIEW_TYPE, ACTION_TYPE = VIEW.dtype, np.dtype([*ACTION.dtype.descr, ("status", "i8")])
+NOBODY = -1
 
 
 #: Addresses through which a strategy is asked.
-WAY = np.dtype([("decide", "i8"), ("params", "i8"), ("seen", "i8"), ("wanted", "i8")])
+WAY = np.dtype(
+    [("decide", "i8"), ("params", "i8"), ("seen", "i8"), ("wanted", "i8"), ("fault", "i8"),
+     ("culprit", "i8")]
+)  # fmt: skip
 
 
 class Door(NamedTuple):
@@ -42,6 +49,17 @@ class Door(NamedTuple):
         scene["decide"] = self.way.address
         for name in ("params", "seen", "wanted"):
             scene[name] = getattr(self, name).ctypes.data
+        scene["fault"], scene["culprit"] = SOUND, NOBODY
+
+    def view(self) -> View:
+        """Return what the strategy saw last: after a fault, the question it answered wrongly."""
+        row = self.seen[0]
+        values = {name: row[name] for name in View._fields}
+        plain: dict[str, Any] = {
+            name: tuple(value.tolist()) if isinstance(value, np.ndarray) else value.item()
+            for name, value in values.items()
+        }
+        return View(**plain)
 
     def record(self) -> Rows:
         """Return where to ask, as one record of type `WAY`."""
@@ -52,11 +70,24 @@ class Door(NamedTuple):
 
 @kernel
 def asked(s: Record, view: View) -> Action:
-    """Ask the strategy in force."""
+    """Ask the strategy in force; after a wrong answer nothing is asked any more."""
+    if s.fault != SOUND:
+        return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 1, 0.0)
     store_view(record_at(s.seen, VIEW_TYPE), view)
+    wanted = record_at(s.wanted, ACTION_TYPE)
     call(s.decide, s.params, s.seen, s.wanted)
-    action: Action = load_action(record_at(s.wanted, ACTION_TYPE))
+    s.fault = wanted.status
+    if s.fault != SOUND:
+        return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 1, 0.0)
+    action: Action = load_action(wanted)
     return action
+
+
+@kernel
+def blame(s: Record, who: int) -> None:
+    """Note whose question was answered wrongly, if one was."""
+    if s.fault != SOUND and s.culprit == NOBODY:
+        s.culprit = who
 
 
 def open_door(decide: Callable[..., Any], params: Any) -> Door:
@@ -78,7 +109,7 @@ def open_door(decide: Callable[..., Any], params: Any) -> Door:
 @lru_cache(maxsize=64)
 def _way(decide: Callable[..., Any], params: np.dtype[Any]) -> Any:
     types = (params, VIEW_TYPE, ACTION_TYPE)
-    return doorway(decide, store_action, types, _stamp(decide), folder(POLICIES))
+    return doorway(decide, (store_action, wrong), types, _stamp(decide), folder(POLICIES))
 
 
 def _stamp(decide: Callable[..., Any]) -> str:

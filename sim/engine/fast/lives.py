@@ -17,7 +17,7 @@ from sim.core.domain import Today
 from sim.core.kernel import COMPILED, NotCompilableError, compiled, kernel, with_room
 from sim.core.records import Record, filled
 from sim.engine.fast.book import Start
-from sim.engine.fast.doors import asked, folder, open_door
+from sim.engine.fast.doors import asked, blame, folder, open_door
 from sim.engine.fast.notes import none_yet
 from sim.engine.fast.state import (
     ACCOUNT,
@@ -31,6 +31,7 @@ from sim.engine.fast.state import (
 from sim.engine.seasoning import Calendar, average_person, one_day
 from sim.scenario.world import World
 from sim.strategies.base import Strategy
+from sim.strategies.border import explained
 
 
 class Lived(NamedTuple):
@@ -79,11 +80,15 @@ def lived(
         np.array([t.season for t in days.today]),
         np.array([d in days.works for d in range(horizon)]),
     )
+    way = door.record()
     with cache.alone("compiling"):
         rows, n, kept = _loop()(
-            filled(world), filled(origins), door.record(), np.uint64(stream), (ids, firsts),
+            filled(world), filled(origins), way, np.uint64(stream), (ids, firsts),
             calendar, told,
         )  # fmt: skip
+    if fault := int(way[0]["fault"]):
+        who = int(ids[int(way[0]["culprit"])])
+        raise explained(strategy.decide, strategy.params, door.view(), strategy.name, who, fault)
     months = Start(told.months.accounts[:kept], told.months.traits)
     return told._replace(rows=rows[:n], months=months, seen=told.seen[:kept])
 
@@ -140,6 +145,9 @@ def live(
                 told.seen[kept] = day
                 kept += 1
             account = one_day(w, asked, d, account, today, works[day], ring, speaker, out)
+            blame(d, i)
+            if d.fault != 0:
+                return rows, n, kept
         rows = with_room(rows, n, len(out))
         for p in out:
             store_posting(rows[n], p)

@@ -250,7 +250,7 @@ def live(
         consider_all(w, s, today, out)
         rows = with_room(rows, n, len(out))
         n = put(s, out, rows, n)
-        while s.n_events > 0 and event_of(s, 0).time < (day + 1) * DAY:
+        while s.fault == 0 and s.n_events > 0 and event_of(s, 0).time < (day + 1) * DAY:
             first = event_of(s, 0)
             now, place, load = wide(first.time), wide(first.place), wide(first.load)
             forget_first(s)

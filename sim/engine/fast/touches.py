@@ -32,7 +32,7 @@ from sim.core.domain import (
 )
 from sim.core.kernel import kernel
 from sim.core.records import Record, wide
-from sim.engine.fast.doors import asked
+from sim.engine.fast.doors import asked, blame
 from sim.engine.fast.notes import dropped, refused
 from sim.engine.fast.queues import schedule
 from sim.engine.fast.seats import Granted, give_back
@@ -85,6 +85,7 @@ def _wish(world: World, s: Record, today: Today, who: int, second: int, out: lis
     account, day, row = account_of(s, who), today.day, row_of(s, who)
     left = days_left(world, s.pace, s.pots[0])
     action, rule = wish(world, asked, s, account, today, second, NO_SCORES, left)
+    blame(s, who)
     if action.channel == Channel.NONE or action.wait_days > 0:
         row.case_next_day = pack_day(day + max(1, action.wait_days))
         return False

@@ -22,6 +22,7 @@ class Practice(NamedTuple):
     decide: Callable[[Any, Any], Action]
     params: Any
     staffing: Staffing
+    name: str = ""  #: the policy's, for messages
 
 
 class Scene:

@@ -26,6 +26,7 @@ from sim.engine.story.roster import Roster
 from sim.engine.story.scene import Practice, Scene
 from sim.engine.story.touches import Touches
 from sim.scenario.world import World
+from sim.strategies.border import guarded
 
 __all__ = ["Facts", "Practice", "Story"]
 
@@ -167,8 +168,9 @@ class Story:
         """Ask the strategy, the law and the purse; tell whether to ask for something else."""
         scene, practice = self.scene, self.scene.practice
         account, day, world = scene.accounts[who], scene.today.day, practice.world
+        decide = guarded(practice.decide, practice.name, who)
         action, rule = wish(
-            world, practice.decide, practice.params, account, scene.today, second, NO_SCORES,
+            world, decide, practice.params, account, scene.today, second, NO_SCORES,
             scene.purse_days,
         )  # fmt: skip
         if action.channel == Channel.NONE or action.wait_days > 0:

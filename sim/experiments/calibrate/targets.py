@@ -12,13 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.errors import BadInput, choose
-from sim.core.intake import table, text
+from sim.core.intake import text
 from sim.core.rng import stream
 from sim.experiments.calibrate import aims
 from sim.experiments.calibrate.lives import SPREAD, YEAR, tallies
 from sim.experiments.calibrate.spells import Measured, Months, measures, months_of
 from sim.play.cohort import cohort
 from sim.scenario import Scenario
+from sim.store.portfolio.files import opened
 from sim.strategies.phone_only import PHONE_ONLY
 
 COLUMNS = ("name", "low", "high")
@@ -87,7 +88,12 @@ def from_file(path: str | Path) -> Task:
         No such file, an unknown name, or a band that is none.
     """
     file = Path(path)
-    rows = [row for _, row in table(text(path, "--targets"), file.name, COLUMNS)]
+    lines = text(path, "--targets").splitlines()
+    body = "\n".join(line for line in lines if line[:1] != "#")
+    cells = opened("targets.csv", body.encode() or b"\n", wanted=COLUMNS)._replace(name=file.name)
+    rows: list[dict[str, str]] = [
+        {str(k): str(v) for k, v in row.items()} for row in cells.frame.to_dict(orient="records")
+    ]
     if not rows:
         raise BadInput(file.name, "rows", 0, "a header and at least one target")
     of_table = {aim.name for aim in aims()}

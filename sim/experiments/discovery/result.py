@@ -19,6 +19,7 @@ from sim.experiments.discovery.flips import Space, Surface, beyond, flips, surfa
 from sim.experiments.discovery.prim import Box, Limits, boxes
 from sim.experiments.discovery.regret import regret
 from sim.experiments.sweep import Design, Play, Sweep, higher_is_better, sweep
+from sim.experiments.sweep.design import whole
 
 BOX = ["box", "input", "low", "high", "among", "coverage", "density", "points", "quasi_p",
        "shuffled_p"]  # fmt: skip
@@ -156,9 +157,9 @@ class Discovery:
                     "No change of one or two inputs within their ranges turns it.")  # fmt: skip
         row = self.flips.iloc[0]
         parts = [
-            (f"{_name(row[f'input{e}'], names)}从 {row[f'from{e}']:.4g} 变为 {row[f'to{e}']:.4g}"
+            (f"{_name(row[f'input{e}'], names)}从 {_moved(row, e)[0]} 变为 {_moved(row, e)[1]}"
              if zh else
-             f"{_name(row[f'input{e}'], names)} from {row[f'from{e}']:.4g} to {row[f'to{e}']:.4g}")
+             f"{_name(row[f'input{e}'], names)} from {_moved(row, e)[0]} to {_moved(row, e)[1]}")
             for e in ("", "_2") if row[f"input{e}"]
         ]  # fmt: skip
         told, far = figures.chance(s.explained), f"{row['distance']:.2f}"
@@ -167,6 +168,11 @@ class Discovery:
                     f"曲面解释 {told}，尚未实际模拟）。")  # fmt: skip
         return (f"The smallest change that turns it: {' and '.join(parts)} ({far} of a range; by a "
                 f"surface that foretells {told}, not played yet).")  # fmt: skip
+
+    def _least_is_sure(self) -> bool:
+        """Tell whether the least regret lies apart from every other's interval."""
+        first, *others = self.risks.to_dict(orient="records")
+        return all(first["ci_high"] < other["ci_low"] for other in others)
 
     def _risk(self, lang: str) -> str:
         if self.risks.empty:
@@ -177,10 +183,24 @@ class Discovery:
             first["max_regret"], (first["ci_high"] - first["ci_low"]) / 2, lang=lang
         )
         share = figures.chance(first["best_share"])
+        if not self._least_is_sure():
+            if lang == "zh":
+                return (f"最大遗憾相差在随机波动之内；“{title}”最坏情形落后 {most}，"
+                        f"在 {share} 的取值中最优。")  # fmt: skip
+            return (f"Who risks least cannot be told from luck; {title} at worst lacks {most}, and "
+                    f"it is best at {share} of the points.")  # fmt: skip
         if lang == "zh":
             return f"最大遗憾最小的是“{title}”：最坏情形落后 {most}，在 {share} 的取值中最优。"
         return (f"{title} risks least: at worst it lacks {most}, and it is best at {share} of the "
                 "points.")  # fmt: skip
+
+
+def _moved(row: Any, end: str) -> tuple[str, str]:
+    """Return from where and to where an input moves; a whole number stays one."""
+    start, to = float(row[f"from{end}"]), float(row[f"to{end}"])
+    if whole(str(row[f"input{end}"])):
+        to = math.ceil(to) if to > start else math.floor(to)
+    return f"{start:.4g}", f"{to:.4g}"
 
 
 def _name(path: str, names: Names) -> str:

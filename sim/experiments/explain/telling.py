@@ -44,14 +44,18 @@ def _levers(found: Explained, zh: bool) -> str:
     mine, theirs, metric = _names(found, zh)
     titles = {p.name: p.title("zh" if zh else "en") for p in found.players}
     clear = table[(table["ci_low"] > 0) | (table["ci_high"] < 0)].head(TOLD)
-    total = figures.number(float(found.gain.mean()), found.half_width, signed=True)
-    told = [f"{titles[r['lever']]} {_number(r, 'effect', zh)}" for _, r in clear.iterrows()]
+    values = [float(found.gain.mean()), *clear["effect"]]
+    halves = [found.half_width, *((clear["ci_high"] - clear["ci_low"]) / 2)]
+    total, *parts = figures.together(values, halves, signed=True, lang="zh" if zh else "en")
+    told = [f"{titles[lever]} {part}" for lever, part in zip(clear["lever"], parts, strict=True)]
+    most = abs(sum(values[1:]) - values[0]) < abs(values[0]) / 2
     if zh:
         head = f"“{mine}”与“{theirs}”的{metric}相差 {total}（{_unit(found, zh)}）"
-        return f"{head}，主要来自：{'；'.join(told)}。" if told else f"{head}；尚无可辨的来源。"
+        how = "主要来自" if most else "其中可辨的来源"
+        return f"{head}，{how}：{'；'.join(told)}。" if told else f"{head}；尚无可辨的来源。"
     head = f"{metric}, {mine} minus {theirs}: {total} ({_unit(found, zh)})"
     return (
-        f"{head}, most of it from {'; '.join(told)}."
+        f"{head}, {'most of it from' if most else 'told from luck are'} {'; '.join(told)}."
         if told
         else f"{head}; no lever is distinguishable from noise (95 %)."
     )
@@ -81,8 +85,17 @@ def _segments(found: Explained, zh: bool) -> str:
         _number(top, "effect", zh),
     )
     if zh:
-        return f"{metric}差异中最大的一份来自“{name}”（占账户 {size}）：{value}。"
-    return f"The largest part of it comes from “{name}” ({size} of the accounts): {value}."
+        what = "最大的一份" if _largest(top, people) else "可辨的一份"
+        return f"{metric}差异中{what}来自“{name}”（占账户 {size}）：{value}。"
+    what = "The largest part" if _largest(top, people) else "A part"
+    return f"{what} of it comes from “{name}” ({size} of the accounts): {value}."
+
+
+def _largest(top: Any, people: pd.DataFrame) -> bool:
+    """Tell whether a part is surely larger than every other: the intervals lie apart."""
+    least = min(abs(top["ci_low"]), abs(top["ci_high"]))
+    others = people[people["group"] != top["group"]]
+    return bool((others[["ci_low", "ci_high"]].abs().max(axis=1) < least).all())
 
 
 def _spill(found: Explained, zh: bool) -> str:
@@ -90,10 +103,12 @@ def _spill(found: Explained, zh: bool) -> str:
     treated, other = rows.loc["treated"], rows.loc["untreated"]
     naive, everyone = rows.loc["naive"], rows.loc["everyone"]
     known = other["ci_low"] > 0 or other["ci_high"] < 0
-    values = [
-        _number(r.rename({"difference": "effect"}), "effect", zh)
-        for r in (treated, other, naive, everyone)
-    ]
+    said: tuple[Any, ...] = (treated, other, naive, everyone)
+    halves = [(r["ci_high"] - r["ci_low"]) / 2 for r in said]
+    numbers = [float(r["difference"]) for r in said]
+    digits = figures.together_places(numbers, halves)
+    numbers[2] = round(numbers[0], digits) - round(numbers[1], digits)  # as a reader subtracts
+    values = [figures.written(n, digits, signed=True) for n in numbers]
     if zh:
         tail = "" if known else "（与随机波动无法区分）"
         return (

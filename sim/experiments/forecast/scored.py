@@ -6,11 +6,11 @@ import datetime as dt
 import hashlib
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,10 @@ from sim.core import intake
 from sim.core.errors import BadInput, choose
 from sim.core.intake.files import OURS
 from sim.experiments.forecast.frozen import METRICS, read, shelf, sums_of_drift
+from sim.store.portfolio.columns import Hints, column
+from sim.store.portfolio.files import Cells, load, used_once
+from sim.store.portfolio.forms import Twofold, bare
+from sim.store.portfolio.names import full_key
 from sim.store.runs import disk
 
 COLUMNS = ("month", "metric", "value")
@@ -55,7 +59,8 @@ class Scored:
 
         Columns: month, metric, value, mean, low, high, inside, score (of the interval: its width,
         and 2 / (1 - level) times what the value lies outside; less is better), error (in standard
-        deviations), up, down (cumulative sums), drift (whether one is above the limit).
+        deviations), up, down (cumulative sums), drift (whether one is above the limit), foretold
+        (whether the forecast of this metric has any spread: without, nothing drifts).
         """
         told = pd.DataFrame(self.forecast["cells"])
         rows = self.actuals.merge(told, on=["month", "metric"], how="left")
@@ -71,17 +76,25 @@ class Scored:
         rows["error"] = [
             _standard(v, m, s) for v, m, s in zip(value, rows["mean"], rows["sd"], strict=True)
         ]
+        rows["foretold"] = rows["metric"].isin(self.foretold)
         parts = [
             self._with_sums(str(name), part) for name, part in rows.groupby("metric", sort=False)
         ]
         names = ["month", "metric", "value", "mean", "low", "high", "inside", "score", "error",
-                 "up", "down", "drift"]  # fmt: skip
+                 "up", "down", "drift", "foretold"]  # fmt: skip
         return pd.concat(parts, ignore_index=True)[names]
 
     def _with_sums(self, metric: str, rows: pd.DataFrame) -> pd.DataFrame:
         up, down = sums_of_drift(rows["error"].to_numpy(dtype=float))
         limit = self.forecast["limits"][metric]
-        return rows.assign(up=up, down=down, drift=(up > limit) | (down > limit))
+        drift = ((up > limit) | (down > limit)) & rows["foretold"].to_numpy()
+        return rows.assign(up=up, down=down, drift=drift)
+
+    @cached_property
+    def foretold(self) -> frozenset[str]:
+        """Metrics of which the forecast says something: one without any spread is no forecast."""
+        cells = self.forecast["cells"]
+        return frozenset(str(c["metric"]) for c in cells if c["sd"] > 0.0)
 
     def by_metric(self) -> pd.DataFrame:
         """Return the marks of each metric.
@@ -123,6 +136,14 @@ class Scored:
     def sentence(self, lang: str = "en") -> str:
         """Say how the forecast did."""
         zh, marks = lang == "zh", self.by_metric()
+        silent = [getattr(METRICS[m][0], lang) for m in marks["metric"] if m not in self.foretold]
+        marks = marks[marks["metric"].isin(self.foretold)]
+        rest = ""
+        if silent:
+            rest = (f"；该策略下模型不预测：{'、'.join(silent)}" if zh
+                    else f"; not foretold for this strategy: {', '.join(silent)}")  # fmt: skip
+        if marks.empty:
+            return f"没有可评的数值{rest}。" if zh else f"no value can be judged{rest}."
         inside, months = int(marks["inside"].sum()), int(marks["months"].sum())
         share = figures.chance(inside / months)
         level = figures.chance(float(self.forecast["level"]))
@@ -130,12 +151,12 @@ class Scored:
         if zh:
             head = f"{months} 个实际值中有 {inside} 个（{share}）落在 {level} 预测区间内"
             if not names:
-                return f"{head}；未见漂移。"
-            return f"{head}；出现漂移：{'、'.join(names)}。请重新校准模型。"
+                return f"{head}；未见漂移{rest}。"
+            return f"{head}；出现漂移：{'、'.join(names)}{rest}。请重新校准模型。"
         head = f"{inside} of {months} values ({share}) lie within their {level} intervals"
         if not names:
-            return f"{head}; no drift."
-        return f"{head}; drift in: {', '.join(names)}. Calibrate the model again."
+            return f"{head}; no drift{rest}."
+        return f"{head}; drift in: {', '.join(names)}{rest}. Calibrate the model again."
 
 
 def _standard(value: float, mean: float, sd: float) -> float:
@@ -172,11 +193,21 @@ def actuals(
     BadInput
         The first line that is no such row.
     """
-    lines = intake.table(intake.text(path), path, COLUMNS)
+    cells, _ = load(Path(path), wanted=COLUMNS)
+    named = {full_key(name): name for name in reversed(cells.header)}
+    if not set(COLUMNS) <= set(named):
+        raise BadInput(path, "columns", cells.header, ", ".join(COLUMNS))
+    for name in COLUMNS:
+        used_once(cells, named[name])
+    values = _values(path, cells, named["value"])
     last = max(int(c["month"]) for c in forecast["cells"])
     rows: dict[tuple[int, str], float] = {}
     scale = 1.0 if accounts is None else accounts / 1_000.0
-    for number, line in lines:
+    if cells.refused:
+        first = cells.refused[0]
+        raise BadInput(path, f"line {first.line}, value", first.value, first.allowed)
+    columns = (cells.frame[named["month"]], cells.frame[named["metric"]], values)
+    for number, *line in zip(cells.lines.tolist(), *columns, strict=True):
         month, metric, value = _row(path, number, line, last)
         if (month, metric) in rows:
             allowed = "each month and metric once"
@@ -187,20 +218,29 @@ def actuals(
     return pd.DataFrame([(m, n, v) for (m, n), v in rows.items()], columns=list(COLUMNS))
 
 
-def _row(
-    path: str | Path, number: int, line: Mapping[str, Any], last: int
-) -> tuple[int, str, float]:
+class _Amount(NamedTuple):
+    money: bool = True
+    age: str = ""
+
+
+def _values(path: str | Path, cells: Cells, header: str) -> Iterable[tuple[float, str]]:
+    """Return each row's number, nan where there is none, and its text."""
+    text = cells.frame[header]
+    try:
+        found = column(header, text, _Amount(), Hints(delimiter=cells.delimiter))
+    except Twofold as twofold:
+        raise BadInput(path, header, twofold.cell, twofold.allowed) from None
+    return zip(found.units.tolist(), text, strict=True)
+
+
+def _row(path: str | Path, number: int, line: Sequence[Any], last: int) -> tuple[int, str, float]:
     where = f"line {number}"
-    text = str(line.get("month") or "").strip()
+    text, name, (value, written) = bare(str(line[0])), str(line[1]).strip(), line[2]
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= last:
         raise BadInput(path, f"{where}, month", text, f"a whole number from 1 to {last}")
-    metric = choose(path, f"{where}, metric", str(line.get("metric") or "").strip(), METRICS)
-    try:
-        value = float(str(line.get("value") or ""))
-    except ValueError:
-        value = math.nan
+    metric = choose(path, f"{where}, metric", name, METRICS)
     if not math.isfinite(value) or value < 0:
-        raise BadInput(path, f"{where}, value", line.get("value", ""), "a number, 0 or more")
+        raise BadInput(path, f"{where}, value", written, "a number, 0 or more")
     return int(text), metric, value
 
 

@@ -205,12 +205,14 @@ class Pilot:
         row = self.row(self.bias(), self.weeks)
         size = self.row(self.size(), self.weeks)
         half = (row["ci_high"] - row["ci_low"]) / 2
-        bias = figures.number(row["bias"], half, signed=True, lang=lang)
+        policy = np.array([r.policy for r in self.of(self.metric, self.weeks)])
+        low, high = _ends(policy)
         known = row["ci_low"] > 0 or row["ci_high"] < 0
-        truth = figures.number(row["policy"], half, signed=True, lang=lang)
-        far = figures.number(
-            row["left_out"], (row["left_high"] - row["left_low"]) / 2, signed=True, lang=lang
-        )
+        truth, bias, far = figures.together(
+            [row["policy"], row["bias"], row["left_out"]],
+            [(high - low) / 2, half, (row["left_high"] - row["left_low"]) / 2],
+            signed=True, lang=lang,
+        )  # fmt: skip
         needed = count(size["needed_matters"], lang)
         name = getattr(SHELF[self.metric].title, lang)
         unit = figures.unit(SHELF[self.metric].unit, lang)

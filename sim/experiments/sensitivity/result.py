@@ -71,7 +71,12 @@ class Sensitivity:
         kept[outcome.points] = True
         kept = np.repeat(kept.reshape(-1, size).all(axis=1), size)
         if kept.sum() < 2 * size:
-            raise BadInput("sensitivity", "blocks", int(kept.sum()) // size, "two whole ones")
+            gone = d.n * size - len(outcome.points)
+            allowed = (
+                f"a metric with a number at the points of two whole blocks; {gone} of "
+                f"{d.n * size} points have none: it does not exist, or the play failed"
+            )
+            raise BadInput("sensitivity", "metric", metric, allowed)
         return kept, outcome.values[np.isin(outcome.points, np.flatnonzero(kept))]
 
     @cached_property

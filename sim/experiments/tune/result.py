@@ -180,15 +180,19 @@ class Tuned:
 
     def sentence(self, lang: str = "en") -> str:
         """Say what was found, and what of it was luck."""
-        stopped = sum(bool(t.stopped) for t in self.trials)
+        gone = sum(t.stopped.startswith(("undefined", "failed")) for t in self.trials)
+        stopped = sum(bool(t.stopped) for t in self.trials) - gone
         on = len(frontier(self.question, self.trials, self.base))
         best, told = self.best, self._told(lang)
         if lang == "zh":
-            said = f"试了 {len(self.trials)} 组，其中 {stopped} 组提前停止，{on} 组在有效前沿上。"
+            none = f"{gone} 组无数值（见表），" if gone else ""
+            said = f"试了 {len(self.trials)} 组，其中 {stopped} 组提前停止，"
+            said += f"{none}{on} 组在有效前沿上。"
             if best is None:
                 return f"{said}没有一组在留出的随机数上守住限额且优于“{self.question.base}”。"
             return f"{said}最佳折中是第 {best.number} 组（{RULE['zh']}）：{told}"
-        said = f"{len(self.trials)} trials, {stopped} stopped early, {on} on the frontier."
+        none = f"{gone} without a number (see the table), " if gone else ""
+        said = f"{len(self.trials)} trials, {stopped} stopped early, {none}{on} on the frontier."
         if best is None:
             return f"{said} None keeps the limits and beats {self.question.base} on held-out luck."
         return f"{said} Best compromise: trial {best.number} ({RULE['en']}); {told}"

@@ -170,6 +170,8 @@ class _Search:
             asked, levers = self.book.ask()
             found = self._raced(Trial(done, levers, {}, 0, ""), base)
             values, over = self._told(found, base)
+            if not values and not found.stopped:
+                found = found._replace(stopped=self._undefined(found, base))
             self.book.tell(asked, found, values, over)
             done += 1
             if progress:
@@ -227,6 +229,18 @@ class _Search:
         values = [difference(trial.numbers, base, m, count).estimate for m in self.q.objectives]
         over = excess(self.q, trial.numbers, base, count)
         return (values, over) if np.isfinite([*values, *over]).all() else ([], [])
+
+    def _undefined(self, trial: Trial, base: Numbers) -> str:
+        """Say which metrics a trial, or the base, has no number of."""
+        count = trial.replications
+        names = [*self.q.objectives, *(limit.metric for limit in self.q.limits)]
+        gone = [m for m in dict.fromkeys(names)
+                if not np.isfinite(ratio(trial.numbers, m, count).estimate)]  # fmt: skip
+        if gone:
+            return f"undefined: {', '.join(gone)}"
+        lost = [m for m in dict.fromkeys(names)
+                if not np.isfinite(ratio(base, m, count).estimate)]  # fmt: skip
+        return f"undefined in the base: {', '.join(lost)}"
 
     # --- what came of it ---
 

@@ -10,16 +10,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.core.errors import BadInput, choose
-from sim.store.portfolio import table, uci
+from sim.store.portfolio import demands, table, uci
 from sim.store.portfolio.checks import Refusal
 from sim.store.portfolio.files import Cells, load
+from sim.store.portfolio.told import Told
 
-LAYOUTS = {"table": table.accounts, "uci": uci.accounts}
+__all__ = ["Portfolio", "Refusal", "read", "refusal_lines", "told_lines"]
 
-__all__ = ["Portfolio", "Refusal", "read", "refusal_lines"]
+
+def _table(cells: Cells, mapping: dict[str, str]) -> table.Accepted:
+    """Return the accounts of a table with a row for each account, or for each amount due."""
+    if demands.recognised(cells.header):
+        return demands.accounts(cells, mapping)
+    return table.accounts(cells, mapping)
+
+
+LAYOUTS = {"table": _table, "uci": uci.accounts}
 
 
 class Portfolio(NamedTuple):
@@ -35,12 +46,21 @@ class Portfolio(NamedTuple):
         ``"table"`` or ``"uci"``.
     fingerprint
         SHA-256 of the file's bytes, in hex.
+    told
+        How the file was read: forms, rules, what was used and what was not; see `told_lines`.
+    segments
+        The lender's own categories of grade, region and product, a row per account.
+    debtors
+        One number per account, the same for loans of one debtor; empty where unknown.
     """
 
     accounts: pd.DataFrame
     refused: tuple[Refusal, ...]
     layout: str
     fingerprint: str
+    told: tuple[Told, ...] = ()
+    segments: pd.DataFrame = pd.DataFrame()
+    debtors: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
 def read(
@@ -51,9 +71,11 @@ def read(
     Parameters
     ----------
     path
-        A ``.csv``, ``.csv.gz`` or ``.parquet`` file.
+        A CSV (also packed as ``.gz`` or ``.zip``), Excel or Parquet file.
     mapping
-        Our column name to the file's column name, where the file uses other names.
+        Our column name to the file's column name, where the file uses other names; "" for a
+        column that is not ours although it is called so; ``as_of``, ``decimal``, ``dates`` and
+        ``sheet`` decide what a file leaves open.
     layout
         ``"table"``, ``"uci"``, or ``"auto"`` to recognise the second by its header.
 
@@ -68,7 +90,14 @@ def read(
         The file cannot be read, lacks a column, would keep personal data, or has no usable row.
     """
     choose("portfolio", "layout", layout, ("auto", *LAYOUTS))
-    return taken(*load(Path(path)), mapping=mapping, layout=layout)
+    mapping = dict(mapping or {})
+    cells, fingerprint = load(Path(path), sheet=mapping.get("sheet", ""), wanted=wanted(mapping))
+    return taken(cells, fingerprint, mapping=mapping, layout=layout)
+
+
+def wanted(mapping: Mapping[str, str]) -> set[str]:
+    """Return the file's names that a mapping speaks of: they tell its header from a title."""
+    return {" ".join(name.split()) for name in mapping.values()}
 
 
 def taken(
@@ -81,11 +110,25 @@ def taken(
     """Return the usable accounts of a file that is open already; see `read`."""
     if layout == "auto":
         layout = "uci" if not mapping and uci.recognised(cells.header) else "table"
-    found, refusals = LAYOUTS[layout](cells, dict(mapping or {}))
-    refused = tuple(sorted((*cells.refused, *refusals), key=lambda refusal: refusal.line))
-    if found.empty:
+    found = LAYOUTS[layout](cells, dict(mapping or {}))
+    refused = tuple(sorted((*cells.refused, *found.refused), key=lambda refusal: refusal.line))
+    if found.accounts.empty:
         raise _nothing_left(cells, refused, layout)
-    return Portfolio(found, refused, layout, fingerprint)
+    return Portfolio(found.accounts, refused, layout, fingerprint, (*cells.told, *found.told),
+                     found.segments, found.debtors)  # fmt: skip
+
+
+def told_lines(portfolio: Portfolio, lang: str = "en") -> list[str]:
+    """Return how the file was read, a line for each thing worth telling.
+
+    Parameters
+    ----------
+    portfolio
+        What `read` returned.
+    lang
+        ``en`` or ``zh``.
+    """
+    return [line.words(lang) for line in portfolio.told]
 
 
 def refusal_lines(portfolio: Portfolio, first: int = 10) -> list[str]:

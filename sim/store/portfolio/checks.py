@@ -9,8 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.core.errors import BadInput
+from sim.store.portfolio.columns import Hints, column, with_usual
+from sim.store.portfolio.forms import Floats, Twofold
 from sim.store.portfolio.privacy import is_personal, masked, shown
 from sim.store.portfolio.text import matches
+from sim.store.portfolio.told import Told, tell
 
 if TYPE_CHECKING:
     from sim.store.portfolio.files import Cells
@@ -18,9 +22,6 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-# 15 digits are exact in a float, through which the decimals go.
-NUMBER = r"-?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)"
-WHOLE = r"-?[0-9]{1,15}(?:\.0*)?"
 WHOLE_ID = r"[0-9]{1,18}"
 # What spreadsheets make of a long account number: the digits are lost.
 SHORTENED = r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+"
@@ -63,6 +64,10 @@ class Rule(NamedTuple):
         An empty cell is refused.
     allowed
         The rule in words.
+    age
+        The value is an age in days: durations and dates are read too; ``late`` takes labels.
+    must
+        The column is never set aside, though its cells may be empty.
     """
 
     low: int
@@ -70,6 +75,8 @@ class Rule(NamedTuple):
     money: bool
     needed: bool
     allowed: str
+    age: str = ""
+    must: bool = False
 
 
 class Checked(NamedTuple):
@@ -85,19 +92,24 @@ class Checked(NamedTuple):
         bool per row: at least one cell was refused.
     refused
         The refusals.
+    told
+        How columns were read, where that is worth a line.
     """
 
     values: dict[str, Ints]
     empty: dict[str, Bools]
     bad: Bools
     refused: list[Refusal]
+    told: tuple[Told, ...] = ()
 
     def refuse(self, rows: Bools, refusals: list[Refusal]) -> Checked:
         """Return the same with *rows* refused for the reasons in *refusals*."""
         return self._replace(bad=self.bad | rows, refused=[*self.refused, *refusals])
 
 
-def check(cells: Cells, used: dict[str, str], rules: dict[str, Rule]) -> Checked:
+def check(
+    cells: Cells, used: dict[str, str], rules: dict[str, Rule], hints: Hints | None = None
+) -> Checked:
     """Turn text into numbers.
 
     Parameters
@@ -108,19 +120,45 @@ def check(cells: Cells, used: dict[str, str], rules: dict[str, Rule]) -> Checked
         Our column name to the file's, for the columns that the file has.
     rules
         Our column name to its rule; a column that is not in *used* is empty.
+    hints
+        What is known of the file's forms beside the column itself.
+
+    Raises
+    ------
+    BadInput
+        A column that is needed fits two forms.
     """
     size = len(cells.lines)
+    hints = with_usual(cells, used, rules, hints or Hints())
     checked = Checked({}, {}, np.zeros(size, dtype=np.bool_), [])
     for ours, rule in rules.items():
-        if ours not in used:
-            checked.values[ours] = np.zeros(size, dtype=np.int64)
-            checked.empty[ours] = np.ones(size, dtype=np.bool_)
-            continue
-        text = cells.frame[used[ours]]
-        values, bad, empty = _numbers(text, rule)
-        checked.values[ours], checked.empty[ours] = values, empty
-        checked = checked.refuse(bad, refusals(cells, used[ours], bad, rule.allowed))
+        checked.values[ours] = np.zeros(size, dtype=np.int64)
+        checked.empty[ours] = np.ones(size, dtype=np.bool_)
+        if ours in used:
+            checked = _checked(cells, used[ours], ours, rule, hints, checked)
     return checked
+
+
+def _checked(
+    cells: Cells, header: str, ours: str, rule: Rule, hints: Hints, checked: Checked
+) -> Checked:
+    """Add the values of one column, or set an optional column aside and say why."""
+    text = cells.frame[header]
+    try:
+        found = column(header, text, rule, hints)
+    except Twofold as twofold:
+        if rule.needed or rule.must:
+            raise BadInput(cells.name, header, twofold.cell, twofold.allowed) from None
+        aside = tell("aside", column=header, ours=ours, why=twofold.allowed)
+        return checked._replace(told=(*checked.told, aside))
+    values, bad = _within(found.units, found.empty, rule)
+    filled = ~found.empty
+    if not (rule.needed or rule.must) and bad.sum() > 1 and 2 * bad.sum() > filled.sum():
+        aside = tell("aside", column=header, ours=ours, why=rule.allowed)
+        return checked._replace(told=(*checked.told, aside))
+    checked.values[ours], checked.empty[ours] = values, found.empty
+    checked = checked._replace(told=(*checked.told, *found.told))
+    return checked.refuse(bad, refusals(cells, header, bad, rule.allowed))
 
 
 def refusals(cells: Cells, header: str, rows: Bools, allowed: str) -> list[Refusal]:
@@ -132,18 +170,15 @@ def refusals(cells: Cells, header: str, rows: Bools, allowed: str) -> list[Refus
     ]
 
 
-def _numbers(text: pd.Series[str], rule: Rule) -> tuple[Ints, Bools, Bools]:
-    """Return the values, which are bad and which are empty."""
-    empty = (text == "").to_numpy(dtype=np.bool_)
-    shape = NUMBER if rule.money else WHOLE
-    number = matches(text, shape)
-    units = np.zeros(len(text))
-    units[number] = text[number].to_numpy(dtype=object).astype(np.float64)
-    exact = np.floor(units * 100 + 0.5) if rule.money else units  # money to the nearest cent
-    inside = (exact >= rule.low) & (exact <= rule.high)
+def _within(units: Floats, empty: Bools, rule: Rule) -> tuple[Ints, Bools]:
+    """Return the values, and which are bad."""
+    number = np.isfinite(units)
+    exact = np.where(number, units, 0.0)
+    if rule.money:
+        exact = np.floor(exact * 100 + 0.5)  # to the nearest cent
+    inside = (exact >= rule.low) & (exact <= rule.high) & (rule.money | (exact % 1 == 0))
     bad = np.where(empty, rule.needed, ~number | ~inside)
-    values = np.where(bad | empty, 0, exact).astype(np.int64)
-    return values, bad, empty
+    return np.where(bad | empty, 0, exact).astype(np.int64), bad
 
 
 def identify(cells: Cells, header: str, checked: Checked) -> Checked:

@@ -9,10 +9,15 @@ import pandas as pd
 from sim.core.errors import BadInput
 from sim.store.portfolio.text import matches
 
-# Mainland mobile numbers have 11 digits, with or without +86 and separators.
-PHONE = r"(?:\+?86[- ])?[0-9]{3}[- ]?[0-9]{4}[- ]?[0-9]{4}"
-# GB 11643: 17 digits and a check character.
-IDENTITY = r"[0-9]{17}[0-9Xx]"
+# Mainland mobile numbers have 11 digits of which the first two are 13 to 19, with or without +86
+# and separators; others are known by the country's code.
+PHONE = r"(?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}"
+PHONE += r"|\+[0-9]{1,3}[- ]?[0-9](?:[- ]?[0-9]){6,11}"
+# GB 11643: the code of a province, a day of birth, and a check character.
+IDENTITY = (
+    r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
+    r"(?:19[0-9]{2}|200[0-9]|201[0-5])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+)
 NAME = (
     r"[\u4e00-\u9fff·]{2,4}"
     r"|[A-Z][a-z'.-]+(?: [A-Z][a-z'.-]*)* [A-Z][a-z'.-]+"
@@ -26,8 +31,20 @@ _HEADER = re.compile(
     r"(?:[^a-z]|$)|name$",
 )
 _VALUE = re.compile("|".join(f"(?:{look})" for look in LOOKS.values()))
-_NUMBER = re.compile(f"(?:{PHONE})|(?:{IDENTITY})")
+# What a message does not repeat: every number as long as one of them, whatever its structure.
+_NUMBER = re.compile(f"(?:{PHONE})|[0-9]{{3}}[- ]?[0-9]{{4}}[- ]?[0-9]{{4}}|[0-9]{{17}}[0-9Xx]")
 _WIDEST = 24
+
+
+def why_personal(header: str, cells: pd.Series[str]) -> str:
+    """Return why a column is not kept, "" where it holds nothing of a person."""
+    if _HEADER.search(header.casefold()):
+        return "personal data is never kept"
+    filled = cells[cells != ""]
+    for kind, look in LOOKS.items():
+        if len(filled) and matches(filled, look).mean() > 0.5:
+            return f"looks like {kind}, which are never kept"
+    return ""
 
 
 def refuse_personal(where: str, header: str, cells: pd.Series[str]) -> None:
@@ -47,13 +64,8 @@ def refuse_personal(where: str, header: str, cells: pd.Series[str]) -> None:
     BadInput
         The header says so, or more than half of the filled cells look like it.
     """
-    if _HEADER.search(header.casefold()):
-        raise BadInput(where, "column", header, "personal data is never kept; map another column")
-    filled = cells[cells != ""]
-    for kind, look in LOOKS.items():
-        if len(filled) and matches(filled, look).mean() > 0.5:
-            allowed = f"looks like {kind}, which are never kept; map another column"
-            raise BadInput(where, "column", header, allowed)
+    if why := why_personal(header, cells):
+        raise BadInput(where, "column", header, f"{why}; map another column")
 
 
 def speaks_of_persons(header: str) -> bool:
@@ -67,13 +79,13 @@ def is_personal(text: str) -> bool:
 
 
 def is_personal_number(text: str) -> bool:
-    """Tell whether *text* has the shape of a phone or identity number."""
+    """Tell whether *text* is as long as a phone or identity number: not to be repeated."""
     return _NUMBER.fullmatch(text) is not None
 
 
 def shown(text: str) -> str:
     """Return *text* as a message may repeat it: short, and masked where it may be a person."""
-    if is_personal(text):
+    if is_personal(text) or is_personal_number(text):
         return masked(text)
     return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
 

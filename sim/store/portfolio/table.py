@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from sim.core.errors import BadInput, choose
+from sim.store.portfolio import derived
 from sim.store.portfolio.checks import Checked, Ints, Refusal, Rule, check, identify, refusals
+from sim.store.portfolio.columns import Hints, closed, column, day_of_rows, distinct
 from sim.store.portfolio.files import Cells
-from sim.store.portfolio.privacy import is_personal_number, refuse_personal, shown
+from sim.store.portfolio.forms import Twofold, day_in, is_missing
+from sim.store.portfolio.naming import HELPERS, Naming, named, sayable
+from sim.store.portfolio.naming import guessed as guessed_in
+from sim.store.portfolio.privacy import (
+    is_personal_number,
+    refuse_personal,
+    speaks_of_persons,
+    why_personal,
+)
+from sim.store.portfolio.privacy import shown as safe
+from sim.store.portfolio.told import Told, tell
 
 LARGEST = 1_000_000_000  # currency units per account; keeps sums in cents inside 64 bits
 MONTHS_UNKNOWN = 12  # assumed: old enough for a history, as in the UCI file
@@ -30,44 +43,66 @@ def money(low: int, needed: bool = False) -> Rule:
     return Rule(low, LARGEST * 100, True, needed, words)
 
 
-def count(low: int, high: int, needed: bool = False) -> Rule:
+def count(low: int, high: int, needed: bool = False, age: str = "") -> Rule:
     """Return the rule for a whole number."""
-    return Rule(low, high, False, needed, f"a whole number from {low} to {high}")
+    return Rule(low, high, False, needed, f"a whole number from {low} to {high}", age)
 
 
 RULES = {
     "balance": money(1, needed=True),
-    "instalment": money(1, needed=True),
-    "dpd": count(0, 3650, needed=True),
+    # Nothing falls due any more on a loan past its last day: an empty cell has a rule.
+    "instalment": money(1)._replace(low=0, must=True),
+    "dpd": count(0, 3650, needed=True, age="late"),
     "past_due": money(0),
     "months_on_book": count(0, 1200),
     "grade": count(0, 4),
     "region": count(0, 3),
     "product": count(0, 99),
     "late_months": count(0, 1200),
-    "days_since_payment": count(-1, 36500),
+    "days_since_payment": count(-1, 36500, age="since"),
     "last_payment": money(0),
     "promises_kept": count(0, 1000),
     "promises_broken": count(0, 1000),
 }
 NAMES = ("account_id", *RULES)
-NEEDED = ("account_id", *(name for name, rule in RULES.items() if rule.needed))
-
-# Headers seen in lenders' exports: lower case, spaces as "_".
-GUESSES = {
-    "account_id": ("账户号", "账号", "合同号", "合同编号", "借据号", "account", "loan_id"),
-    "balance": ("余额", "贷款余额", "剩余本金", "outstanding", "outstanding_balance"),
-    "past_due": ("逾期金额", "逾期总额", "past_due_amount", "overdue_amount"),
-    "instalment": ("每期应还", "月供", "期供", "installment", "monthly_payment"),
-    "dpd": ("逾期天数", "days_past_due", "days_overdue"),
-    "months_on_book": ("账龄", "mob"),
-    "late_months": ("历史逾期次数", "历史逾期月数"),
-    "last_payment": ("最近还款金额", "last_payment_amount"),
-    "days_since_payment": ("距上次还款天数",),
+NEEDED = ("account_id", "balance", "instalment", "dpd")
+#: Codes that a lender may have of its own; they are kept as segments.
+CODED = ("grade", "region", "product")
+MOST_VALUES = 100  #: of a segment
+#: What helps to make a column of ours: an amount or a count, none of them needed.
+MAKING = {
+    "loan_amount": money(0),
+    "principal_paid": money(0),
+    "term": count(0, 1200),
+    "instalments_left": count(0, 1200),
 }
 
 
-def accounts(cells: Cells, mapping: dict[str, str]) -> tuple[pd.DataFrame, list[Refusal]]:
+class Accepted(NamedTuple):
+    """What a layout made of a file.
+
+    Parameters
+    ----------
+    accounts
+        One row per account.
+    refused
+        The refused cells.
+    told
+        How the file was read.
+    segments
+        The lender's own categories, a row per account; no column where it has none.
+    debtors
+        One number per account, the same for loans of one debtor; empty where unknown.
+    """
+
+    accounts: pd.DataFrame
+    refused: list[Refusal]
+    told: tuple[Told, ...] = ()
+    segments: pd.DataFrame = pd.DataFrame()
+    debtors: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+
+def accounts(cells: Cells, mapping: dict[str, str]) -> Accepted:
     """Return the accounts of *cells* and the refusals.
 
     Parameters
@@ -75,19 +110,37 @@ def accounts(cells: Cells, mapping: dict[str, str]) -> tuple[pd.DataFrame, list[
     cells
         The file.
     mapping
-        Our column name to the file's.
+        Our column name to the file's; "" for a column that the file does not have, ``=5`` for
+        one value in all rows; and the choices of `naming.CHOICES`.
 
     Raises
     ------
     BadInput
         A mapping that fits no column, a column missing, or one that looks like personal data.
     """
-    used = _used(cells, mapping)
-    for header in dict.fromkeys(used.values()):
-        refuse_personal(cells.name, header, cells.frame[header])
-    checked = _consistent(cells, used, check(cells, used, RULES))
-    checked = identify(cells, used["account_id"], checked)
-    return finish(checked), checked.refused
+    naming = named(cells, mapping, NAMES, NEEDED)
+    cells, used = naming.cells, dict(naming.used)
+    told = [*naming.told, *_private(cells, used, mapping)]
+    cells, left = _open_ones(cells, used)
+    told += left
+    cells = _currents(cells, used)
+    segments, aside = _segments(cells, used, mapping)
+    told += aside
+    checked = check(cells, used, {**RULES, **MAKING}, _hints(cells, used, naming))
+    checked = derived.filled(cells, used, checked)
+    checked = _consistent(cells, used, checked)
+    checked, numbered = _identified(cells, used, checked)
+    frame = finish(checked)
+    kept = ~checked.bad
+    told += [
+        *checked.told,
+        *numbered,
+        _columns(naming, used, segments),
+        *_difference(cells, checked),
+    ]
+    debtors, loans = _debtors(cells, used, kept)
+    return Accepted(frame, checked.refused, (*told, *loans),
+                    segments.loc[kept].reset_index(drop=True), debtors)  # fmt: skip
 
 
 def finish(checked: Checked) -> pd.DataFrame:
@@ -114,60 +167,164 @@ def ceil_div(amount: Ints, parts: Ints | int) -> Ints:
     return -(-amount // parts)
 
 
-def _used(cells: Cells, mapping: dict[str, str]) -> dict[str, str]:
-    """Return our name to the file's for each of our columns that the file has."""
-    # Without a header line, line 1 is a debtor: no message may list the numbers in it.
-    sayable = [header for header in cells.header if not is_personal_number(header)]
-    used = {
-        choose("mapping", "column", ours, NAMES): choose(
-            cells.name, f"mapping.{ours}", header, sayable
-        )
-        for ours, header in mapping.items()
-    }
-    free = [header for header in cells.header if header not in used.values()]
-    for ours in NAMES:
-        if ours not in used and (header := _guess(cells.name, ours, free)):
-            used[ours] = header
-    missing = [name for name in NEEDED if name not in used]
-    if missing:
-        known = ", ".join(shown(header) for header in used.values()) or "none of ours"
-        allowed = f"needed too: {', '.join(missing)}; name them so or give a mapping"
-        raise BadInput(cells.name, "columns", known, allowed)
-    return used
-
-
-def _guess(where: str, ours: str, free: list[str]) -> str:
-    """Return the one header in *free* that stands for *ours*, "" if there is none."""
-    if ours in free:
-        return ours
-    names = (ours, *GUESSES.get(ours, ()))
-    fitting = [header for header in free if header.casefold().replace(" ", "_") in names]
-    if len(fitting) > 1:
-        allowed = f"several columns fit {ours}; say which by the mapping"
-        raise BadInput(where, "columns", ", ".join(fitting), allowed)
-    return fitting[0] if fitting else ""
-
-
 def guessed(header: list[str]) -> dict[str, str]:
     """Return our name to the file's where exactly one column fits; the user decides the rest."""
-    found: dict[str, str] = {}
-    for ours in NAMES:
-        free = [column for column in header if column not in found.values()]
-        with suppress(BadInput):
-            if column := _guess("", ours, free):
-                found[ours] = column
-    return found
+    return guessed_in(header, NAMES)
+
+
+# --- what may be read ----------------------------------------------------------------------------
+
+
+def _private(cells: Cells, used: dict[str, str], mapping: Mapping[str, str]) -> list[Told]:
+    """Refuse a needed or mapped column of personal data; set another aside."""
+    told = []
+    for ours, header in list(used.items()):
+        if ours in HELPERS or (ours in CODED and not speaks_of_persons(header)):
+            continue
+        if ours in NEEDED or ours in mapping:
+            refuse_personal(cells.name, header, cells.frame[header])
+        elif why := why_personal(header, cells.frame[header]):
+            del used[ours]
+            told.append(tell("aside", column=safe(header), ours=ours, why=why))
+    return told
+
+
+def _open_ones(cells: Cells, used: dict[str, str]) -> tuple[Cells, list[Told]]:
+    """Leave out accounts that a state calls paid or closed."""
+    done = np.zeros(len(cells.lines), dtype=np.bool_)
+    for ours in ("status", "dpd"):
+        if ours in used:
+            done |= closed(cells.frame[used[ours]])
+    if not done.any():
+        return cells, []
+    return cells.keep(~done), [tell("closed", n=int(done.sum()))]
+
+
+def _currents(cells: Cells, used: dict[str, str]) -> Cells:
+    """Write 0 days late where the cell is empty and the state says that nothing is late."""
+    if "status" not in used or used["dpd"] == used["status"]:
+        return cells
+    state, days = distinct(cells.frame[used["status"]]), cells.frame[used["dpd"]]
+    good = state.spread({text: derived.on_time(text) for text in state.texts}) == 1.0
+    empty = np.array([is_missing(text) for text in days], dtype=np.bool_)
+    return cells._replace(
+        frame=cells.frame.assign(**{used["dpd"]: days.where(~(good & empty), "0")})
+    )
+
+
+def _hints(cells: Cells, used: Mapping[str, str], naming: Naming) -> Hints:
+    """Return what the user and the file's dates say beside the columns themselves."""
+    choice = naming.choices.get("dates", "")
+    as_of = None
+    if text := naming.choices.get("as_of"):
+        as_of = np.array([day_in("mapping", "as_of", text)])
+    elif "report_date" in used:
+        as_of = day_of_rows(cells.frame[used["report_date"]], choice)
+    return Hints(naming.choices.get("decimal", ""), choice, as_of, cells.delimiter)  # type: ignore[arg-type]
+
+
+def _segments(
+    cells: Cells, used: dict[str, str], mapping: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[Told]]:
+    """Take columns that are coded otherwise than ours out of *used*, and keep them as segments."""
+    kept: dict[str, pd.Series[str]] = {}
+    told = []
+    for ours in CODED:
+        if ours not in used or _ours(cells, used[ours], RULES[ours]):
+            continue
+        header = used.pop(ours)
+        values = cells.frame[header].map(lambda text: "" if is_missing(text) else text)
+        n = values[values != ""].nunique()
+        if n > MOST_VALUES or any(is_personal_number(text) for text in values.unique()):
+            why = f"{n} values; at most {MOST_VALUES}, none of them a person's number"
+            told.append(tell("aside", column=header, ours=ours, why=why))
+            continue
+        kept[ours] = values
+        told.append(tell("categories", column=header, ours=ours, n=n, allowed=RULES[ours].allowed))
+    return pd.DataFrame(kept, index=cells.frame.index), told
+
+
+def _ours(cells: Cells, header: str, rule: Rule) -> bool:
+    """Tell whether a column holds our codes, but for few slips."""
+    try:
+        found = column(header, cells.frame[header], rule, Hints(decimal="."))
+    except Twofold:
+        return False
+    units = found.units[~found.empty]
+    fits = (units >= rule.low) & (units <= rule.high) & (units % 1 == 0)
+    return bool(20 * (~fits).sum() <= len(fits))
+
+
+def _identified(
+    cells: Cells, used: Mapping[str, str], checked: Checked
+) -> tuple[Checked, list[Told]]:
+    """Add the account numbers; rows number accounts where the column is empty."""
+    header = used["account_id"]
+    if len(cells.lines) and (cells.frame[header] == "").all():
+        rows = np.arange(1, len(cells.lines) + 1, dtype=np.int64)
+        checked = checked._replace(values={"account_id": rows, **checked.values})
+        return checked, [tell("unnumbered", column=header)]
+    return identify(cells, header, checked), []
+
+
+def _debtors(
+    cells: Cells, used: Mapping[str, str], kept: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int64], list[Told]]:
+    """Number the debtors of the accounts; who has no number is somebody of their own."""
+    if "customer" not in used:
+        return np.empty(0, dtype=np.int64), []
+    text = cells.frame[used["customer"]]
+    alone = [f"\0{i}" if is_missing(one) else one for i, one in enumerate(text)]
+    codes = pd.factorize(np.array(alone, dtype=object))[0].astype(np.int64)[kept]
+    loans = np.bincount(codes) if len(codes) else np.empty(0, dtype=np.int64)
+    several = loans[loans > 1]
+    told = [tell("debtors", n=len(several), loans=int(several.sum()))] if len(several) else []
+    return codes, told
+
+
+# --- what is told --------------------------------------------------------------------------------
+
+
+def _columns(naming: Naming, used: Mapping[str, str], segments: pd.DataFrame) -> Told:
+    """Say which columns are used, ignored, and dropped because they speak of persons."""
+    taken = {**used, **{str(ours): naming.used[str(ours)] for ours in segments}}
+    other = [h for h in naming.header if h not in taken.values()]
+    says = sayable(naming.header)
+    dropped = [says[h] for h in other if speaks_of_persons(h)]
+    ignored = [says[h] for h in other if not speaks_of_persons(h)]
+    pairs = [f"{o} = {says.get(h, h)}" if o != h else o for o, h in taken.items()]
+    return tell("columns", used=_listed(pairs, 20), ignored=_listed(ignored, 8),
+                dropped=_listed(dropped, 8))  # fmt: skip
+
+
+def _listed(names: list[str], most: int) -> str:
+    more = f" (+{len(names) - most})" if len(names) > most else ""
+    return ", ".join(names[:most]) + more or "-"
+
+
+def _difference(cells: Cells, checked: Checked) -> list[Told]:
+    """Say how the accepted accounts differ from the file's, since refusals select."""
+    told, good = [], ~checked.bad
+    current = int((good & (checked.values["dpd"] == 0)).sum())
+    if current:
+        told.append(tell("current", n=current))
+    rows = len(cells.lines) + len(cells.refused)
+    if good.sum() == rows or not good.any():
+        return told
+    balance, late = checked.values["balance"], checked.values["dpd"]
+    known = ~checked.empty["dpd"] & ~checked.empty["balance"]
+    said = tell("difference", n=int(good.sum()), rows=rows,
+                money=f"{balance[good].sum() / 100:,.0f}",
+                total=f"{balance.sum() / 100:,.0f}", late=f"{late[good].mean():.0f}",
+                all=f"{late[known | good].mean():.0f}")  # fmt: skip
+    return [*told, said]
 
 
 def _consistent(cells: Cells, used: dict[str, str], checked: Checked) -> Checked:
-    """Refuse arrears above the whole claim, and days past due with nothing past due."""
+    """Refuse days past due with nothing past due."""
     if "past_due" not in used:
         return checked
-    past_due, balance = checked.values["past_due"], checked.values["balance"]
     given = ~checked.bad & ~checked.empty["past_due"]
-    for rows, allowed in (
-        (given & (past_due > balance), "at most the balance"),
-        (given & (past_due == 0) & (checked.values["dpd"] > 0), "above 0 where dpd is above 0"),
-    ):
-        checked = checked.refuse(rows, refusals(cells, used["past_due"], rows, allowed))
-    return checked
+    rows = given & (checked.values["past_due"] == 0) & (checked.values["dpd"] > 0)
+    allowed = "above 0 where dpd is above 0"
+    return checked.refuse(rows, refusals(cells, used["past_due"], rows, allowed))

@@ -9,13 +9,12 @@ September's payment. September is what happens next and is read nowhere in this 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from sim.core.errors import BadInput
-from sim.store.portfolio.checks import Checked, Ints, Refusal, Rule, check, identify
+from sim.store.portfolio.checks import Checked, Ints, Rule, check, identify
 from sim.store.portfolio.files import Cells
 from sim.store.portfolio.privacy import refuse_personal
-from sim.store.portfolio.table import LARGEST, UNKNOWN, ceil_div, finish, money
+from sim.store.portfolio.table import LARGEST, UNKNOWN, Accepted, ceil_div, finish, money
 from sim.store.portfolio.text import matches
 
 STATUS, BILL, IDENTITY = "PAY_2", "BILL_AMT2", "ID"
@@ -42,7 +41,7 @@ def recognised(header: list[str]) -> bool:
     return set(SIGNATURE) <= set(header)
 
 
-def accounts(cells: Cells, mapping: dict[str, str]) -> tuple[pd.DataFrame, list[Refusal]]:
+def accounts(cells: Cells, mapping: dict[str, str]) -> Accepted:
     """Return the accounts late at the August close and the refusals.
 
     Raises
@@ -61,7 +60,7 @@ def accounts(cells: Cells, mapping: dict[str, str]) -> tuple[pd.DataFrame, list[
     cells = cells.keep(late)
     checked = check(cells, {name: name for name in RULES}, RULES)
     checked = _as_accounts(identify(cells, IDENTITY, checked))
-    return finish(checked), checked.refused
+    return Accepted(finish(checked), checked.refused)
 
 
 def _as_accounts(checked: Checked) -> Checked:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -17,7 +16,7 @@ from sim.show.charts import inputs as drawn
 from sim.store import drafts
 from sim.store.drafts.portfolios import LARGEST
 from sim.store.portfolio import Portfolio, taken, uci
-from sim.store.portfolio.files import Cells
+from sim.store.portfolio.files import KINDS, Cells
 from sim.store.portfolio.privacy import is_personal_number, speaks_of_persons
 from sim.store.portfolio.privacy import shown as safe
 from sim.store.portfolio.table import NAMES, NEEDED, guessed
@@ -27,10 +26,11 @@ from sim.ui.tune.state import Desk
 from sim.ui.uploads import read_upload
 from sim.ui.words import Words, mark
 
-TYPES = ["csv", "gz", "parquet"]
+TYPES = ["csv", "tsv", "txt", "gz", "zip", "xlsx", "parquet"]
+#: One payment falls due: it is the balance and the instalment.
+SAME = {"balance", "instalment"}
 SHOWN = 10  #: refusals spelled out
 NONE = ""  #: the choice of no column; a guess can be taken back
-OTHER_CODES = 0.5  #: share of refused rows from which an optional column is left out
 COLUMNS = {
     "account_id": mark("account number"),
     "balance": mark("balance, the whole open claim"),
@@ -47,7 +47,7 @@ COLUMNS = {
     "promises_kept": mark("promises kept"),
     "promises_broken": mark("promises broken"),
 }
-DELIMITERS = {",": mark("comma"), ";": mark("semicolon"), "\t": mark("tab")}
+DELIMITERS = {",": mark("comma"), ";": mark("semicolon"), "\t": mark("tab"), "|": mark("bar")}
 ENCODINGS = {"utf-8-sig": "UTF-8", "gb18030": "GB18030"}
 #: The five numbers of last quarter: metric, and how it is asked for.
 KPIS = {
@@ -57,13 +57,6 @@ KPIS = {
     "cost_per_100": mark("cost per CNY 100 recovered"),
     "complaints": mark("complaints per 1,000 accounts"),
 }
-
-
-class Book(NamedTuple):
-    """What was read of a file, and the columns that were left out for their codes."""
-
-    accounts: Portfolio
-    left_out: tuple[str, ...]
 
 
 def show(t: Words, desk: Desk) -> None:
@@ -88,10 +81,10 @@ def _asking(t: Words) -> None:
     st.html(
         "<p>"
         + escape(
-            t("A CSV or Parquet file of at most 20 MB, one row per account, with account number, "
-              "balance, instalment and days past due. Names, phone numbers and identity numbers "
-              "are refused. Only the columns that you map are kept, on this machine, until you "
-              "delete them; the file itself is not.")
+            t("A CSV, Excel or Parquet file of at most 20 MB, one row per account, "
+              "with account number, balance, instalment and days past due. "
+              "Names, phone numbers and identity numbers are refused. Only the columns that you "
+              "map are kept, on this machine, until you delete them; the file itself is not.")
         )
         + "</p>"
     )  # fmt: skip
@@ -107,11 +100,11 @@ def _asking(t: Words) -> None:
         return
     name = "portfolio" + _ending(file.name)  # the user's own name of it goes nowhere
     try:
-        cells, encoding, delimiter = read_upload(name, data)
+        cells = read_upload(name, data)
     except BadInput as refused:
         _refused(t, refused)
         return
-    _seen(t, cells, encoding, delimiter)
+    _seen(t, cells)
     layout = "uci" if uci.recognised(cells.header) else "table"
     mapping = _mapping(t, cells) if layout == "table" else {}
     if mapping is None:
@@ -121,7 +114,7 @@ def _asking(t: Words) -> None:
 
 def _ending(name: str) -> str:
     low = name.casefold()
-    return next((e for e in (".csv.gz", ".parquet", ".csv") if low.endswith(e)), ".unknown")
+    return next((e for e in KINDS if low.endswith(e)), ".unknown")
 
 
 def _refused(t: Words, refused: BadInput) -> None:
@@ -133,10 +126,13 @@ def _refused(t: Words, refused: BadInput) -> None:
     )  # fmt: skip
 
 
-def _seen(t: Words, cells: Cells, encoding: str, delimiter: str) -> None:
+def _seen(t: Words, cells: Cells) -> None:
     facts = [t("{n} rows", n=t.count(len(cells.lines))), t("{n} columns", n=len(cells.header))]
-    if encoding:
-        facts += [ENCODINGS[encoding], t("separated by {what}", what=t(DELIMITERS[delimiter]))]
+    if cells.encoding:
+        facts.append(ENCODINGS.get(cells.encoding, cells.encoding.upper()))
+        what = DELIMITERS.get(cells.delimiter)
+        facts.append(t("separated by {what}", what=t(what) if what else cells.delimiter))
+    facts += [line.words(t.lang) for line in cells.told]
     st.html(f'<p class="dl-facts">{"".join(f"<span>{escape(f)}</span>" for f in facts)}</p>')
     hidden = [h for h in cells.header if speaks_of_persons(h)]
     if hidden := [safe(h) if is_personal_number(h) else h for h in hidden]:
@@ -165,69 +161,35 @@ def _mapping(t: Words, cells: Cells) -> dict[str, str] | None:
                 if chosen != NONE:
                     found[ours] = chosen
     missing = [t(COLUMNS[name]) for name in NEEDED if name not in found]
-    twice = [column for column, n in Counter(found.values()).items() if n > 1]
+    twice = [column for column, n in Counter(found.values()).items()
+             if n > 1 and {ours for ours in found if found[ours] == column} != SAME]  # fmt: skip
     if missing:
         cards.card(t, "empty", t("Still needed: {columns}.", columns=t.listed(missing)))
         return None
     if twice:
         cards.card(t, "refused", t("Mapped twice: {columns}.", columns=t.listed(twice)))
         return None
-    return found
+    day = st.text_input(t("Day of the file, where it has due dates (such as 2026-09-30)"),
+                        key="map_as_of")  # fmt: skip
+    return found | ({"as_of": day.strip()} if day.strip() else {})
 
 
 def _accepted(
     t: Words, cells: Cells, fingerprint: str, mapping: dict[str, str], layout: str
 ) -> None:
     try:
-        found, left_out = _read(cells, fingerprint, mapping, layout)
+        unset = {ours: "" for ours in NAMES if ours not in mapping} if layout == "table" else {}
+        found = taken(cells, fingerprint, mapping={**unset, **mapping}, layout=layout)
     except BadInput as refused:
         _refused(t, refused)
         return
-    if left_out:
-        cards.card(
-            t, "note",
-            t("Left out: {columns}. What stands there is not the code that is read here.",
-              columns=t.listed(list(left_out))),
-        )  # fmt: skip
     _refusals(t, found)
+    for line in found.told[len(cells.told) :]:
+        st.caption(line.words(t.lang))
     st.button(
         t("Use these {n} accounts", n=t.count(len(found.accounts))), key="keep_book",
         type="primary", on_click=_keep, args=(found,),
     )  # fmt: skip
-
-
-def _read(cells: Cells, fingerprint: str, mapping: dict[str, str], layout: str) -> Book:
-    """Read the accounts; where most are lost to an optional column, read them without it.
-
-    Raises
-    ------
-    BadInput
-        Where no row is left even so.
-    """
-
-    def read(chosen: Mapping[str, str]) -> Portfolio:
-        used = [column for column in cells.header if column in chosen.values()]
-        mine = cells._replace(frame=cells.frame[used]) if layout == "table" else cells
-        return taken(mine, fingerprint, mapping=dict(chosen), layout=layout)
-
-    def rows(chosen: Mapping[str, str]) -> int:
-        try:
-            return len(read(chosen).accounts)
-        except BadInput:
-            return 0
-
-    optional = [ours for ours in mapping if ours not in NEEDED]
-    if not optional or rows(mapping) > OTHER_CODES * len(cells.lines):
-        return Book(read(mapping), ())
-    kept = {ours: column for ours, column in mapping.items() if ours in NEEDED}
-    base, left_out = rows(kept), []
-    for ours in optional:
-        wider = {**kept, ours: mapping[ours]}
-        if rows(wider) > OTHER_CODES * base:
-            kept = wider
-        else:
-            left_out.append(mapping[ours])
-    return Book(read(kept), tuple(left_out))
 
 
 def _refusals(t: Words, found: Portfolio) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 from sim.agents import budget
 from sim.core.domain import Organisation, Role
 from sim.core.errors import BadInput
+from sim.core.textfile import unicode_text
 from sim.scenario.changes import shown, tables
 from sim.store import drafts
 from sim.strategies import SHELF, made
@@ -89,7 +90,7 @@ def _beginning(t: Words) -> None:
 
 def _uploaded(t: Words, raw: bytes) -> None:
     try:
-        text = raw[:200_000].decode("utf-8-sig", errors="replace")
+        text = unicode_text(t("the file"), raw[:200_000])
         body = parsed(text, t("the file"), SHELF)
         _open({k: v for k, v in body.items() if k != "name"})
     except BadInput as refused:

@@ -24,7 +24,6 @@ from sim.ui.words import Words
 LAB = "forecasts"
 SHOWN = 12  #: runs that are offered
 LARGEST = 1_000_000  #: bytes of a table of actuals
-ENCODINGS = ("utf-8-sig", "gb18030")
 
 
 def show(t: Words) -> None:
@@ -229,17 +228,9 @@ def scored(place: Path, data: bytes, accounts: int | None) -> Scored:
     """Hold a forecast to an uploaded table, which may come in either usual encoding."""
     if len(data) > LARGEST:
         raise BadInput("file", "", f"{len(data)} bytes", f"at most {LARGEST}")
-    for encoding in ENCODINGS:
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise BadInput("file", "", "unreadable", "a CSV file in UTF-8 or GB18030")
     with tempfile.TemporaryDirectory() as folder:
         actuals = Path(folder) / "actuals.csv"
-        actuals.write_text(text, encoding="utf-8")
+        actuals.write_bytes(data)
         try:
             return forecast.score(place, actuals, accounts=accounts)
         except BadInput as refused:
