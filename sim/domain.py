@@ -188,6 +188,7 @@ class LegalStage(IntEnum):
     ENFORCED = 3
     MEDIATION = 4  #: before the suit: a mediator has invited both
     SOLD = 5  #: the claim is somebody else's
+    UNSETTLED = 6  #: the mediator settled nothing: the suit may follow
 
 
 class Reason(IntEnum):
@@ -299,6 +300,7 @@ class Contacts(NamedTuple):
     outcome: int  #: of the last touch
     channel: int
     tone: int
+    notice_day: int = NEVER  #: of the last message or letter that arrived, or talk
 
 
 class Deeds(NamedTuple):

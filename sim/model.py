@@ -15,10 +15,11 @@ from sim.agents import loan as loans
 from sim.agents.agreements import settled
 from sim.agents.borrower import morning
 from sim.agents.collector import Speaker, effort
+from sim.agents.conduct import disturbed, wake_of
 from sim.agents.court import go_to_court
 from sim.agents.facts import at_second, fact, risky, sent, spoken
 from sim.agents.mail import is_letter, post_letter, send_message
-from sim.agents.mind import after_attempt, logistic
+from sim.agents.mind import after_attempt, in_public, logistic
 from sim.agents.reach import meets, talk_seconds, touch_key
 from sim.agents.state import ask_from, held, placed_with, with_contacts, with_mind, with_reason
 from sim.agents.talk import Manner, answer, felt, manner, taken_by_surprise
@@ -32,6 +33,7 @@ from sim.domain import (
     Channel,
     Contacts,
     Event,
+    LegalStage,
     Offer,
     Outcome,
     PlanStatus,
@@ -46,6 +48,7 @@ from sim.domain import (
 from sim.kernel import kernel
 from sim.rng import Purpose, draw, normal
 from sim.rules import blocked_by, is_hardship
+from sim.rules.gate import offensive
 
 __all__ = [
     "NO_SCORES",
@@ -131,7 +134,7 @@ def observe(
         k.disputed,
         k.complained,
         k.paused_until > day,
-        k.legal_stage,
+        LegalStage.NONE.value if k.legal_stage == LegalStage.UNSETTLED else k.legal_stage,
         day,
         today.weekday,
         hour,
@@ -199,6 +202,45 @@ def spending(world: World, account: Account, day: int) -> float:
     return tells * max(-2.0, min(2.0, cash)) + math.sqrt(1.0 - tells * tells) * noise
 
 
+#: Entries of an action that are checked, and what is allowed; in the order of `fault_of`.
+ENTRIES = (
+    ("channel", "0 to 11, the number of a channel"),
+    ("tone", "0 to 4, the number of a tone"),
+    ("offer", "0 to 5, the number of an offer"),
+    ("months", "a whole number from 0 to 1200"),
+    ("share", "a number from 0 to 1"),
+    ("hour", "a whole number from 0 to 23"),
+    ("wait_days", "a whole number from 0 to 1000000"),
+    ("urgency", "a finite number"),
+)
+
+
+@kernel
+def fault_of(action: Action) -> int:
+    """Return which of `ENTRIES` cannot be, counted from 1; 0 where all can."""
+    a = action
+    if not 0 <= a.channel <= 11:
+        return 1
+    if not 0 <= a.tone <= 4:
+        return 2
+    if not 0 <= a.offer <= 5:
+        return 3
+    if not 0 <= a.months <= 1_200:
+        return 4
+    if not 0.0 <= a.share <= 1.0:
+        return 5
+    return _when_fault(a)
+
+
+@kernel
+def _when_fault(a: Action) -> int:
+    if not 0 <= a.hour <= 23:
+        return 6
+    if not 0 <= a.wait_days <= 1_000_000:
+        return 7
+    return 0 if abs(a.urgency) < 1e300 else 8
+
+
 @kernel
 def plan(
     world: World,
@@ -216,7 +258,7 @@ def plan(
     Action
         What the strategy wants.
     int
-        The rule that forbids it, or 0.
+        The rule that forbids it, or 0; below 0 the entry of the action that cannot be.
     """
     seen_in_shops = spending(world, account, today.day)
     known = (scores[0] + seen_in_shops, scores[1], scores[2], scores[3])
@@ -225,6 +267,8 @@ def plan(
         action = agency_call(world, seen)
     else:
         action = decide(params, seen)
+    if (fault := fault_of(action)) > 0:
+        return action, -fault
     if is_letter(action.channel) and account.mail.day != NEVER:
         return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 1, 0.0), 0
     if action.channel == Channel.NONE or action.wait_days > 0:
@@ -242,8 +286,9 @@ def seat_seconds(world: World, account: Account, channel: int, met: int, second:
     f = world.floor
     if channel == Channel.VISIT:
         stay = talk_seconds(world, account, channel, second // DAY) if met == 2 else 300
-        way = 60.0 * f.travel_minutes[account.traits.region]
-        return stay + int(way / max(1.0, world.organisation.visits_a_trip))
+        way, trip = 60.0 * f.travel_minutes[account.traits.region], world.organisation.visits_a_trip
+        lining_up = 60.0 * f.plan_minutes if trip > 1.0 else 0.0
+        return stay + int(way / max(1.0, trip) + lining_up)
     if channel != Channel.PHONE and channel != Channel.BOT:
         return int(60.0 * world.channels[channel].desk_minutes)
     if met != 2:
@@ -253,7 +298,8 @@ def seat_seconds(world: World, account: Account, channel: int, met: int, second:
     talk = talk_seconds(world, account, channel, second // DAY)
     if channel == Channel.BOT:
         return talk
-    return talk + int(60.0 * (f.prepare_minutes + f.wrap_minutes) / effort(world))
+    notes = f.note_minutes if world.organisation.shared_notes else 0.0
+    return talk + int(60.0 * (f.prepare_minutes + f.wrap_minutes + notes) / effort(world))
 
 
 @kernel
@@ -284,6 +330,7 @@ def _after_attempt(
         outcome,
         action.channel,
         action.tone,
+        day if talked else c.notice_day,
     )
     mind = account.mind
     if not rang:
@@ -326,9 +373,26 @@ def touch_cost(world: World, account: Account, channel: int) -> float:
     if channel == Channel.VISIT:
         trip = max(1.0, world.organisation.visits_a_trip)
         cost = cost + world.floor.travel_cost[account.traits.region] / trip
-    if channel == Channel.PHONE:
-        cost = cost + world.organisation.machine_inspection * world.floor.machine_check
     return cost
+
+
+@kernel
+def _checked(world: World, account: Account, channel: int, day: int) -> float:
+    """Cents for the machine that checks talks: those of the lender's own people."""
+    if channel != Channel.PHONE or account.case.placed_until > day:
+        return 0.0
+    return world.organisation.machine_inspection * world.floor.machine_check
+
+
+@kernel
+def _breach(world: World, account: Account, action: Action, second: int) -> Posting:
+    """Posting of misconduct that no tone shows: its chance stands with the touch."""
+    rule, day = offensive(world, Tone.ABUSIVE.value), second // DAY
+    return Posting(
+        second, account.id, Event.BREACH, action.channel, action.tone, action.offer, -1,
+        Outcome.NONE, 0, 0.0, loans.dpd(account.loan, day), loans.balance(account.loan), 0, 0,
+        0.0, 0.0, 0.0, rule,
+    )  # fmt: skip
 
 
 @kernel
@@ -361,13 +425,18 @@ def resolve(
     cost = 0.0 if rang and channel != Channel.BOT else touch_cost(world, account, channel)
     if met != 2:
         outcome = Outcome.OTHER_PERSON.value if met == 1 else Outcome.NO_ANSWER.value
-        out.append(
-            spoken(
-                account, second, event, channel, action.tone, action.offer, post, outcome, 0,
-                cost, waited, lasted,
-            )
+        told = spoken(
+            account, second, event, channel, action.tone, action.offer, post, outcome, 0,
+            cost, waited, lasted,
         )  # fmt: skip
+        wake = wake_of(world, account, action.tone, speaker, met, day)
+        public = wake.risk * in_public(world)
+        out.append(risky(told, wake.risk - public, public, wake.chance))
+        if wake.breach:
+            out.append(_breach(world, account, action, second))
+        account = disturbed(account, wake)
         return _after_attempt(world, account, action, day, met, outcome, rang)
+    cost = cost + _checked(world, account, channel, day)
     if channel == Channel.VISIT:
         account = taken_by_surprise(world, account, day)
     touch = touch_key(account, day)
@@ -379,7 +448,10 @@ def resolve(
         cost, waited, lasted,
     )  # fmt: skip
     row = len(out)
-    out.append(risky(told, m.risk * world.borrower.lender_per_public, m.risk, m.breach))
+    public = m.risk * in_public(world)
+    out.append(risky(told, m.risk - public, public, m.breach))
+    if m.posed:
+        out.append(_breach(world, account, action, second))
     after = settled(world, heard, today, m.offer, terms, out)
     after = _reveal(world, after, m.tone, touch, out)
     for i in range(row + 1, len(out)):

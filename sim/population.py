@@ -43,7 +43,7 @@ OLDEST = 6  #: bucket up to which a lender that sells early keeps its claims
 SERIAL = 100_000_000
 
 MOST_MONTHS = 130  #: late months before the run that are counted
-NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0, 0)
+NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0, 0, NEVER)
 NO_PROMISE = Promise(NEVER, 0, 0.0, 0)
 NO_PLAN = Plan(NEVER, 0, 0, 0, 0, 0)
 NO_MAIL = Mail(NEVER, 0, 0)
@@ -130,7 +130,7 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         pick(b.regions, draw(key, Purpose.REGION, 0)),
         pick(b.grades, _standing(b.grade_signal, key, will)),
         0,
-        paid_up + 1,
+        paid_up + 1 - day // 30,
         right_address,
     )
     first_due = day - 1 - 30 * paid_up
@@ -159,7 +159,9 @@ def back_to_start(account: Account, day: int) -> Account:
     *day* must be a whole number of 30-day months, so that paydays stay where they are.
     """
     loan, d, c, k = account.loan, account.deeds, account.contacts, account.case
+    t = account.traits
     return account._replace(
+        traits=t._replace(months_on_book=t.months_on_book + day // 30),
         loan=loan._replace(first_due=loan.first_due - day, hold_day=_moved(loan.hold_day, day)),
         promise=account.promise._replace(day=_moved(account.promise.day, day)),
         plan=account.plan._replace(day=_moved(account.plan.day, day)),
@@ -168,6 +170,7 @@ def back_to_start(account: Account, day: int) -> Account:
             attempt_day=_moved(c.attempt_day, day),
             talk_day=_moved(c.talk_day, day),
             message_day=_moved(c.message_day, day),
+            notice_day=_moved(c.notice_day, day),
         ),
         deeds=d._replace(payment_day=_moved(d.payment_day, day), plan_end=_moved(d.plan_end, day)),
         case=k._replace(

@@ -165,6 +165,7 @@ class Borrower(Section):
     complaint_disputes: float = knob(10.0, "the same for those who dispute", unit="multiplier", low=0, high=100)
     false_complaints: float = knob(1.0, "complaints of the able and evasive without cause", unit="multiplier", low=1, high=100, source="organised complaints without cause; no figure, 1: none", sweep=(1, 10))
     lender_per_public: float = knob(10.0, "complaints to the lender per public one", low=0, high=100, source="assumed", sweep=(3, 30))
+    third_party: float = knob(0.1, "risk and resentment of a call that somebody else answers, against a talk", unit="multiplier", low=0, high=10, source="third-party contact is the main complaint of the trade; size assumed", sweep=(0.03, 0.5))
     over_three: float = knob(0.5, "added risk per talk beyond three a day", low=0, high=5, source="evidence C2")
     misconduct_risk: float = knob(20.0, "risk of a talk with misconduct", unit="multiplier", low=1, high=1000)
     reputation: float = knob(0.05, "reputation on everybody's willingness", low=0, high=1)

@@ -18,6 +18,7 @@ from sim.engine.fast import loop, tables
 from sim.engine.fast.book import Start, Stock, drawn, start_of, stock
 from sim.engine.fast.doors import folder, open_door
 from sim.engine.fast.state import (
+    ACTION,
     BUCKETS,
     EVENT,
     FREE,
@@ -30,6 +31,7 @@ from sim.engine.fast.state import (
     Rows,
     Told,
 )
+from sim.engine.gate import refuse_action
 from sim.engine.scene import Practice
 from sim.engine.trail import Trail
 from sim.kernel import COMPILED, NotCompilableError, compiled
@@ -176,6 +178,9 @@ class Fast:
             world, self.origins, self.scene, self.told, self.slots, self.events, room,
             (first, end), self.calendar, self.streams, self.usual_risk,
         )  # fmt: skip
+        if fault := int(self.scene["fault"][0]):
+            wanted = self.doors[first // 30].wanted
+            refuse_action(fault, ACTION.load(wanted[0]))
         return Chunk(first, rows[:n])
 
     def _staff(self, practice: Practice) -> None:
@@ -192,9 +197,10 @@ class Fast:
             if here and number < 0:
                 seat["start"], seat["end"] = bot.open_hour * HOUR, bot.close_hour * HOUR
             elif here:
-                for name in ("start", "end", "wage", "paid"):
+                for name in ("start", "end", "wage", "paid", "share"):
                     seat[name] = getattr(staff[number], name)
         self.scene["purse"], self.scene["ports"] = practice.staffing.purse, ports
+        self.scene["stands_for"] = practice.staffing.stands_for
 
     def lived(self) -> Trail:
         """Live through all days; return what is left behind."""

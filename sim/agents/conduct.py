@@ -1,0 +1,72 @@
+"""Misconduct, and what a call does that somebody else answers.
+
+Three kinds beside a hard tone: a collector rings and rings again (bombing), tells somebody else
+of the debt (disclosure), or speaks in the name of police or court (impersonation). Third-party
+contact is the main complaint of the trade, so a call that somebody else answers has a price even
+where nothing was said that may not be said.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim.agents.collector import Speaker
+from sim.agents.mind import complaints_added, offended, risk_of
+from sim.agents.reach import touch_key
+from sim.agents.state import with_mind
+from sim.agents.world import World
+from sim.domain import Account, Mind, Tone
+from sim.kernel import kernel
+from sim.rng import Purpose, draw
+
+
+class Wake(NamedTuple):
+    """What an attempt leaves that did not meet the borrower."""
+
+    risk: float  #: expected complaints, over the luck of misconduct
+    drawn: float  #: public risk, given what really happened
+    anger: float  #: resentment that reaches the borrower
+    chance: float  #: of a breach
+    breach: bool  #: it happened
+
+
+@kernel
+def attempt_misconduct(world: World, speaker: Speaker, met: int) -> float:
+    """Chance of misconduct in an attempt: disclosure to who answers, bombing where nobody does."""
+    p = world.people
+    return min(1.0, speaker.misconduct * (p.disclosure if met == 1 else p.bombing))
+
+
+@kernel
+def wake_of(
+    world: World, account: Account, tone: int, speaker: Speaker, met: int, day: int
+) -> Wake:
+    """M10 for an attempt in vain: others were disturbed, or worse."""
+    touch, today = touch_key(account, day), account.mind.risk
+    chance = attempt_misconduct(world, speaker, met)
+    share = world.borrower.third_party if met == 1 else 0.0
+    plain = share * risk_of(world, account, tone, 0, False)
+    bad = risk_of(world, account, tone, 0, True)
+    added = complaints_added(world, today, plain, bad, chance)
+    anger = share * world.tones[tone].resentment
+    if draw(account.traits.luck, Purpose.MISCONDUCT, touch) < chance:
+        return Wake(added, bad, world.tones[Tone.STERN].resentment, chance, True)
+    return Wake(added, plain, anger, chance, False)
+
+
+@kernel
+def disturbed(account: Account, wake: Wake) -> Account:
+    """The account after an attempt that did not meet the borrower."""
+    m = account.mind
+    anger = offended(m, wake.anger * account.traits.pride)
+    return with_mind(
+        account,
+        Mind(m.nudge, m.fear, anger, m.trust, m.excitement, m.bond, m.risk + wake.drawn),
+    )
+
+
+@kernel
+def impersonates(world: World, account: Account, day: int) -> bool:
+    """Tell whether the misconduct of this talk is a false authority and not a harder tone."""
+    luck = draw(account.traits.luck, Purpose.MISCONDUCT_KIND, touch_key(account, day))
+    return luck < world.people.impersonation
