@@ -316,6 +316,7 @@ class Deeds(NamedTuple):
     plan_end: int  #: day the last plan ended
     late_months: int  #: times it went into a later bucket, the present one included
     bucket: int
+    broken_day: int = NEVER  #: day the last promise or plan was broken
 
 
 class Case(NamedTuple):
@@ -405,6 +406,7 @@ class View(NamedTuple):
     days_since_message: int
     due_in_days: int  #: to the next instalment, from 1 to 30; 0 once the schedule has ended
     placements: int
+    days_since_broken: int = 999  #: since a promise or a plan was broken
 
 
 class Action(NamedTuple):

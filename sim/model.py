@@ -99,6 +99,7 @@ def observe(
     late = loans.dpd(loan, day)
     paid_up = (loan.paid + loan.credited) // loan.instalment
     promise_in = account.promise.day - day if account.promise.day != NEVER else -1
+    stage = 0 if k.legal_stage == LegalStage.UNSETTLED else k.legal_stage
     return View(
         traits.product,
         loans.balance(loan),
@@ -134,7 +135,7 @@ def observe(
         k.disputed,
         k.complained,
         k.paused_until > day,
-        LegalStage.NONE.value if k.legal_stage == LegalStage.UNSETTLED else k.legal_stage,
+        stage,
         day,
         today.weekday,
         hour,
@@ -145,6 +146,7 @@ def observe(
         _days_since(day, c.message_day),
         loans.due_in(loan, day),
         k.placements,
+        _days_since(day, d.broken_day),
     )
 
 
@@ -152,13 +154,15 @@ def observe(
 def agency_call(world: World, seen: View) -> Action:
     """What an agency does with an account that is placed with it: it dials until somebody talks.
 
-    The lender's gate stands before it as before the lender's own people.
+    The lender's gate stands before it as before the lender's own people. Who has just paid rests.
     """
     rest = 1
     if seen.dpd == 0 or seen.plan_status == PlanStatus.RUNNING:
         rest = 7
     elif seen.promise_in_days >= 0:
         rest = seen.promise_in_days + 1
+    elif seen.days_since_payment < world.agency.after_talk:
+        rest = world.agency.after_talk - seen.days_since_payment
     elif seen.days_since_talk < world.agency.after_talk:
         rest = world.agency.after_talk - seen.days_since_talk
     elif not seen.paused and seen.attempts_today < world.agency.dials_a_day:
@@ -267,7 +271,8 @@ def plan(
         action = agency_call(world, seen)
     else:
         action = decide(params, seen)
-    if (fault := fault_of(action)) > 0:
+    fault = fault_of(action)
+    if fault > 0:
         return action, -fault
     if is_letter(action.channel) and account.mail.day != NEVER:
         return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 1, 0.0), 0
@@ -314,24 +319,17 @@ def _after_attempt(
     failed = 0 if agreed else min(MOST_IN_A_ROW, c.failed_talks + 1)
     if outcome == Outcome.LISTENED:
         failed = c.failed_talks
+    ours, talk, theirs = 0 if rang else 1, 1 if talked else 0, 1 if talked and not rang else 0
+    unanswered = 0 if talked else min(MOST_IN_A_ROW, c.unanswered + 1)
+    failed = failed if talked else c.failed_talks
+    attempt_day = c.attempt_day if rang else day
+    talk_day, notice_day = (day, day) if talked else (c.talk_day, c.notice_day)
+    calls = 1 if called and c.week_calls & 15 < 15 else 0
     contacts = Contacts(
-        c.attempts + (0 if rang else 1),
-        c.attempts_today + (0 if rang else 1),
-        c.talks + (1 if talked else 0),
-        c.talks_today + (1 if talked and not rang else 0),
-        c.touches_today + 1,
-        0 if talked else min(MOST_IN_A_ROW, c.unanswered + 1),
-        failed if talked else c.failed_talks,
-        c.attempt_day if rang else day,
-        day if talked else c.talk_day,
-        c.message_day,
-        c.week_messages,
-        c.week_calls + (1 if called and c.week_calls & 15 < 15 else 0),
-        outcome,
-        action.channel,
-        action.tone,
-        day if talked else c.notice_day,
-    )
+        c.attempts + ours, c.attempts_today + ours, c.talks + talk, c.talks_today + theirs,
+        c.touches_today + 1, unanswered, failed, attempt_day, talk_day, c.message_day,
+        c.week_messages, c.week_calls + calls, outcome, action.channel, action.tone, notice_day,
+    )  # fmt: skip
     mind = account.mind
     if not rang:
         mind = after_attempt(world, mind, c.attempts_today)

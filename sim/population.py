@@ -144,7 +144,7 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         NO_PLAN,
         NO_MAIL,
         NO_CONTACTS,
-        Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0),
+        Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0, NEVER),
         Case(0, False, False, NEVER, 0, NEVER, NEVER, day, not right_number, False, NEVER, 0),
     )
 
@@ -172,7 +172,11 @@ def back_to_start(account: Account, day: int) -> Account:
             message_day=_moved(c.message_day, day),
             notice_day=_moved(c.notice_day, day),
         ),
-        deeds=d._replace(payment_day=_moved(d.payment_day, day), plan_end=_moved(d.plan_end, day)),
+        deeds=d._replace(
+            payment_day=_moved(d.payment_day, day),
+            plan_end=_moved(d.plan_end, day),
+            broken_day=_moved(d.broken_day, day),
+        ),
         case=k._replace(
             paused_until=_moved(k.paused_until, day),
             legal_day=_moved(k.legal_day, day),

@@ -75,6 +75,8 @@ def setting(
     ):
         if value not in known:
             raise BadInput(key, "", value, f"allowed: {', '.join(known)}")
+    if book == "same" and not late:
+        raise BadInput("book", "", book, "a portfolio with it; without one: new, or frozen")
     n = len(late) or (scenario.book.accounts if accounts is None else accounts)
     d = scenario.book.days if days is None else days
     for key, number, most in (("accounts", n, 10_000_000), ("days", d, 3_650)):

@@ -196,9 +196,7 @@ def next_month(
     leaves = there and quits(world, stream, c, day)
     if not pooled:
         away = day + world.people.vacancy_days if leaves else c.absent_until
-        return Collector(
-            c.post, c.role, c.generation, c.base, c.hired, c.talked, away, 0.0, 0.0
-        )
+        return Collector(c.post, c.role, c.generation, c.base, c.hired, c.talked, away, 0.0, 0.0)
     thin = hours_missing(world, quit_chance(world, c, day))
     if leaves:
         new = hired(world, stream, c.post, c.role, c.generation + 1, day)

@@ -51,11 +51,12 @@ def _sent(contacts: Contacts, channel: int, tone: int, day: int, outcome: int) -
     more = 1 << (4 * channel) if repeats_of(c, channel) < 15 else 0
     if not is_letter(channel) and repeats_of(c, 0) < 15:
         more += 1
+    notice_day = day if outcome == Outcome.DELIVERED else c.notice_day
     return Contacts(
         c.attempts, c.attempts_today, c.talks, c.talks_today, c.touches_today + 1, c.unanswered,
         c.failed_talks, c.attempt_day, c.talk_day, day, c.week_messages + more,
         c.week_calls, outcome, channel, tone,
-        day if outcome == Outcome.DELIVERED else c.notice_day,
+        notice_day,
     )  # fmt: skip
 
 

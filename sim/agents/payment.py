@@ -62,7 +62,7 @@ def paid(world: World, account: Account, day: int, cents: int, out: list[Posting
         account.contacts,
         Deeds(
             day, block + cents, before, d.promises_kept, d.promises_broken, d.plan_status,
-            d.plan_kept, d.plan_end, d.late_months, d.bucket,
+            d.plan_kept, d.plan_end, d.late_months, d.bucket, d.broken_day,
         ),
         account.case,
     )  # fmt: skip

@@ -44,13 +44,11 @@ class Roster:
         self.scene.floor = floor
 
     def say_goodbye(self, day: int) -> None:
-        """Once a month some leave; their posts, or a part of their hours, are vacant for a while."""
+        """Once a month some leave; their posts, or some of their hours, stand vacant."""
         world, people = self.scene.world, self.scene.floor.people
         pooled = self.scene.practice.staffing.stands_for > 1.0
         for number, person in people.items():
-            people[number] = next_month(
-                world, self.stream, next_day(world, person), day, pooled
-            )
+            people[number] = next_month(world, self.stream, next_day(world, person), day, pooled)
 
     def refresh(self, day: int) -> None:
         """Vacant posts are filled; yesterday's fatigue is gone."""

@@ -23,8 +23,9 @@ BUCKETS = 8
 
 DAYS = (
     "loan_first_due", "loan_hold_day", "promise_day", "plan_day", "mail_day",
-    "contacts_attempt_day", "contacts_talk_day", "contacts_message_day", "contacts_notice_day", "deeds_payment_day",
-    "deeds_plan_end", "case_paused_until", "case_legal_day", "case_legal_end", "case_next_day",
+    "contacts_attempt_day", "contacts_talk_day", "contacts_message_day", "contacts_notice_day",
+    "deeds_payment_day", "deeds_plan_end", "deeds_broken_day", "case_paused_until",
+    "case_legal_day", "case_legal_end", "case_next_day",
     "case_placed_until",
 )  # fmt: skip
 _COUNTS = (

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from sim import budget, drafts
+from sim import budget, drafts, prices
 from sim.domain import Organisation, Role
 from sim.errors import BadInput
 from sim.scenario.changes import shown, tables
@@ -56,6 +56,7 @@ def show(t: Words, desk: Desk) -> None:
         with edit:
             _head(t, recipe)
             _levers(t, recipe, wrong)
+            _unpaid(t, desk, recipe)
         with result:
             _outcome(t, desk, body, list(wrong.values()))
 
@@ -187,6 +188,19 @@ def _levers(t: Words, recipe: Mapping[str, Any], wrong: Mapping[str, Fault]) -> 
         value = getattr(base.organisation, name)
         now = recipe.get("organisation", {}).get(name, value)
         _entry(t, "organisation", name, (value, now), (t(LEVER_TITLES[name]), LEVERS[name]), wrong)
+
+
+def _unpaid(t: Words, desk: Desk, recipe: Mapping[str, Any]) -> None:
+    """Say in red which of the recipe's levers cost nothing in the draft's scenario."""
+    if desk.scenario is None:
+        return
+    usual = SHELF[recipe["base"]].organisation
+    levers = {**usual._asdict(), **recipe.get("organisation", {})}
+    now = usual._replace(**{n: v for n, v in levers.items() if n in usual._fields})
+    free = prices.unpriced(desk.scenario, now)
+    title = t.pick(SHELF[recipe["base"]].title)
+    if line := prices.warning(desk.scenario, title, free, t.lang):
+        st.html(f'<p class="dl-wrong" role="alert">{escape(line)}</p>')
 
 
 def _entry(
