@@ -31,6 +31,7 @@ from sim.domain import (
     Promise,
     Traits,
 )
+from sim.errors import BadInput
 from sim.kernel import draw, kernel, key_of
 from sim.knobs import twin
 from sim.rng import Purpose, normal, uniform
@@ -205,7 +206,7 @@ def donated(donor: Account, luck: int, who: int) -> Account:
 def donor_of(book: int, who: int, coming_due: float, late: int, current: int) -> tuple[bool, int]:
     """Tell whether *who* is coming due, and which of the *late* or *current* donors it takes."""
     key = key_of(book, who)
-    due = draw(key, Purpose.BUCKET, 0) < coming_due
+    due = current > 0 and (late == 0 or draw(key, Purpose.BUCKET, 0) < coming_due)
     return due, int(draw(key, Purpose.DONOR, 0) * (current if due else late))
 
 
@@ -214,6 +215,12 @@ def donors(scenario: Scenario, late: Sequence[Account]) -> Sequence[Account]:
     if scenario.book.older_than_m6:
         return late
     return [donor for donor in late if donor.deeds.bucket <= OLDEST]
+
+
+def anybody(late: int, current: int) -> None:
+    """Refuse a scenario in which nobody is left open at any month's end."""
+    if late + current == 0:
+        raise BadInput("scenario", "book.pool", 0, "people of whom some still owe at a month's end")
 
 
 def book(
@@ -228,6 +235,7 @@ def book(
     *late* and *current* are the pool's donors; *streams* the book's and the run's luck.
     """
     starting, late = [], donors(scenario, late)
+    anybody(len(late), len(current))
     share = scenario.book.coming_due
     for who in range(accounts):
         due, place = donor_of(streams[0], who, share, len(late), len(current))
@@ -302,6 +310,7 @@ def given(
     A donor has the same bucket (the oldest share one) and the nearest number of late months;
     among the `NEAREST` such donors keyed luck chooses. Money scales with the instalment.
     """
+    anybody(len(donors), 0)
     shelves: dict[int, list[Account]] = {}
     for donor in donors:
         shelves.setdefault(min(donor.deeds.bucket, 7), []).append(donor)

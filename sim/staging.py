@@ -25,7 +25,7 @@ from sim.engine.fast import (
 from sim.engine.scene import Practice
 from sim.errors import BadInput
 from sim.pool import Key, Pool, pool_of
-from sim.population import OLDEST, arrivals, entrants, given, origins
+from sim.population import OLDEST, anybody, arrivals, donors, entrants, given, origins
 from sim.population import book as starting_book
 from sim.rng import stream
 from sim.scenario import Scenario
@@ -148,6 +148,7 @@ def fast(
     if at.late:
         start, comers = start_of(given(at.late, pool.late, streams)), none
     else:
+        anybody(len(donors(s, pool.late)), len(pool.current))
         start = drawn(_stock(Key(s), s.book.older_than_m6), s.book.coming_due, streams, at.accounts)
         comers = arrivals(s, streams[0], at.accounts, range(len(days.today)))
     return Fast(start, origins(s), streams, comers, practice, days, pool.usual_risk)

@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import cache
-from sim.domain import HOUR, Channel, Role
+from sim.domain import HOUR, Action, Channel, Role
 from sim.engine.fast import loop, tables
 from sim.engine.fast.book import Start, Stock, drawn, start_of, stock
 from sim.engine.fast.doors import folder, open_door
 from sim.engine.fast.state import (
-    ACTION,
     BUCKETS,
     EVENT,
     FREE,
@@ -179,8 +178,8 @@ class Fast:
             (first, end), self.calendar, self.streams, self.usual_risk,
         )  # fmt: skip
         if fault := int(self.scene["fault"][0]):
-            wanted = self.doors[first // 30].wanted
-            refuse_action(fault, ACTION.load(wanted[0]))
+            wanted = self.doors[first // 30].wanted[0]
+            refuse_action(fault, Action(*(wanted[name].item() for name in Action._fields)))
         return Chunk(first, rows[:n])
 
     def _staff(self, practice: Practice) -> None:

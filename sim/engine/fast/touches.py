@@ -51,11 +51,17 @@ def can_serve(s: Record, role: int) -> bool:
 def consider(
     world: World, s: Record, today: Today, who: int, second: int, out: list[Posting]
 ) -> None:
-    """Ask the strategy and the law; start the touch if there is one."""
+    """Ask the strategy and the law; start the touch if there is one.
+
+    After an answer that cannot be, nothing is asked any more: the run is refused with it.
+    """
+    if s.fault > 0:
+        row_of(s, who).case_next_day = today.day + 1
+        return
     account, day, row = account_of(s, who), today.day, row_of(s, who)
     action, rule = plan(world, asked, s, account, today, second, NO_SCORES)
     if rule < 0:
-        s.fault = -rule if s.fault == 0 else s.fault
+        s.fault = -rule
         row.case_next_day = day + 1
         return
     if action.channel == Channel.NONE or action.wait_days > 0:
