@@ -22,7 +22,7 @@ SPAN = 12  #: collectors per supervisor (assumed)
 REACHED = 0.12  #: attempts that reach the borrower when every late account is dialled (measured)
 NUMBERS = 100_000  #: post numbers per role
 TALKING = 0.5  #: share of a seat's time in talks, for the inspector's hours (assumed)
-SEARCHES = 40.0  #: lost contacts to search a month per 1,000 accounts at `repair` 1 (measured)
+SEARCHES = 400.0  #: lost contacts to search a month per 1,000 accounts at `repair` 1 (measured)
 MOST = 0.999  #: share of an effect that any number of hours can reach
 
 

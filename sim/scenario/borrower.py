@@ -161,7 +161,7 @@ class Borrower(Section):
     plan_broken_trust: float = knob(0.1, "trust lost when a plan breaks", low=0, high=1)
     plan_pause_days: int = knob(180, "no second plan within", unit="days", low=0, high=3650)
     kept_share: float = knob(0.8, "share paid that counts as kept", low=0, high=1, source="vocabulary: KPTP")
-    complaint: float = knob(1.0, "propensity to complain", unit="multiplier", low=0, high=100, source="fit V24, V25", sweep=(0.3, 3))
+    complaint: float = knob(0.9, "propensity to complain", unit="multiplier", low=0, high=100, source="fit V24, V25", sweep=(0.3, 3))
     complaint_disputes: float = knob(10.0, "the same for those who dispute", unit="multiplier", low=0, high=100)
     false_complaints: float = knob(1.0, "complaints of the able and evasive without cause", unit="multiplier", low=1, high=100, source="organised complaints without cause; no figure, 1: none", sweep=(1, 10))
     lender_per_public: float = knob(10.0, "complaints to the lender per public one", low=0, high=100, source="assumed", sweep=(3, 30))
