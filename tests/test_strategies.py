@@ -163,14 +163,8 @@ def test_levers_reach_the_world_that_kernels_see():
 
 
 def view(**what) -> View:
-    """A view with a reachable, quiet account, but for what is said."""
-    quiet = {
-        "paused": False,
-        "promise_in_days": -1,
-        "days_since_broken": 999,
-        "day": 1,
-        "coin": 0.4,
-    }
+    """A late account that is quiet, but for what is told."""
+    quiet = dict(paused=False, promise_in_days=-1, days_since_broken=999, day=1, coin=0.4, dpd=20)
     return VIEWS[0]._replace(**{**quiet, **what})
 
 
