@@ -15,6 +15,7 @@ from sim.scenario import Scenario
 
 SIZES = (300, 1_000, 5_000, 20_000)
 USUAL = ("phone_only", "team", "process")
+GAIN = "net_value gain"  #: over the first strategy, with the same luck
 #: Accounts in all at each size: small books are drawn more often.
 ACCOUNTS = 20_000
 FEWEST, MOST = 4, 40  #: replications at one size
@@ -61,16 +62,26 @@ def scaled(
         )  # fmt: skip
         if played is not None:
             played(i + 1, len(set(sizes)))
-    return [row for name in strategies for metric in DECIDING for row in _rows(found, name, metric)]
+    rows = [
+        row
+        for name in strategies
+        for metric in DECIDING
+        for row in _rows(found, name, metric, _level)
+    ]
+    gains = [row for name in strategies[1:] for row in _rows(found, name, "net_value", _gain)]
+    return rows + [row._replace(metric=GAIN) for row in gains]
 
 
-def _rows(found: dict[int, Comparison], strategy: str, metric: str) -> list[Row]:
+Known = Callable[[Comparison, str, str], tuple[float, float]]
+
+
+def _rows(found: dict[int, Comparison], strategy: str, metric: str, known: Known) -> list[Row]:
     largest = max(found)
-    top, top_half = _known(found[largest], strategy, metric)
+    top, top_half = known(found[largest], strategy, metric)
     matters = found[largest].margin(metric)
     rows = []
     for accounts, one in found.items():
-        value, half = _known(one, strategy, metric)
+        value, half = known(one, strategy, metric)
         drift, width = value - top, float(np.hypot(half, top_half))
         state = "-" if accounts == largest else _state(drift, width, matters)
         rows.append(
@@ -80,11 +91,18 @@ def _rows(found: dict[int, Comparison], strategy: str, metric: str) -> list[Row]
     return rows
 
 
-def _known(one: Comparison, strategy: str, metric: str) -> tuple[float, float]:
+def _level(one: Comparison, strategy: str, metric: str) -> tuple[float, float]:
     """Return a measure's mean and the half-width of its 95 % interval."""
     ratio = one.ratio(strategy, metric)
     low, high = stats.interval(ratio)
     return float(ratio.estimate), (high - low) / 2.0
+
+
+def _gain(one: Comparison, strategy: str, metric: str) -> tuple[float, float]:
+    """Return a strategy's gain over the first one, paired by luck, and its half-width."""
+    rows = one.differences(one.baseline)
+    row = rows[(rows["strategy"] == strategy) & (rows["metric"] == metric)].iloc[0]
+    return float(row["difference"]), float(row["ci_high"] - row["ci_low"]) / 2.0
 
 
 def _state(drift: float, width: float, matters: float) -> str:
@@ -97,13 +115,17 @@ def sentence(rows: Sequence[Row], lang: str = "en") -> str:
     """Say by how much the measures of small books are off, and where that matters."""
     wrong = [r for r in rows if r.state == "drifts"]
     if not wrong:
+        asked = sum(r.state != "-" for r in rows)
+        unsettled = sum(r.state == "open" for r in rows)
         text = (
-            "No deciding measure drifts with the size of the book by more than matters.",
-            "决策指标随账本规模的漂移均未超过有意义的差别。",
+            "No deciding measure is shown to drift with the size of the book by more than matters; "
+            f"for {unsettled} of {asked} luck does not settle it.",
+            "未发现决策指标随账本规模漂移超过有意义的差别；"
+            f"{asked} 项中有 {unsettled} 项因随机波动尚不能判定。",
         )
         return text[lang == "zh"]
     worst = max(wrong, key=lambda r: abs(r.drift) / r.matters if r.matters else 0.0)
-    title = getattr(METRICS[worst.metric].title, lang)
+    title = getattr(METRICS[worst.metric.partition(" ")[0]].title, lang)
     if lang == "zh":
         return (
             f"{len(wrong)} 项指标随规模漂移；最大的是 {worst.accounts} 户时“{worst.strategy}”的"
