@@ -49,7 +49,7 @@ def wake_of(
     bad = risk_of(world, account, tone, 0, True)
     added = complaints_added(world, today, plain, bad, chance)
     anger = share * world.tones[tone].resentment
-    if draw(account.traits.luck, Purpose.MISCONDUCT, touch) < chance:
+    if draw(account.traits.luck, Purpose.ATTEMPT_MISCONDUCT, touch) < chance:
         return Wake(added, bad, world.tones[Tone.STERN].resentment, chance, True)
     return Wake(added, plain, anger, chance, False)
 
