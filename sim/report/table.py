@@ -220,7 +220,8 @@ def _kept(comparison: Comparison, lang: str, metric: str, low: float, high: floa
     if metric not in DECIDING[1:]:
         return ""
     up = METRICS[metric].better == "higher"
-    if metric == "breaches" and not comparison.can_occur(metric, *comparison.names):
+    names = [s.name for s in comparison.strategies]
+    if metric == "breaches" and not comparison.can_occur(metric, *names):
         return pick(LIMITS["never"], lang)
     return pick(LIMITS[stats.limit(low, high, comparison.margin(metric), up)], lang)
 
