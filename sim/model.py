@@ -427,7 +427,7 @@ def resolve(
             account, second, event, channel, action.tone, action.offer, post, outcome, 0,
             cost, waited, lasted,
         )  # fmt: skip
-        wake = wake_of(world, account, action.tone, speaker, met, day)
+        wake = wake_of(world, account, action, speaker, met, day)
         public = wake.risk * in_public(world)
         out.append(risky(told, wake.risk - public, public, wake.chance))
         if wake.breach:

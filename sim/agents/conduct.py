@@ -15,7 +15,7 @@ from sim.agents.mind import complaints_added, offended, risk_of
 from sim.agents.reach import touch_key
 from sim.agents.state import with_mind
 from sim.agents.world import World
-from sim.domain import Account, Mind, Tone
+from sim.domain import Account, Action, Channel, Mind, Tone
 from sim.kernel import kernel
 from sim.rng import Purpose, draw
 
@@ -38,19 +38,32 @@ def attempt_misconduct(world: World, speaker: Speaker, met: int) -> float:
 
 
 @kernel
+def concerns(account: Account, channel: int) -> float:
+    """1 where who answers knows the borrower; 0 at a wrong number or address."""
+    if channel == Channel.VISIT:
+        return 1.0 if account.traits.valid_address else 0.0
+    return 0.0 if account.case.number_dead else 1.0
+
+
+@kernel
 def wake_of(
-    world: World, account: Account, tone: int, speaker: Speaker, met: int, day: int
+    world: World, account: Account, action: Action, speaker: Speaker, met: int, day: int
 ) -> Wake:
-    """M10 for an attempt in vain: others were disturbed, or worse."""
+    """M10 for an attempt in vain: others were disturbed, or worse.
+
+    What happens to strangers at a wrong number is a breach all the same, and nothing to the
+    borrower.
+    """
+    tone, known = action.tone, concerns(account, action.channel)
     touch, today = touch_key(account, day), account.mind.risk
     chance = attempt_misconduct(world, speaker, met)
-    share = world.borrower.third_party if met == 1 else 0.0
+    share = known * world.borrower.third_party if met == 1 else 0.0
     plain = share * risk_of(world, account, tone, 0, False)
-    bad = risk_of(world, account, tone, 0, True)
+    bad = known * risk_of(world, account, tone, 0, True)
     added = complaints_added(world, today, plain, bad, chance)
     anger = share * world.tones[tone].resentment
     if draw(account.traits.luck, Purpose.ATTEMPT_MISCONDUCT, touch) < chance:
-        return Wake(added, bad, world.tones[Tone.STERN].resentment, chance, True)
+        return Wake(added, bad, known * world.tones[Tone.STERN.value].resentment, chance, True)
     return Wake(added, plain, anger, chance, False)
 
 
