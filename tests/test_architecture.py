@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 ORDER = """
     errors cache < workers kernel < rng records < domain < knobs < workdays channels
-    < scenario ledger < agents rules < model < strategies population portfolio budget
+    < scenario ledger < agents rules < model < strategies population portfolio budget prices
     < seasoning timetable < engine < cohort < pool < metrics stats sequential selection verdict
     figures < runs < outcome learning spool staging < experiment calibration
     < comparison question replay trace parity < sweep
-    < response preview rollout regulation landscape sensitivity discovery search causes pilot
+    < response preview rollout scale regulation landscape sensitivity discovery search causes pilot
     forecast < lessons < validation charts < report jobs drafts < ui < cli __main__ __init__ app
 """
 RANK = {name: rank for rank, layer in enumerate(ORDER.split("<")) for name in layer.split()}

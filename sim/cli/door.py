@@ -30,6 +30,7 @@ from sim.cli import (
     selecting,
     serving,
     shelves,
+    sizing,
     sweeping,
     telling,
     training,
@@ -62,7 +63,7 @@ app = typer.Typer(
 )
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
-    training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
+    training, shelves, sizing, runs, proving, calibrating, clustering, serving, tuning, validating,
 ):  # fmt: skip
     module.add(app)
 

@@ -41,7 +41,7 @@ def question_lines(question: Question, found: Comparison, lang: str) -> list[str
 
 def conclusions(found: Comparison, lang: str) -> list[str]:
     """Return the verdict, who is probably best, what shared luck saved, and the models."""
-    lines = [verdict_sentence(found, lang), ""]
+    lines = [verdict_sentence(found, lang), *found.warnings(lang), ""]
     lines += [*_best(found, lang), *_losses(found, lang), *_looked(found, lang)]
     lines += _models(found, lang)
     return [*lines, constant(found, lang)]

@@ -188,6 +188,7 @@ class LegalStage(IntEnum):
     ENFORCED = 3
     MEDIATION = 4  #: before the suit: a mediator has invited both
     SOLD = 5  #: the claim is somebody else's
+    UNSETTLED = 6  #: the mediator settled nothing: the suit may follow
 
 
 class Reason(IntEnum):
@@ -299,6 +300,7 @@ class Contacts(NamedTuple):
     outcome: int  #: of the last touch
     channel: int
     tone: int
+    notice_day: int = NEVER  #: of the last message or letter that arrived, or talk
 
 
 class Deeds(NamedTuple):
@@ -314,6 +316,7 @@ class Deeds(NamedTuple):
     plan_end: int  #: day the last plan ended
     late_months: int  #: times it went into a later bucket, the present one included
     bucket: int
+    broken_day: int = NEVER  #: day the last promise or plan was broken
 
 
 class Case(NamedTuple):
@@ -403,6 +406,7 @@ class View(NamedTuple):
     days_since_message: int
     due_in_days: int  #: to the next instalment, from 1 to 30; 0 once the schedule has ended
     placements: int
+    days_since_broken: int = 999  #: since a promise or a plan was broken
 
 
 class Action(NamedTuple):

@@ -23,8 +23,13 @@ class BadInput(ValueError):
 
     def __init__(self, where: object, key: str, value: object, allowed: str) -> None:
         self.where, self.key, self.value, self.allowed = str(where), key, value, allowed
-        place = f"{where}: {key}" if key else f"{where}"
-        super().__init__(f"{place} = {value!r}: {allowed}")
+        # An engine of processes makes an error anew of its arguments: they are all four.
+        super().__init__(self.where, key, value, allowed)
+
+    def __str__(self) -> str:
+        """Return the line."""
+        place = f"{self.where}: {self.key}" if self.key else self.where
+        return f"{place} = {self.value!r}: {self.allowed}"
 
     def __reduce__(self) -> tuple[type[BadInput], tuple[object, ...]]:
         """Travel between processes by what it was made of."""

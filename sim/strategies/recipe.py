@@ -121,6 +121,12 @@ PARAMS: dict[str, Bounds] = {
     "follow_after": Bounds(1, 90, "days"),
     "place_from": Bounds(1, 3_650, "days late"),
     "tiers": Bounds(0, 20),
+    "most_in_vain": Bounds(0, 120),
+    "cool_days": Bounds(1, 90, "days"),
+    "rotate": Bounds(0, 1),
+    "promise_reminder": Bounds(0, 10, "days"),
+    "press_days": Bounds(0, 90, "days"),
+    "after_payment": Bounds(0, 90, "days"),
 }
 # fmt: on
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.agents.population import Origins
 from sim.core import cache
-from sim.core.domain import HOUR, Channel, Role
+from sim.core.domain import HOUR, Action, Channel, Role
 from sim.core.kernel import COMPILED, NotCompilableError, compiled
 from sim.core.records import filled
 from sim.engine.fast import loop, tables
@@ -33,6 +33,7 @@ from sim.engine.fast.state import (
     Rows,
     Told,
 )
+from sim.engine.gate import refuse_action
 from sim.engine.ledger import Columns
 from sim.engine.seasoning import Calendar
 from sim.engine.story.scene import Practice
@@ -176,6 +177,9 @@ class Fast:
             world, self.origins, self.scene, self.told, self.slots, self.events, room,
             (first, end), self.calendar, self.streams, self.usual_risk,
         )  # fmt: skip
+        if fault := int(self.scene["fault"][0]):
+            wanted = self.doors[first // 30].wanted[0]
+            refuse_action(fault, Action(*(wanted[name].item() for name in Action._fields)))
         return Chunk(first, rows[:n])
 
     def _staff(self, practice: Practice) -> None:
@@ -192,9 +196,10 @@ class Fast:
             if here and number < 0:
                 seat["start"], seat["end"] = bot.open_hour * HOUR, bot.close_hour * HOUR
             elif here:
-                for name in ("start", "end", "wage", "paid"):
+                for name in ("start", "end", "wage", "paid", "share"):
                     seat[name] = getattr(staff[number], name)
         self.scene["purse"], self.scene["ports"] = practice.staffing.purse, ports
+        self.scene["stands_for"] = practice.staffing.stands_for
 
     def lived(self) -> Trail:
         """Live through all days; return what is left behind."""

@@ -42,6 +42,8 @@ def can_serve(s: Record, role: int) -> bool:
         return True
     if role == Role.BOT:
         return bool(s.ports > 0)
+    if role == Role.FIELD and not s.crews_today:
+        return False
     return bool(s.open_today and s.staffed[role])
 
 
@@ -49,9 +51,19 @@ def can_serve(s: Record, role: int) -> bool:
 def consider(
     world: World, s: Record, today: Today, who: int, second: int, out: list[Posting]
 ) -> None:
-    """Ask the strategy and the law; start the touch if there is one."""
+    """Ask the strategy and the law; start the touch if there is one.
+
+    After an answer that cannot be, nothing is asked any more: the run is refused with it.
+    """
+    if s.fault > 0:
+        row_of(s, who).case_next_day = today.day + 1
+        return
     account, day, row = account_of(s, who), today.day, row_of(s, who)
     action, rule = plan(world, asked, s, account, today, second, NO_SCORES)
+    if rule < 0:
+        s.fault = -rule
+        row.case_next_day = day + 1
+        return
     if action.channel == Channel.NONE or action.wait_days > 0:
         row.case_next_day = pack_day(day + max(1, action.wait_days))
         return

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from sim.agents import loan as loans
 from sim.agents.model import NO_SCORES, ask_from, morning, plan, role_of
 from sim.core.domain import DAY, HOUR, Account, Action, Channel, Event, Role, Today
-from sim.engine.gate import slips_through, supervised
+from sim.engine.gate import refuse_action, slips_through, supervised
 from sim.engine.order import Kind, Steps, at
 from sim.engine.seasoning import Calendar
 from sim.engine.story.books import Books, Facts
@@ -98,6 +98,7 @@ class Story:
         if day > 0:
             self.books.tally(day - 1)
         scene.today = today._replace(reputation=self.books.reputation())
+        scene.floor.turn += 1 if scene.open_today else 0
         scene.open_today = day in self.days.works
         if day % 30 == 0:
             self._month(day)
@@ -158,6 +159,8 @@ class Story:
         action, rule = plan(
             world, practice.decide, practice.params, account, scene.today, second, NO_SCORES
         )
+        if rule < 0:
+            refuse_action(-rule, action)
         if action.channel == Channel.NONE or action.wait_days > 0:
             scene.accounts[who] = ask_from(account, day + max(1, action.wait_days))
             return
