@@ -117,7 +117,7 @@ def _story(
     luck = stream(*number)
     staffing = staff(scenario, chosen.organisation, accounts, "same")
     if posts is not None:
-        staffing = staffing._replace(posts=posts)
+        staffing = staffing._replace(posts=posts, stands_for=1.0)
     practice = Practice(
         world(scenario, chosen.organisation), chosen.decide, chosen.params, staffing
     )

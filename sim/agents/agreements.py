@@ -17,6 +17,7 @@ from sim.agents.state import (
     held,
     in_bucket,
     with_agreement,
+    with_broken,
     with_loan,
     with_mind,
     with_plan_record,
@@ -128,6 +129,8 @@ def promise_due(world: World, account: Account, today: Today, out: list[Posting]
     event = Event.KEPT if kept else Event.BROKEN
     out.append(fact(account, account.loan, day, event, promise.cents))
     account = with_agreement(with_promise_done(account, kept), NO_PROMISE, account.plan)
+    if not kept:
+        account = with_broken(account, day)
     step = b.promise_trust if kept else -b.promise_trust
     return ask_from(with_mind(account, _trusting(account.mind, step)), day)
 
@@ -171,7 +174,7 @@ def _plan_ends(world: World, account: Account, day: int, kept: bool, out: list[P
     if not kept:
         out.append(fact(account, loan, day, Event.PLAN_BROKEN, plan.cents))
         broken = _trusting(account.mind, -world.borrower.plan_broken_trust)
-        account = with_mind(account, broken)
+        account = with_broken(with_mind(account, broken), day)
     account = with_agreement(with_loan(account, loan), account.promise, NO_PLAN)
     status = PlanStatus.KEPT if kept else PlanStatus.BROKEN
     account = with_plan_record(account, status, kept, day)

@@ -15,7 +15,7 @@ from sim.agents.agreements import plan_due, promise_due
 from sim.agents.court import court_morning, frightened
 from sim.agents.facts import fact
 from sim.agents.mail import arrive
-from sim.agents.mind import faded, intent
+from sim.agents.mind import complains, faded, in_public, intent
 from sim.agents.payment import amount_from, paid
 from sim.agents.state import (
     ask_from,
@@ -89,7 +89,7 @@ def _overnight(world: World, account: Account, today: Today) -> Account:
             Contacts(
                 c.attempts, 0, c.talks, 0, 0, c.unanswered, c.failed_talks, c.attempt_day,
                 c.talk_day, c.message_day, week, (c.week_calls << 4) & SEVEN_DAYS, c.outcome,
-                c.channel, c.tone,
+                c.channel, c.tone, c.notice_day,
             ),
         )  # fmt: skip
     return account
@@ -193,12 +193,11 @@ def _own_payment(world: World, account: Account, today: Today, out: list[Posting
 @kernel
 def _complain(world: World, account: Account, day: int, risk: float, out: list[Posting]) -> Account:
     """M10: yesterday's accumulated risk becomes a complaint, to the lender or in public."""
-    to_lender = world.borrower.lender_per_public
     luck = draw(account.traits.luck, Purpose.COMPLAINT, day)
-    if luck >= 1.0 - math.exp(-risk * (1.0 + to_lender)):
+    if luck >= complains(world, risk):
         return account
     kind = draw(account.traits.luck, Purpose.COMPLAINT_KIND, day)
-    public = 1 if kind < 1.0 / (1.0 + to_lender) else 0
+    public = 1 if kind < in_public(world) else 0
     out.append(fact(account, account.loan, day, Event.COMPLAINED, public))
     rest = world.law.pause_days if world.rules[Rule.CN_25.value] else 0
     return held(account, day + rest, False, True)

@@ -9,6 +9,7 @@ keeps; field crews and legal desk; the purse for variable spending; phone seats 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ SPAN = 12  #: collectors per supervisor (assumed)
 REACHED = 0.12  #: attempts that reach the borrower when every late account is dialled (measured)
 NUMBERS = 100_000  #: post numbers per role
 TALKING = 0.5  #: share of a seat's time in talks, for the inspector's hours (assumed)
+SEARCHES = 400.0  #: lost contacts to search a month per 1,000 accounts at `repair` 1 (measured)
+MOST = 0.999  #: share of an effect that any number of hours can reach
 
 
 class Post(NamedTuple):
@@ -32,6 +35,7 @@ class Post(NamedTuple):
     end: int
     wage: float  #: cents a month, paid whether busy or not
     paid: int  #: seconds paid a day, training and coaching included
+    share: float = 1.0  #: of the working days on which it works: part of a crew goes out seldom
 
 
 class Staffing(NamedTuple):
@@ -43,6 +47,7 @@ class Staffing(NamedTuple):
     fixed: float
     one_off: float
     budget: float
+    stands_for: float = 1.0  #: real accounts for one simulated: how much larger the real floor is
 
     @property
     def planned(self) -> float:
@@ -89,12 +94,13 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: s
     o, people = organisation, scenario.people
     scale = accounts / scenario.book.real_accounts
     budget = 100.0 * monthly(scenario) * scale
-    fixed = 100.0 * o.fixed_monthly * scale
+    fixed = 100.0 * o.fixed_monthly * scale + tracing(scenario, o) * accounts
     one_off = 100.0 * o.one_off * scale / scenario.budget.amortise_months
     senior = 100.0 * people.wage_senior
     desk = senior * COMPLAINT_DESK * accounts / 1_000.0
     shares = (o.field_share * budget, o.legal_share * budget, o.purse_share * budget)
-    seat_price = 100.0 * people.wage * o.wage_factor + senior * _overhead(o)
+    pay = 100.0 * collector_pay(scenario, o)
+    seat_price = pay + senior * _overhead(o) + checks(scenario, o)
     if rule == "own":
         crews, lawyers, purse = shares
         seats = o.own_seats * accounts / 1_000.0
@@ -105,7 +111,7 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: s
         seats = left * o.seat_share / seat_price
         purse += left * (1.0 - o.seat_share) * o.rest_to_purse
     wanted = (
-        (Role.PHONE, seats, 100.0 * people.wage * o.wage_factor + senior * _inspection(o)),
+        (Role.PHONE, seats, pay + senior * _inspection(o)),
         (Role.FIELD, crews / (senior * scenario.floor.crew), senior * scenario.floor.crew),
         (Role.LEGAL, lawyers / senior, senior),
         (Role.COMPLAINTS, desk / senior, senior),
@@ -116,7 +122,43 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: s
     for role, seats_of_role, wage in wanted:
         posts.extend(_posts(scenario, o, int(role), seats_of_role, wage))
     ports = int(o.bot_ports * accounts / 1_000.0 + 0.999) if o.bot_ports else 0
-    return Staffing(tuple(posts), ports, purse, fixed, one_off, budget)
+    return Staffing(tuple(posts), ports, purse, fixed, one_off, budget, 1.0 / scale)
+
+
+def collector_pay(scenario: Scenario, o: Organisation) -> float:
+    """CNY a month for one collector: pay, the premium for pay at risk, severance."""
+    p = scenario.people
+    extra = p.bonus_premium * o.incentive + p.severance_months * o.bottom_exit / 6.0
+    return p.wage * o.wage_factor * (1.0 + extra)
+
+
+def tracing(scenario: Scenario, o: Organisation) -> float:
+    """Cents a month per account for the search of lost contacts, within the law."""
+    return 100.0 * o.repair * scenario.people.trace_price * SEARCHES / 1_000.0
+
+
+def checks(scenario: Scenario, o: Organisation) -> float:
+    """Cents a month that a seat's talks cost where a machine checks them: a line of their own."""
+    minutes = 60.0 * scenario.floor.shift_hours * scenario.floor.days_a_month
+    talks = REACHED * minutes / attempt_minutes(scenario)
+    return talks * o.machine_inspection * scenario.floor.machine_check
+
+
+def hours_off(scenario: Scenario, o: Organisation) -> float:
+    """Hours a month that each collector spends off the floor for what the levers ask."""
+    p = scenario.people
+    return (
+        o.training_hours
+        + o.coaching_hours
+        + _hours_for(p.knowledge_hours, o.knowledge)
+        + _hours_for(p.cohesion_hours, o.cohesion)
+        + _hours_for(p.resilience_hours, o.resilience)
+    )
+
+
+def _hours_for(hours: float, share: float) -> float:
+    """Hours that reach *share* of an effect of which *hours* reach 63 %."""
+    return -hours * math.log(1.0 - min(MOST, share))
 
 
 def _affordable(scenario: Scenario, o: Organisation) -> None:
@@ -151,16 +193,17 @@ def _posts(scenario: Scenario, o: Organisation, role: int, seats: float, wage: f
     floor, hundredths = scenario.floor, int(seats * 100.0 + 1e-9)
     off_floor = 0.0
     if role == Role.PHONE:
-        off_floor = (o.training_hours + o.coaching_hours) / floor.days_a_month
+        off_floor = hours_off(scenario, o) / floor.days_a_month
     shift = max(0.25, floor.shift_hours - off_floor)
     posts: list[Post] = []
     while hundredths > 0:
         part = min(100, hundredths) / 100.0
+        days = part if role == Role.FIELD else 1.0  # no door is reached in an hour of a crew
         opens, closes = int(floor.open_hour * HOUR), int(floor.close_hour * HOUR)
-        length = min(int(shift * part * HOUR), max(0, closes - opens))
+        length = min(int(shift * part / days * HOUR), max(0, closes - opens))
         start = closes - length if len(posts) % 2 == 1 else opens
-        paid = int(floor.shift_hours * part * HOUR)
+        paid = int(floor.shift_hours * part / days * HOUR)
         number = NUMBERS * role + len(posts)
-        posts.append(Post(number, role, start, start + length, wage * part, paid))
+        posts.append(Post(number, role, start, start + length, wage * part, paid, days))
         hundredths -= 100
     return posts

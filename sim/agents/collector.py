@@ -25,6 +25,8 @@ class Collector(NamedTuple):
     hired: int  #: day, negative for those found at the start
     talked: int  #: seconds of talk today
     absent_until: int  #: a vacant post is filled on this day
+    strain: float = 0.0  #: full days of talk this month
+    thin: float = 0.0  #: share of the post's hours that vacancies take this month
 
 
 class Speaker(NamedTuple):
@@ -39,8 +41,21 @@ class Speaker(NamedTuple):
 
 @kernel
 def mean_skill(world: World, role: int) -> float:
-    """Mean skill of those who are hired: the lender's own people, or an agency's."""
-    return world.agency.skill if role == Role.AGENCY else world.organisation.hire_skill
+    """Mean skill of those who are hired: the lender's own people, or an agency's.
+
+    Pay below what the wished skill earns elsewhere brings people of less skill.
+    """
+    if role == Role.AGENCY:
+        return world.agency.skill
+    wished, premium = world.organisation.hire_skill, world.people.skill_premium
+    return wished + min(0.0, pay_gap(world)) / premium if premium > 0.0 else wished
+
+
+@kernel
+def pay_gap(world: World) -> float:
+    """Logarithm of the pay over what people of the wished skill earn elsewhere."""
+    o = world.organisation
+    return math.log(max(0.01, o.wage_factor)) - world.people.skill_premium * o.hire_skill
 
 
 @kernel
@@ -48,7 +63,7 @@ def hired(world: World, stream: int, post: int, role: int, generation: int, day:
     """A new collector of *generation* starts in *post*."""
     luck = draw(key_of(stream, post * 64 + generation), Purpose.SKILL, 0)
     base = mean_skill(world, role) + world.people.skill_sd * normal(luck)
-    return Collector(post, role, generation, base, day, 0, day)
+    return Collector(post, role, generation, base, day, 0, day, 0.0, 0.0)
 
 
 @kernel
@@ -66,13 +81,19 @@ def training_effect(world: World) -> float:
 
 
 @kernel
+def full_day(world: World, talked: int) -> float:
+    """Seconds of talk as a share of a full day of talks, at most 1."""
+    return min(1.0, talked / 60.0 / world.people.fatigue_minutes)
+
+
+@kernel
 def skill_today(world: World, collector: Collector, day: int, noted: bool) -> float:
     """Skill in a talk: hiring, experience, training, shared notes, fatigue."""
     p = world.people
     tenure = max(0, day - collector.hired)
     learning = p.green_days * (1.0 - p.knowledge_gain * world.organisation.knowledge)
     green = p.green * math.exp(-0.6931471805599453 * tenure / learning)
-    tired = p.fatigue * min(1.0, collector.talked / 60.0 / p.fatigue_minutes)
+    tired = p.fatigue * full_day(world, collector.talked)
     notes = p.notes_gain if noted and world.organisation.shared_notes else 0.0
     senior = p.supervisor_skill if collector.role == Role.SUPERVISOR else 0.0
     return (
@@ -123,29 +144,83 @@ def bot_speaker(world: World) -> Speaker:
 
 
 @kernel
-def quits(world: World, stream: int, collector: Collector, day: int) -> bool:
-    """Decide once a month whether the collector leaves (evidence B3.9).
+def quit_chance(world: World, collector: Collector, day: int) -> float:
+    """Chance to leave in the month that ends on *day* (evidence B3.9).
 
-    Every half-year the appraisal asks the weakest to go; days full of talks wear people out.
+    A month full of talks wears people out; pay above what they earn elsewhere holds them.
+    """
+    p, o = world.people, world.organisation
+    usual = p.quit_early if day - collector.hired < 90 else p.quit_late
+    days = max(1.0, world.floor.days_a_month)
+    worn = min(1.0, collector.strain / days) * (1.0 - o.resilience)
+    held = 1.0 - o.cohesion
+    if collector.role != Role.AGENCY:
+        held = held * math.exp(-p.quit_pay * pay_gap(world))
+    return min(1.0, usual * (1.0 + p.burnout * worn) * held)
+
+
+@kernel
+def quits(world: World, stream: int, collector: Collector, day: int) -> bool:
+    """Decide once a month whether the collector leaves.
+
+    Every half-year the appraisal asks the weakest to go.
     """
     p, o = world.people, world.organisation
     if day % 180 == 0 and collector.role != Role.AGENCY and o.bottom_exit > 0.0:
         weakest = mean_skill(world, collector.role) + p.skill_sd * normal(o.bottom_exit)
         if collector.base < weakest:
             return True
-    early = day - collector.hired < 90
-    worn = min(1.0, collector.talked / 60.0 / p.fatigue_minutes) * (1.0 - o.resilience)
-    chance = (
-        (p.quit_early if early else p.quit_late) * (1.0 + p.burnout * worn) * (1.0 - o.cohesion)
-    )
     who = collector.post * 64 + collector.generation
-    return draw(key_of(stream, who), Purpose.QUIT, day // 30) < chance
+    luck = draw(key_of(stream, who), Purpose.QUIT, day // 30)
+    return luck < quit_chance(world, collector, day)
+
+
+@kernel
+def hours_missing(world: World, chance: float) -> float:
+    """Share of a post's hours that stand empty where a monthly *chance* leave it."""
+    months = chance * world.people.vacancy_days / 30.0
+    return months / (1.0 + months)
+
+
+@kernel
+def next_month(
+    world: World, stream: int, collector: Collector, day: int, pooled: bool
+) -> Collector:
+    """Who holds the post as a month begins: the same, nobody for a while, or a successor.
+
+    A *pooled* post stands for a part of many people's work: some of its hours are always vacant,
+    instead of all of them for a month.
+    """
+    c = collector
+    there = max(c.hired, c.absent_until) < day
+    leaves = there and quits(world, stream, c, day)
+    if not pooled:
+        away = day + world.people.vacancy_days if leaves else c.absent_until
+        return Collector(c.post, c.role, c.generation, c.base, c.hired, c.talked, away, 0.0, 0.0)
+    thin = hours_missing(world, quit_chance(world, c, day))
+    if leaves:
+        new = hired(world, stream, c.post, c.role, c.generation + 1, day)
+        return Collector(new.post, new.role, new.generation, new.base, day, 0, 0, 0.0, thin)
+    return Collector(
+        c.post, c.role, c.generation, c.base, c.hired, c.talked, c.absent_until, 0.0, thin
+    )
+
+
+@kernel
+def next_day(world: World, collector: Collector) -> Collector:
+    """The same person on the next morning: rested, a day of talks the more worn."""
+    c = collector
+    strain = c.strain + full_day(world, c.talked)
+    return Collector(
+        c.post, c.role, c.generation, c.base, c.hired, 0, c.absent_until, strain, c.thin
+    )
 
 
 @kernel
 def effort(world: World) -> float:
-    """Multiplier of attempts an hour: incentives make people faster."""
-    return 1.0 + world.people.effort * world.organisation.incentive
+    """Multiplier of attempts an hour: what is paid for cash makes people faster."""
+    o = world.organisation
+    return 1.0 + world.people.effort * o.incentive * (1.0 - o.scorecard)
 
 
 @kernel

@@ -12,7 +12,7 @@ from sim.agents import loan as loans
 from sim.agents.agreements import settled
 from sim.agents.facts import fact, priced, sent
 from sim.agents.mind import intent
-from sim.agents.state import with_legal, with_loan, with_mind
+from sim.agents.state import ask_from, with_legal, with_loan, with_mind
 from sim.agents.talk import may_plan, plan_chance, plan_terms
 from sim.core.domain import (
     DAY,
@@ -72,10 +72,29 @@ def _served(world: World, account: Account) -> Mind:
 
 
 @kernel
+def is_mediated(world: World, account: Account) -> bool:
+    """Tell whether a mediator is asked before this suit; once is enough."""
+    if account.case.legal_stage == LegalStage.UNSETTLED:
+        return False
+    return draw(account.traits.luck, Purpose.MEDIATES, 0) < world.court.mediation
+
+
+@kernel
+def suit_price(world: World, account: Account) -> float:
+    """Cents that the next step of a suit takes: the mediator's fee, or batch price and court fee.
+
+    The court's fee is paid when the suit is filed, which a settlement spares.
+    """
+    if is_mediated(world, account):
+        return 100.0 * world.court.mediation_cost
+    return world.channels[Channel.LITIGATION.value].cost + court_fee(loans.balance(account.loan))
+
+
+@kernel
 def go_to_court(world: World, account: Account, second: int, out: list[Posting]) -> Account:
     """Begin a suit: with a mediator first where one is asked, else at the court."""
     day = second // DAY
-    if draw(account.traits.luck, Purpose.MEDIATES, 0) >= world.court.mediation:
+    if not is_mediated(world, account):
         return file_suit(world, account, second, out)
     cost, channel = 100.0 * world.court.mediation_cost, Channel.LITIGATION
     out.append(sent(account, second, Event.MEDIATED, channel, 0, Outcome.NONE, cost, 0.0, 0.0))
@@ -85,7 +104,7 @@ def go_to_court(world: World, account: Account, second: int, out: list[Posting])
 
 @kernel
 def mediated(world: World, account: Account, today: Today, out: list[Posting]) -> Account:
-    """The mediator's day: a settlement in instalments, or the suit."""
+    """The mediator's day: a settlement in instalments, or the strategy is asked for the suit."""
     day, months = today.day, world.court.mediation_months
     fits = may_plan(world, account, Offer.INSTALMENTS.value, day)
     if fits:
@@ -94,15 +113,14 @@ def mediated(world: World, account: Account, today: Today, out: list[Posting]) -
         if draw(account.traits.luck, Purpose.MEDIATES, day) < chance:
             account = with_legal(account, LegalStage.NONE, NEVER, day)
             return settled(world, account, today, Offer.INSTALMENTS.value, terms, out)
-    return file_suit(world, account, day * DAY, out)
+    return ask_from(with_legal(account, LegalStage.UNSETTLED, NEVER, day), day)
 
 
 @kernel
 def file_suit(world: World, account: Account, second: int, out: list[Posting]) -> Account:
     """File suit; the fee and the batch price are spent, the borrower is served."""
     day = second // DAY
-    claim = loans.balance(account.loan)
-    cost = world.channels[Channel.LITIGATION.value].cost + court_fee(claim)
+    cost = world.channels[Channel.LITIGATION.value].cost + court_fee(loans.balance(account.loan))
     channel = Channel.LITIGATION
     out.append(sent(account, second, Event.FILED, channel, 0, Outcome.DELIVERED, cost, 0.0, 0.0))
     until = day + _delay(account, 1, world.court.judgment_days)
@@ -135,8 +153,9 @@ def court_morning(world: World, account: Account, today: Today, out: list[Postin
     if account.case.legal_stage == LegalStage.FILED:
         out.append(priced(account, day, Event.JUDGED, loans.balance(loan), 0.0))
         until = day + _delay(account, 2, world.court.enforcement_days)
+        felt = max(day, account.case.legal_end)
         return with_mind(
-            with_legal(account, LegalStage.JUDGED, until, day), _served(world, account)
+            with_legal(account, LegalStage.JUDGED, until, felt), _served(world, account)
         )
     found, luck = 0, account.traits.luck
     stands = draw(luck, Purpose.GUARANTEED, 0) < world.court.guaranteed
@@ -150,4 +169,5 @@ def court_morning(world: World, account: Account, today: Today, out: list[Postin
         out.append(fact(account, loan, day, Event.PAID, found))
         if loans.past_due(loan, day) == 0:
             out.append(fact(account, loan, day, Event.CURED, 0))
-    return with_legal(with_loan(account, loan), LegalStage.ENFORCED, NEVER, day)
+    felt = max(day, account.case.legal_end)
+    return with_legal(with_loan(account, loan), LegalStage.ENFORCED, NEVER, felt)

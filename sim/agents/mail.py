@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.agents.facts import sent
-from sim.agents.mind import after_message, dimmed, risk_of
+from sim.agents.mind import after_message, complaints_added, dimmed, in_public, risk_of
 from sim.agents.state import with_contact_data, with_contacts, with_mail, with_mind
 from sim.core.domain import (
     DAY,
@@ -15,6 +15,7 @@ from sim.core.domain import (
     Contacts,
     Event,
     Mail,
+    Mind,
     Outcome,
     Posting,
 )
@@ -50,10 +51,23 @@ def _sent(contacts: Contacts, channel: int, tone: int, day: int, outcome: int) -
     more = 1 << (4 * channel) if repeats_of(c, channel) < 15 else 0
     if not is_letter(channel) and repeats_of(c, 0) < 15:
         more += 1
+    notice_day = day if outcome == Outcome.DELIVERED else c.notice_day
     return Contacts(
         c.attempts, c.attempts_today, c.talks, c.talks_today, c.touches_today + 1, c.unanswered,
         c.failed_talks, c.attempt_day, c.talk_day, day, c.week_messages + more,
         c.week_calls, outcome, channel, tone,
+        notice_day,
+    )  # fmt: skip
+
+
+@kernel
+def _noticed(contacts: Contacts, day: int) -> Contacts:
+    """Contacts after a letter has come to the household."""
+    c = contacts
+    return Contacts(
+        c.attempts, c.attempts_today, c.talks, c.talks_today, c.touches_today, c.unanswered,
+        c.failed_talks, c.attempt_day, c.talk_day, c.message_day, c.week_messages, c.week_calls,
+        c.outcome, c.channel, c.tone, day,
     )  # fmt: skip
 
 
@@ -77,6 +91,15 @@ def read_by(world: World, account: Account, channel: int, tone: int, day: int) -
 
 
 @kernel
+def _expected(world: World, before: Mind, after: Mind) -> tuple[float, float]:
+    """Expected complaints, to the lender and in public, that what was read adds to the day."""
+    risk = after.risk - before.risk
+    added = complaints_added(world, before.risk, risk, risk, 0.0)
+    public = added * in_public(world)
+    return added - public, public
+
+
+@kernel
 def send_message(
     world: World, account: Account, channel: int, tone: int, second: int, out: list[Posting]
 ) -> Account:
@@ -87,9 +110,8 @@ def send_message(
     if arrives:
         account = read_by(world, account, channel, tone, day)
     outcome = Outcome.DELIVERED if arrives else Outcome.NOT_DELIVERED
-    risk = account.mind.risk - before.mind.risk
-    lender = risk * world.borrower.lender_per_public
-    out.append(sent(account, second, Event.SENT, channel, tone, outcome, row.cost, lender, risk))
+    lender, public = _expected(world, before.mind, account.mind)
+    out.append(sent(account, second, Event.SENT, channel, tone, outcome, row.cost, lender, public))
     contacts = _sent(account.contacts, channel, tone, day, outcome)
     return with_contacts(account, contacts)
 
@@ -110,14 +132,17 @@ def post_letter(
 @kernel
 def arrive(world: World, account: Account, day: int, out: list[Posting]) -> Account:
     """A letter arrives at the household, or comes back."""
-    channel, tone, before = account.mail.channel, account.mail.tone, account.mind.risk
+    channel, tone, before = account.mail.channel, account.mail.tone, account.mind
     right = account.traits.valid_address
     if right:
         account = read_by(world, account, channel, tone, day)
     outcome = Outcome.DELIVERED if right else Outcome.NOT_DELIVERED
-    risk = account.mind.risk - before
-    lender = risk * world.borrower.lender_per_public
-    out.append(sent(account, day * DAY, Event.DELIVERED, channel, tone, outcome, 0.0, lender, risk))
+    lender, public = _expected(world, before, account.mind)
+    out.append(
+        sent(account, day * DAY, Event.DELIVERED, channel, tone, outcome, 0.0, lender, public)
+    )
     account = with_mail(account, Mail(NEVER, 0, 0))
+    if right:
+        account = with_contacts(account, _noticed(account.contacts, day))
     failed = account.case.address_failed or not right
     return with_contact_data(account, account.case.number_dead, failed)

@@ -161,6 +161,29 @@ def risk_of(world: World, account: Account, tone: int, talks_today: int, miscond
 
 
 @kernel
+def complains(world: World, risk: float) -> float:
+    """Chance that a day's accumulated risk becomes a complaint, to the lender or in public."""
+    return 1.0 - math.exp(-risk * (1.0 + world.borrower.lender_per_public))
+
+
+@kernel
+def complaints_added(world: World, today: float, plain: float, bad: float, chance: float) -> float:
+    """M10: expected complaints that one touch adds to a day whose risk was *today* before it.
+
+    One complaint a day is the most; the touch is *bad* with *chance*, else *plain*. Summed over a
+    day's touches it is the chance of that day's draw, whatever happened in the earlier ones.
+    """
+    calm = 1.0 - complains(world, today)
+    return calm * ((1.0 - chance) * complains(world, plain) + chance * complains(world, bad))
+
+
+@kernel
+def in_public(world: World) -> float:
+    """Share of complaints that are public."""
+    return 1.0 / (1.0 + world.borrower.lender_per_public)
+
+
+@kernel
 def satisfaction(world: World, mind: Mind) -> float:
     """Answer to the survey, 0-100."""
     b = world.borrower

@@ -15,10 +15,11 @@ from sim.agents import loan as loans
 from sim.agents.agreements import settled
 from sim.agents.borrower import morning
 from sim.agents.collector import Speaker, effort
-from sim.agents.court import court_fee, go_to_court
+from sim.agents.conduct import disturbed, wake_of
+from sim.agents.court import go_to_court, suit_price
 from sim.agents.facts import at_second, fact, risky, sent, spoken
 from sim.agents.mail import is_letter, post_letter, send_message
-from sim.agents.mind import after_attempt, logistic
+from sim.agents.mind import after_attempt, in_public, logistic
 from sim.agents.reach import meets, talk_seconds, touch_key
 from sim.agents.state import (
     ask_from,
@@ -40,6 +41,7 @@ from sim.core.domain import (
     Channel,
     Contacts,
     Event,
+    LegalStage,
     Offer,
     Outcome,
     PlanStatus,
@@ -55,6 +57,7 @@ from sim.core.domain import (
 from sim.core.kernel import kernel
 from sim.core.rng import Purpose, draw, normal
 from sim.rules import blocked_by, is_hardship
+from sim.rules.gate import offensive
 from sim.scenario.world import World, world
 
 __all__ = [
@@ -123,6 +126,7 @@ def _seen(
     promise_in = account.promise.day - day if account.promise.day != NEVER else -1
     refusal = k.refusal
     shut = refusal.shut if refusal.day == day else 0
+    stage = 0 if k.legal_stage == LegalStage.UNSETTLED else k.legal_stage
     return View(
         traits.product,
         loans.balance(loan),
@@ -158,7 +162,7 @@ def _seen(
         k.disputed,
         k.complained,
         k.paused_until > day,
-        k.legal_stage,
+        stage,
         day,
         today.weekday,
         hour,
@@ -176,6 +180,7 @@ def _seen(
         refusal.in_a_row,
         shut,
         c.attempts + refusal.unseated,
+        _days_since(day, d.broken_day),
     )
 
 
@@ -183,13 +188,15 @@ def _seen(
 def agency_call(world: World, seen: View) -> Action:
     """What an agency does with an account that is placed with it: it dials until somebody talks.
 
-    The lender's gate stands before it as before the lender's own people.
+    The lender's gate stands before it as before the lender's own people. Who has just paid rests.
     """
     rest = 1
     if seen.dpd == 0 or seen.plan_status == PlanStatus.RUNNING:
         rest = 7
     elif seen.promise_in_days >= 0:
         rest = seen.promise_in_days + 1
+    elif seen.days_since_payment < world.agency.after_talk:
+        rest = world.agency.after_talk - seen.days_since_payment
     elif seen.days_since_talk < world.agency.after_talk:
         rest = world.agency.after_talk - seen.days_since_talk
     elif not seen.paused and seen.attempts_today < world.agency.dials_a_day:
@@ -303,8 +310,9 @@ def seat_seconds(world: World, account: Account, channel: int, met: int, second:
     f = world.floor
     if channel == Channel.VISIT:
         stay = talk_seconds(world, account, channel, second // DAY) if met == 2 else 300
-        way = 60.0 * f.travel_minutes[account.traits.region]
-        return stay + int(way / max(1.0, world.organisation.visits_a_trip))
+        way, trip = 60.0 * f.travel_minutes[account.traits.region], world.organisation.visits_a_trip
+        lining_up = 60.0 * f.plan_minutes if trip > 1.0 else 0.0
+        return stay + int(way / max(1.0, trip) + lining_up)
     if channel != Channel.PHONE and channel != Channel.BOT:
         return int(60.0 * world.channels[channel].desk_minutes)
     if met != 2:
@@ -314,7 +322,8 @@ def seat_seconds(world: World, account: Account, channel: int, met: int, second:
     talk = talk_seconds(world, account, channel, second // DAY)
     if channel == Channel.BOT:
         return talk
-    return talk + int(60.0 * (f.prepare_minutes + f.wrap_minutes) / effort(world))
+    notes = f.note_minutes if world.organisation.shared_notes else 0.0
+    return talk + int(60.0 * (f.prepare_minutes + f.wrap_minutes + notes) / effort(world))
 
 
 @kernel
@@ -329,23 +338,17 @@ def _after_attempt(
     failed = 0 if agreed else min(MOST_IN_A_ROW, c.failed_talks + 1)
     if outcome == Outcome.LISTENED:
         failed = c.failed_talks
+    ours, talk, theirs = 0 if rang else 1, 1 if talked else 0, 1 if talked and not rang else 0
+    unanswered = 0 if talked else min(MOST_IN_A_ROW, c.unanswered + 1)
+    failed = failed if talked else c.failed_talks
+    attempt_day = c.attempt_day if rang else day
+    talk_day, notice_day = (day, day) if talked else (c.talk_day, c.notice_day)
+    calls = 1 if called and c.week_calls & 15 < 15 else 0
     contacts = Contacts(
-        c.attempts + (0 if rang else 1),
-        c.attempts_today + (0 if rang else 1),
-        c.talks + (1 if talked else 0),
-        c.talks_today + (1 if talked and not rang else 0),
-        c.touches_today + 1,
-        0 if talked else min(MOST_IN_A_ROW, c.unanswered + 1),
-        failed if talked else c.failed_talks,
-        c.attempt_day if rang else day,
-        day if talked else c.talk_day,
-        c.message_day,
-        c.week_messages,
-        c.week_calls + (1 if called and c.week_calls & 15 < 15 else 0),
-        outcome,
-        action.channel,
-        action.tone,
-    )
+        c.attempts + ours, c.attempts_today + ours, c.talks + talk, c.talks_today + theirs,
+        c.touches_today + 1, unanswered, failed, attempt_day, talk_day, c.message_day,
+        c.week_messages, c.week_calls + calls, outcome, action.channel, action.tone, notice_day,
+    )  # fmt: skip
     mind = account.mind
     if not rang:
         mind = after_attempt(world, mind, c.attempts_today)
@@ -387,18 +390,34 @@ def touch_cost(world: World, account: Account, channel: int) -> float:
     if channel == Channel.VISIT:
         trip = max(1.0, world.organisation.visits_a_trip)
         cost = cost + world.floor.travel_cost[account.traits.region] / trip
-    if channel == Channel.PHONE:
-        cost = cost + world.organisation.machine_inspection * world.floor.machine_check
     return cost
 
 
 @kernel
 def price(world: World, account: Account, channel: int) -> float:
     """Cents that a touch takes from the purse."""
-    cost = touch_cost(world, account, channel)
     if channel == Channel.LITIGATION:
-        cost += court_fee(loans.balance(account.loan))
-    return cost
+        return suit_price(world, account)
+    return touch_cost(world, account, channel)
+
+
+@kernel
+def _checked(world: World, account: Account, channel: int, day: int) -> float:
+    """Cents for the machine that checks talks: those of the lender's own people."""
+    if channel != Channel.PHONE or account.case.placed_until > day:
+        return 0.0
+    return world.organisation.machine_inspection * world.floor.machine_check
+
+
+@kernel
+def _breach(world: World, account: Account, action: Action, second: int) -> Posting:
+    """Posting of misconduct that no tone shows: its chance stands with the touch."""
+    rule, day = offensive(world, Tone.ABUSIVE.value), second // DAY
+    return Posting(
+        second, account.id, Event.BREACH, action.channel, action.tone, action.offer, -1,
+        Outcome.NONE, 0, 0.0, loans.dpd(account.loan, day), loans.balance(account.loan), 0, 0,
+        0.0, 0.0, 0.0, rule,
+    )  # fmt: skip
 
 
 @kernel
@@ -431,13 +450,18 @@ def resolve(
     cost = 0.0 if rang and channel != Channel.BOT else touch_cost(world, account, channel)
     if met != 2:
         outcome = Outcome.OTHER_PERSON.value if met == 1 else Outcome.NO_ANSWER.value
-        out.append(
-            spoken(
-                account, second, event, channel, action.tone, action.offer, post, outcome, 0,
-                cost, waited, lasted,
-            )
+        told = spoken(
+            account, second, event, channel, action.tone, action.offer, post, outcome, 0,
+            cost, waited, lasted,
         )  # fmt: skip
+        wake = wake_of(world, account, action, speaker, met, day)
+        public = wake.risk * in_public(world)
+        out.append(risky(told, wake.risk - public, public, wake.chance))
+        if wake.breach:
+            out.append(_breach(world, account, action, second))
+        account = disturbed(account, wake)
         return _after_attempt(world, account, action, day, met, outcome, rang)
+    cost = cost + _checked(world, account, channel, day)
     if channel == Channel.VISIT:
         account = taken_by_surprise(world, account, day)
     touch = touch_key(account, day)
@@ -449,7 +473,10 @@ def resolve(
         cost, waited, lasted,
     )  # fmt: skip
     row = len(out)
-    out.append(risky(told, m.risk * world.borrower.lender_per_public, m.risk, m.breach))
+    public = m.risk * in_public(world)
+    out.append(risky(told, m.risk - public, public, m.breach))
+    if m.posed:
+        out.append(_breach(world, account, action, second))
     after = settled(world, heard, today, m.offer, terms, out)
     after = _reveal(world, after, m.tone, touch, out)
     for i in range(row + 1, len(out)):

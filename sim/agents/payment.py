@@ -62,7 +62,7 @@ def paid(world: World, account: Account, day: int, cents: int, out: list[Posting
         account.contacts,
         Deeds(
             day, block + cents, before, d.promises_kept, d.promises_broken, d.plan_status,
-            d.plan_kept, d.plan_end, d.late_months, d.bucket,
+            d.plan_kept, d.plan_end, d.late_months, d.bucket, d.broken_day,
         ),
         account.case,
     )  # fmt: skip
@@ -85,7 +85,8 @@ def _partly_kept(world: World, promise: Promise, cents: int) -> Promise:
     """
     if promise.day == NEVER:
         return promise
-    counts = cents if promise.waive > 0 else int(cents / world.borrower.kept_share)
+    share = 1.0 if promise.waive > 0 else world.borrower.kept_share
+    counts = int(cents / share) if share > 0.0 else promise.cents
     return Promise(promise.day, max(0, promise.cents - counts), promise.binding, promise.waive)
 
 

@@ -32,6 +32,7 @@ from sim.core.domain import (
     Refusal,
     Traits,
 )
+from sim.core.errors import BadInput
 from sim.core.kernel import draw, kernel, key_of
 from sim.core.knobs import twin
 from sim.core.rng import Purpose, normal, uniform
@@ -44,7 +45,7 @@ OLDEST = 6  #: bucket up to which a lender that sells early keeps its claims
 SERIAL = 100_000_000
 
 MOST_MONTHS = 130  #: late months before the run that are counted
-NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0, 0)
+NO_CONTACTS = Contacts(0, 0, 0, 0, 0, 0, 0, NEVER, NEVER, NEVER, 0, 0, 0, 0, 0, NEVER)
 NO_PROMISE = Promise(NEVER, 0, 0.0, 0)
 NO_PLAN = Plan(NEVER, 0, 0, 0, 0, 0)
 NO_MAIL = Mail(NEVER, 0, 0)
@@ -132,7 +133,7 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         pick(b.regions, draw(key, Purpose.REGION, 0)),
         pick(b.grades, _standing(b.grade_signal, key, will)),
         0,
-        paid_up + 1,
+        paid_up + 1 - day // 30,
         right_address,
     )
     first_due = day - 1 - 30 * paid_up
@@ -146,7 +147,7 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         NO_PLAN,
         NO_MAIL,
         NO_CONTACTS,
-        Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0),
+        Deeds(NEVER, 0, 0, 0, 0, 0, 0, NEVER, 0, 0, NEVER),
         Case(
             0,
             False,
@@ -175,7 +176,9 @@ def back_to_start(account: Account, day: int) -> Account:
     *day* must be a whole number of 30-day months, so that paydays stay where they are.
     """
     loan, d, c, k = account.loan, account.deeds, account.contacts, account.case
+    t = account.traits
     return account._replace(
+        traits=t._replace(months_on_book=t.months_on_book + day // 30),
         loan=loan._replace(first_due=loan.first_due - day, hold_day=_moved(loan.hold_day, day)),
         promise=account.promise._replace(day=_moved(account.promise.day, day)),
         plan=account.plan._replace(day=_moved(account.plan.day, day)),
@@ -184,8 +187,13 @@ def back_to_start(account: Account, day: int) -> Account:
             attempt_day=_moved(c.attempt_day, day),
             talk_day=_moved(c.talk_day, day),
             message_day=_moved(c.message_day, day),
+            notice_day=_moved(c.notice_day, day),
         ),
-        deeds=d._replace(payment_day=_moved(d.payment_day, day), plan_end=_moved(d.plan_end, day)),
+        deeds=d._replace(
+            payment_day=_moved(d.payment_day, day),
+            plan_end=_moved(d.plan_end, day),
+            broken_day=_moved(d.broken_day, day),
+        ),
         case=k._replace(
             paused_until=_moved(k.paused_until, day),
             legal_day=_moved(k.legal_day, day),
@@ -214,7 +222,7 @@ def donated(donor: Account, luck: int, who: int) -> Account:
 def donor_of(book: int, who: int, coming_due: float, late: int, current: int) -> tuple[bool, int]:
     """Tell whether *who* is coming due, and which of the *late* or *current* donors it takes."""
     key = key_of(book, who)
-    due = draw(key, Purpose.BUCKET, 0) < coming_due
+    due = current > 0 and (late == 0 or draw(key, Purpose.BUCKET, 0) < coming_due)
     return due, int(draw(key, Purpose.DONOR, 0) * (current if due else late))
 
 
@@ -223,6 +231,12 @@ def donors(scenario: Scenario, late: Sequence[Account]) -> Sequence[Account]:
     if scenario.book.older_than_m6:
         return late
     return [donor for donor in late if donor.deeds.bucket <= OLDEST]
+
+
+def anybody(late: int, current: int) -> None:
+    """Refuse a scenario in which nobody is left open at any month's end."""
+    if late + current == 0:
+        raise BadInput("scenario", "book.pool", 0, "people of whom some still owe at a month's end")
 
 
 def book(
@@ -237,6 +251,7 @@ def book(
     *late* and *current* are the pool's donors; *streams* the book's and the run's luck.
     """
     starting, late = [], donors(scenario, late)
+    anybody(len(late), len(current))
     share = scenario.book.coming_due
     for who in range(accounts):
         due, place = donor_of(streams[0], who, share, len(late), len(current))
@@ -311,6 +326,7 @@ def given(
     A donor has the same bucket (the oldest share one) and the nearest number of late months;
     among the `NEAREST` such donors keyed luck chooses. Money scales with the instalment.
     """
+    anybody(len(donors), 0)
     shelves: dict[int, list[Account]] = {}
     for donor in donors:
         shelves.setdefault(min(donor.deeds.bucket, 7), []).append(donor)

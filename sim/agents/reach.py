@@ -27,9 +27,8 @@ def at_hour(world: World, account: Account, hour: int) -> float:
 
 @kernel
 def announced(world: World, account: Account, day: int) -> bool:
-    """Tell whether a visit on *day* is an appointment: a message or a talk came before it."""
-    c, days = account.contacts, world.borrower.announced_days
-    return 1 <= day - max(c.message_day, c.talk_day) <= days
+    """Tell whether a visit on *day* is an appointment: a message arrived, or a talk was had."""
+    return 1 <= day - account.contacts.notice_day <= world.borrower.announced_days
 
 
 @kernel

@@ -179,7 +179,7 @@ def in_bucket(a: Account, bucket: int, rolled: bool) -> Account:
     d = a.deeds
     return with_deeds(a, Deeds(d.payment_day, d.paid_block, d.paid_before, d.promises_kept,
                                d.promises_broken, d.plan_status, d.plan_kept, d.plan_end,
-                               d.late_months + (1 if rolled else 0), bucket))
+                               d.late_months + (1 if rolled else 0), bucket, d.broken_day))
 
 
 @kernel
@@ -189,7 +189,16 @@ def with_promise_done(a: Account, kept: bool) -> Account:
     return with_deeds(a, Deeds(d.payment_day, d.paid_block, d.paid_before,
                                d.promises_kept + (1 if kept else 0),
                                d.promises_broken + (0 if kept else 1), d.plan_status, d.plan_kept,
-                               d.plan_end, d.late_months, d.bucket))
+                               d.plan_end, d.late_months, d.bucket, d.broken_day))
+
+
+@kernel
+def with_broken(a: Account, day: int) -> Account:
+    """Note that a promise or a plan was broken on *day*."""
+    d = a.deeds
+    return with_deeds(a, Deeds(d.payment_day, d.paid_block, d.paid_before, d.promises_kept,
+                               d.promises_broken, d.plan_status, d.plan_kept, d.plan_end,
+                               d.late_months, d.bucket, day))
 
 
 @kernel
@@ -198,4 +207,4 @@ def with_plan_record(a: Account, status: int, kept: bool, end: int) -> Account:
     d = a.deeds
     return with_deeds(a, Deeds(d.payment_day, d.paid_block, d.paid_before, d.promises_kept,
                                d.promises_broken, status, d.plan_kept + (1 if kept else 0), end,
-                               d.late_months, d.bucket))
+                               d.late_months, d.bucket, d.broken_day))

@@ -7,7 +7,16 @@ from typing import NamedTuple
 from sim.agents import loan as loans
 from sim.agents.agreements import Terms
 from sim.agents.collector import Speaker, harder
-from sim.agents.mind import after_talk, intent, logistic, offended, risk_of, years_owed
+from sim.agents.conduct import impersonates
+from sim.agents.mind import (
+    after_talk,
+    complaints_added,
+    intent,
+    logistic,
+    offended,
+    risk_of,
+    years_owed,
+)
 from sim.agents.payment import income
 from sim.agents.reach import announced, touch_key
 from sim.agents.state import with_mind
@@ -22,9 +31,10 @@ class Manner(NamedTuple):
 
     tone: int
     offer: int
-    risk: float  #: expected public complaints, over the luck of misconduct
-    drawn: float  #: the same, given what really happened
-    breach: float  #: chance of an unlawful tone
+    risk: float  #: expected complaints, over the luck of misconduct
+    drawn: float  #: public risk, given what really happened
+    breach: float  #: chance of a breach: an unlawful tone, a false authority
+    posed: bool  #: a false authority was claimed
 
 
 @kernel
@@ -32,7 +42,7 @@ def manner(world: World, account: Account, action: Action, speaker: Speaker, day
     """How this speaker really holds the talk.
 
     Who departs from the script takes a harder tone and forgets the offer; misconduct takes the
-    tone one step further, nothing else.
+    tone one step further, or claims an authority that nobody here has.
     """
     touch, luck = touch_key(account, day), account.traits.luck
     tone, offer = action.tone, action.offer
@@ -41,13 +51,15 @@ def manner(world: World, account: Account, action: Action, speaker: Speaker, day
     talks = account.contacts.talks_today + 1
     plain = risk_of(world, account, tone, talks, False)
     bad = risk_of(world, account, harder(tone, 1), talks, True)
-    risk = plain + speaker.misconduct * (bad - plain)
+    risk = complaints_added(world, account.mind.risk, plain, bad, speaker.misconduct)
     unlawful = 1.0 if tone == Tone.ABUSIVE else 0.0
-    if harder(tone, 1) == Tone.ABUSIVE:
-        unlawful = max(unlawful, speaker.misconduct)
-    if draw(luck, Purpose.MISCONDUCT, touch) < speaker.misconduct:
-        return Manner(harder(tone, 1), offer, risk, bad, unlawful)
-    return Manner(tone, offer, risk, plain, unlawful)
+    share = 1.0 if harder(tone, 1) == Tone.ABUSIVE else world.people.impersonation
+    unlawful = max(unlawful, speaker.misconduct * share)
+    if draw(luck, Purpose.MISCONDUCT, touch) >= speaker.misconduct:
+        return Manner(tone, offer, risk, plain, unlawful, False)
+    if impersonates(world, account, day):
+        return Manner(max(tone, Tone.STERN), offer, risk, bad, unlawful, tone != Tone.ABUSIVE)
+    return Manner(harder(tone, 1), offer, risk, bad, unlawful, False)
 
 
 @kernel
@@ -132,11 +144,11 @@ def answer(
     owed = loans.past_due(account.loan, day)
     given = int(owed * max(0.0, min(0.9, action.share))) if offer == Offer.WAIVER else 0
     ask = owed - given
-    if offer == Offer.CARE:
+    if offer == Offer.CARE or owed == 0:
         return Terms(Outcome.LISTENED, 0, day, 0.0, 0, 0, 0)
     x = intent(world, account, today) + speaker.skill + at_the_door(world, account, action.channel)
     cut = 0.0
-    if account.cash.buffer >= 0.5 * ask:
+    if account.cash.buffer >= max(1.0, 0.5 * ask):
         cut = logistic(b.pay_now + x)
         if luck < cut:
             cents = min(ask, int(account.cash.buffer))

@@ -37,6 +37,7 @@ from sim.cli import (
     selecting,
     serving,
     shelves,
+    sizing,
     sweeping,
     telling,
     training,
@@ -70,8 +71,8 @@ app = typer.Typer(
 )
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
-    training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
-    doubting, exporting, forgetting, own,
+    training, shelves, sizing, runs, proving, calibrating, clustering, serving, tuning,
+    validating, doubting, exporting, forgetting, own,
 ):  # fmt: skip
     module.add(app)
 

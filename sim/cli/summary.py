@@ -41,7 +41,8 @@ def question_lines(question: Question, found: Comparison, lang: str) -> list[str
 
 def conclusions(found: Comparison, lang: str) -> list[str]:
     """Return who is probably best, what choosing now may cost, and the models."""
-    lines = [*_best(found, lang), *_losses(found, lang), *_looked(found, lang)]
+    lines = [*found.warnings(lang), *_best(found, lang), *_losses(found, lang)]
+    lines += _looked(found, lang)
     lines += _models(found, lang)
     return [*lines, constant(found, lang)]
 

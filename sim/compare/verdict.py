@@ -12,7 +12,9 @@ from typing import Literal, NamedTuple
 
 from sim.compare.stats import Cell, LimitState, cell
 
-State = Literal["adopt", "trade_off", "open", "safety_open", "same", "keep", "none", "partial"]
+State = Literal[
+    "adopt", "trade_off", "open", "safety_open", "same", "keep", "none", "partial", "unpriced"
+]  # fmt: skip
 Language = Literal["en", "zh"]
 Format = Callable[[float], str]
 Rounded = Callable[..., str]  #: of a value and, where known, its half-width
@@ -29,6 +31,7 @@ REASONS: dict[State, str] = {
     "keep": "no strategy adds net value that matters",
     "none": "the leader breaks a limit and no other better strategy keeps them all",
     "partial": "too few replications for a verdict",
+    "unpriced": "net value is better and every limit is kept, by means that cost nothing here",
 }
 
 
@@ -42,13 +45,14 @@ class Limit(NamedTuple):
     ci_high: float
     margin: float
     higher_is_better: bool = False
+    possible: bool = True  #: anything that happened could have broken it
 
 
 class Candidate(NamedTuple):
     """One challenger: its net value against the baseline per 1,000 accounts, and its limits.
 
     `p_better` is the probability that the mean difference is a gain, `wins` the replications
-    in which it was one.
+    in which it was one. `free` names means that cost nothing in this scenario.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Candidate(NamedTuple):
     limits: tuple[Limit, ...] = ()
     p_better: float = math.nan
     wins: int = 0
+    free: tuple[str, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -128,7 +133,9 @@ def _state(leader: Candidate | None, second: Candidate | None, margin: float) ->
     safety = _safety(leader)
     if safety == "broken":
         return "trade_off" if second else "none"
-    return "adopt" if safety == "kept" else "safety_open"
+    if safety == "kept":
+        return "unpriced" if leader.free else "adopt"
+    return "safety_open"
 
 
 def _net_value(candidate: Candidate, margin: float) -> Cell:
@@ -173,6 +180,10 @@ _TEXT: dict[str, tuple[str, str]] = {
         "net value {S} ({lo} to {hi}), while {m} is what matters.{more}{second}",
         "证据还不够。“{X}”优于“{C}”，但可能不足以影响决策：净收益变化 {S}（{lo} 至 {hi}），"
         "达到 {m} 才有意义。{more}{second}"),
+    "unpriced": ("{X} cannot be adopted: it uses what costs nothing in this scenario ({free}). Net "
+        "value {S} ({lo} to {hi}).{limits}{second}",
+        "“{X}”不能采用：它用到了本场景中不计成本的手段（{free}）。"
+        "净收益变化 {S}（{lo} 至 {hi}）。{limits}{second}"),
     "safety_open": ("{X} looks better; its safety is not shown yet. Net value {S} ({lo} to {hi})."
         "{limits}{second}",
         "“{X}”看来更好，但安全性尚未证实。净收益变化 {S}（{lo} 至 {hi}）。{limits}{second}"),
@@ -195,6 +206,7 @@ _TEXT: dict[str, tuple[str, str]] = {
     "limit_kept": ("kept", "守住"),
     "limit_broken": ("broken", "突破"),
     "limit_open": ("not known yet", "未定"),
+    "limit_never": ("cannot occur here", "此处不会发生"),
     "more": (" About {k} more runs{time} should settle it.", "预计再运行 {k} 次{time}可以判断。"),
     "days": (" in {} days", "{} 天内"),
     "book": ("; on your book about {} a quarter", "，按贵司规模约每季 {}"),
@@ -281,7 +293,8 @@ class _Words(NamedTuple):
         ends = (one.difference, one.ci_low, one.ci_high)
         q, lo, hi = (self.signed(x, lambda x: self.number(x, known)) for x in ends)
         m = self.signed(bound, self.number)
-        metric, state = self.name(one.metric), self.text[f"limit_{one.state}"]
+        word = one.state if one.possible else "never"
+        metric, state = self.name(one.metric), self.text[f"limit_{word}"]
         return self.text["limit"].format(metric=metric, q=q, lo=lo, hi=hi, m=m, state=state)
 
     def unsafe(self, candidate: Candidate) -> str:
@@ -299,7 +312,10 @@ def _about_leader(leader: Candidate, words: _Words) -> dict[str, str]:
     shown = [words.limit(one) for one in leader.limits if one.state == safety]
     limits = "".join(shown[:1] if safety == "kept" else shown)
     name, gain = words.name(leader.name), words.money(abs(leader.difference))
-    return {"X": name, "V": gain, "S": change, "lo": low, "hi": high, "limits": limits}
+    free = words.text["comma"].join(leader.free)
+    return {
+        "X": name, "V": gain, "S": change, "lo": low, "hi": high, "limits": limits, "free": free,
+    }  # fmt: skip
 
 
 def _about_second(leader: Candidate, second: Candidate, words: _Words) -> dict[str, str]:

@@ -189,6 +189,7 @@ class LegalStage(IntEnum):
     ENFORCED = 3
     MEDIATION = 4  #: before the suit: a mediator has invited both
     SOLD = 5  #: the claim is somebody else's
+    UNSETTLED = 6  #: the mediator settled nothing: the suit may follow
 
 
 class Reason(IntEnum):
@@ -310,6 +311,7 @@ class Contacts(NamedTuple):
     outcome: int  #: of the last touch
     channel: int
     tone: int
+    notice_day: int = NEVER  #: of the last message or letter that arrived, or talk
 
 
 class Deeds(NamedTuple):
@@ -325,6 +327,7 @@ class Deeds(NamedTuple):
     plan_end: int  #: day the last plan ended
     late_months: int  #: times it went into a later bucket, the present one included
     bucket: int
+    broken_day: int = NEVER  #: day the last promise or plan was broken
 
 
 class Refusal(NamedTuple):
@@ -438,6 +441,7 @@ class View(NamedTuple):
     refused_in_a_row: int  #: wishes refused since anything was last done for the account
     shut: int  #: one bit a channel: what was refused today
     tries: int  #: attempts, and touches that found no seat before closing
+    days_since_broken: int = 999  #: since a promise or a plan was broken
 
 
 class Action(NamedTuple):

@@ -85,6 +85,8 @@ class Purpose(IntEnum):
     SELF_SERVICE = 69  #: k = day, a caller takes the machine
     DATA_ERROR = 67  #: who = record, k = 0
     TENURE = 66  #: who = post, k = 0, tenure of the collector found at the start
+    MISCONDUCT_KIND = 70  #: k = touch, which misconduct
+    ATTEMPT_MISCONDUCT = 71  #: k = touch, misconduct where the borrower was not met
 
 
 BOOK = frozenset(p for p in Purpose if p < 32)

@@ -6,7 +6,7 @@ import math
 
 from sim.agents import loan as loans
 from sim.agents.model import price
-from sim.core.domain import Account, Action, Channel, Offer, Refused, Role
+from sim.core.domain import DAY, Account, Action, Channel, Offer, Refused, Role
 from sim.core.kernel import draw, kernel
 from sim.core.rng import Purpose
 from sim.scenario.world import World
@@ -77,8 +77,24 @@ def machine_serves(world: World, account: Account, day: int, ports: int, purse: 
 
 
 @kernel
-def patience_seconds(world: World, account: Account, day: int) -> int:
-    """Seconds for which a caller waits: exponential around the person's own patience."""
+def patience_seconds(world: World, account: Account, day: int, stands_for: float) -> int:
+    """Seconds for which a caller waits: exponential around the person's own patience.
+
+    A floor of as many times the seats makes a caller wait so many times less: the wait for one
+    seat of a small part is held against so many times the patience, at most for a day.
+    """
     luck = draw(account.traits.luck, Purpose.PATIENCE, day)
     mean = 60.0 * world.borrower.patience_minutes * account.traits.patience
-    return max(1, int(-mean * math.log(1.0 - luck)))
+    return max(1, int(min(float(DAY), -mean * math.log(1.0 - luck) * max(1.0, stands_for))))
+
+
+@kernel
+def on_duty(share: float, turn: int) -> bool:
+    """Tell whether a post that works on a *share* of the working days comes on the *turn*-th."""
+    return int((turn + 1) * share + 1e-9) > int(turn * share + 1e-9)
+
+
+@kernel
+def shortened(seconds: int, thin: float) -> int:
+    """What is left of a shift after the hours that are vacant."""
+    return int(seconds * (1.0 - thin)) if thin > 0.0 else seconds

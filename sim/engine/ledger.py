@@ -92,6 +92,7 @@ FINAL: dict[str, _Part] = {
     "slack": _Part("traits.slack", np.float64),
     "buffer": _Part("cash.buffer", np.float64),
     "shocked": _Part("cash.shocked", np.bool_),
+    "hold_day": _Part("loan.hold_day", np.int64),
 }
 
 

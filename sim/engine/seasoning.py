@@ -81,7 +81,7 @@ def treat(
         if action.channel == Channel.NONE or action.wait_days > 0:
             return ask_from(account, day + max(1, action.wait_days))
         role = world.channels[action.channel].role
-        if rule > 0 or (role > 0 and not works and action.channel != Channel.BOT):
+        if rule != 0 or (role > 0 and not works and action.channel != Channel.BOT):
             break
         second = max(second, second_of_call(world, account, day, action.hour))
         account = touch(world, account, today, action, second, speaker, out)

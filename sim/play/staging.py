@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from sim.agents.budget import monthly, staff
-from sim.agents.population import OLDEST, arrivals, entrants, given, origins
+from sim.agents.population import OLDEST, anybody, arrivals, donors, entrants, given, origins
 from sim.agents.population import book as starting_book
 from sim.core.domain import Account, Organisation
 from sim.core.errors import BadInput
@@ -74,6 +74,8 @@ def setting(
     ):
         if value not in known:
             raise BadInput(key, "", value, f"allowed: {', '.join(known)}")
+    if book == "same" and not late:
+        raise BadInput("book", "", book, "a portfolio with it; without one: new, or frozen")
     n = len(late) or (scenario.book.accounts if accounts is None else accounts)
     d = scenario.book.days if days is None else days
     for key, number, most in (("accounts", n, 10_000_000), ("days", d, 3_650)):
@@ -145,6 +147,7 @@ def fast(
     if at.late:
         start, comers = start_of(given(at.late, pool.late, streams)), none
     else:
+        anybody(len(donors(s, pool.late)), len(pool.current))
         start = drawn(_stock(Key(s), s.book.older_than_m6), s.book.coming_due, streams, at.accounts)
         comers = arrivals(s, streams[0], at.accounts, range(len(days.today)))
     return Fast(start, origins(s), streams, comers, practice, days, pool.usual_risk)

@@ -61,10 +61,10 @@ def crew_of_two(world: World) -> bool:
 def notice_given(world: World, account: Account, day: int) -> bool:
     """CN-12, UK-03: the last word before a visit was some days ago, and not long ago.
 
-    A message or a talk announces it: no strategy sends anything that is only an announcement.
+    A message that arrived or a talk announces it: no strategy sends anything that is only an
+    announcement.
     """
-    c = account.contacts
-    return world.law.notice_days <= day - max(c.message_day, c.talk_day) <= NOTICE_HOLDS
+    return world.law.notice_days <= day - account.contacts.notice_day <= NOTICE_HOLDS
 
 
 @kernel

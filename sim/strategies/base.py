@@ -126,6 +126,44 @@ def letter_turn(view: View, cycle: int) -> int:
 
 
 @kernel
+def reminds(before: int, view: View) -> bool:
+    """Tell whether an open promise is reminded today: some days *before* its day; 0: never."""
+    near = 0 < view.promise_in_days <= before and not view.paused
+    return near and view.days_since_talk > 0 and view.days_since_message > before
+
+
+@kernel
+def promise_rest(before: int, view: View) -> int:
+    """Days for which outbound work rests, as `idle_days`, but for the reminder of a promise."""
+    if before > 0 and view.promise_in_days > before and view.dpd > 0:
+        return view.promise_in_days - before
+    return idle_days(view)
+
+
+@kernel
+def cooling(most: int, days: int, view: View) -> int:
+    """Days to the next attempt once *most* in a row were in vain; 0 to go on, or no such end."""
+    if most == 0 or view.unanswered_in_a_row < most or view.days_since_attempt >= days:
+        return 0
+    return days - view.days_since_attempt
+
+
+@kernel
+def hour_in_turn(rotate: int, view: View) -> int:
+    """Morning, noon or afternoon, another one each day, so that weekdays rotate too; 0: at nine."""
+    return 9 + 3 * ((view.day + int(3.0 * view.coin)) % 3) if rotate > 0 else 9
+
+
+@kernel
+def bears_the_way(above: int, farther: float, view: View) -> bool:
+    """Tell whether the open claim bears the way to its region."""
+    least = float(above)
+    for _ in range(view.region):
+        least = least * farther
+    return view.balance >= least
+
+
+@kernel
 def idle_days(view: View) -> int:
     """Days for which outbound work rests: nothing is late, or something is agreed; 0 to work.
 

@@ -23,6 +23,8 @@ class Params(NamedTuple):
     tiers: int = 3
     after_attempt: int = 1
     after_talk: int = 3
+    most_in_vain: int = 10  #: calls in vain in a row from which a claim goes to an agency; 0: never
+    after_payment: int = 7  #: days after a payment before a claim is placed
 
 
 @kernel
@@ -31,9 +33,11 @@ def decide(params: Params, view: View) -> Action:
     rest = idle_days(view)
     if rest > 0:
         return wait(rest)
-    if view.dpd >= params.place_from:
+    if placeable(params, view):
         if view.placements >= params.tiers:
             return wait(30)
+        if view.days_since_payment < params.after_payment:
+            return wait(params.after_payment - view.days_since_payment)
         return Action(Channel.AGENCY, Tone.NEUTRAL, Offer.NONE, params.months, 0.0, 9, 0, 0.0)
     if view.attempts_today > 0 or view.days_since_attempt < params.after_attempt:
         return wait(params.after_attempt)
@@ -41,6 +45,13 @@ def decide(params: Params, view: View) -> Action:
         return wait(params.after_talk - view.days_since_talk)
     urgency = 100.0 - view.dpd + patience(view)
     return Action(Channel.PHONE, Tone.NEUTRAL, Offer.NONE, 0, 0.0, 9, 0, urgency)
+
+
+@kernel
+def placeable(params: Params, view: View) -> bool:
+    """Tell whether agencies do what follows: it is late enough, or nobody was ever reached."""
+    unreached = params.most_in_vain > 0 and view.unanswered_in_a_row >= params.most_in_vain
+    return view.dpd >= params.place_from or unreached
 
 
 OUTSOURCED = Strategy(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sim.core.domain import Action, Channel, Offer, Organisation, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, wait
+from sim.strategies.base import Strategy, cooling, hour_in_turn, idle_days, wait
 
 
 class Params(NamedTuple):
@@ -18,6 +18,9 @@ class Params(NamedTuple):
     tone: int = Tone.NEUTRAL
     offered: float = 0.0  #: share of accounts that are offered instalments; none in the incumbent
     months: int = 3
+    most_in_vain: int = 0  #: calls in vain in a row after which it cools; 0: never ends
+    cool_days: int = 14  #: days between two calls from then on
+    rotate: int = 0  #: 1: another hour each day
 
 
 @kernel
@@ -30,9 +33,13 @@ def decide(params: Params, view: View) -> Action:
         return wait(params.after_attempt)
     if view.days_since_talk < params.after_talk:
         return wait(params.after_talk - view.days_since_talk)
+    cool = cooling(params.most_in_vain, params.cool_days, view)
+    if cool > 0:
+        return wait(cool)
     urgency = min(30.0, float(view.days_since_attempt))
     offer = Offer.INSTALMENTS if view.coin < params.offered else Offer.NONE
-    return Action(Channel.PHONE, params.tone, offer, params.months, 0.0, 9, 0, urgency)
+    hour = hour_in_turn(params.rotate, view)
+    return Action(Channel.PHONE, params.tone, offer, params.months, 0.0, hour, 0, urgency)
 
 
 PHONE_ONLY = Strategy(

@@ -9,11 +9,15 @@ from sim.core.kernel import kernel
 from sim.scenario import Text
 from sim.strategies.base import (
     Strategy,
-    idle_days,
+    bears_the_way,
+    cooling,
+    hour_in_turn,
     is_open,
     letter_turn,
     message,
     patience,
+    promise_rest,
+    reminds,
     return_on,
     text_instead,
     wait,
@@ -40,12 +44,21 @@ class Params(NamedTuple):
     letter_brings: float = 0.03  #: share of the arrears that a letter is taken to bring
     lawyer_brings: float = 0.05  #: and a lawyer's letter
     suit_brings: float = 0.12  #: share of the claim that a suit is taken to bring
+    promise_reminder: int = 1  #: days before a promise's day of a reminder; 0: none
+    press_days: int = 14  #: after a broken promise or plan: firmer words, lawyer's letter, visit
+    visit_above: int = 300_000  #: cents open that bear the way to a near door
+    farther: float = 2.0  #: so many times more for each region farther away
+    most_in_vain: int = 10  #: calls in vain in a row after which it cools; 0: never
+    cool_days: int = 7  #: days between two calls from then on
+    rotate: int = 1  #: 1: another hour each day
 
 
 @kernel
 def decide(params: Params, view: View) -> Action:
     """Take the step that the stage prescribes."""
-    rest = idle_days(view)
+    if reminds(params.promise_reminder, view):
+        return message(Channel.SMS, Tone.WARM, 9)
+    rest = promise_rest(params.promise_reminder, view)
     if rest > 0:
         return wait(rest)
     if view.disputed and view.reason == Reason.DISPUTES_CLAIM:
@@ -53,6 +66,10 @@ def decide(params: Params, view: View) -> Action:
     fresh = view.dpd <= params.remind_until and view.days_since_message > 1
     if fresh and is_open(view, Channel.SMS):
         return message(Channel.SMS, Tone.WARM, 9)
+    if _pressed(params, view):
+        step = _step_three(params, view)
+        if step.channel != Channel.NONE:
+            return step
     suit, letter, lawyer = _suit(params, view), _letter(params, view), _lawyer(params, view)
     if suit > 0.0 and suit >= max(letter, lawyer):
         return Action(Channel.LITIGATION, Tone.FIRM, Offer.NONE, 0, 0.0, 9, 0, suit)
@@ -61,6 +78,34 @@ def decide(params: Params, view: View) -> Action:
     if letter > 0.0:
         return message(Channel.LETTER, Tone.NEUTRAL, 9)
     return _call(params, view)
+
+
+@kernel
+def _pressed(params: Params, view: View) -> bool:
+    """Step 3: a plan, or a promise of a claim that is old enough, was broken lately."""
+    lately = view.days_since_broken < params.press_days
+    return lately and view.dpd >= params.letter_from and view.address_valid_believed
+
+
+@kernel
+def _step_three(params: Params, view: View) -> Action:
+    """The lawyer's letter, then the visit that it announced; nothing where neither is due."""
+    unwritten = view.days_since_message > view.days_since_broken
+    if unwritten and is_open(view, Channel.LAWYER_LETTER):
+        return message(Channel.LAWYER_LETTER, Tone.FIRM, 9)
+    if is_open(view, Channel.VISIT) and _visit_day(params, view):
+        urgency = min(1_000.0, view.balance / 10_000.0)
+        return Action(
+            Channel.VISIT, Tone.FIRM, Offer.INSTALMENTS, params.months, 0.0, 10, 0, urgency
+        )
+    return wait(1)
+
+
+@kernel
+def _visit_day(params: Params, view: View) -> bool:
+    """The lawyer's letter has announced the visit, and the claim bears the way."""
+    noticed = 5 <= view.days_since_message <= 9 and view.last_channel != Channel.VISIT
+    return noticed and bears_the_way(params.visit_above, params.farther, view)
 
 
 @kernel
@@ -112,7 +157,10 @@ def _text(params: Params, view: View, rest: int) -> Action:
 
 @kernel
 def _call(params: Params, view: View) -> Action:
-    """Negotiate, offer a plan later, and follow every talk up with a message."""
+    """Negotiate, offer a plan later, and follow every talk up with a message.
+
+    A promise broken today is treated today, firmly and with a plan instead of a new promise.
+    """
     late = view.dpd > params.negotiate_until
     gap = 2 * params.call_every if late else params.call_every
     if view.days_since_talk < params.after_talk:
@@ -123,12 +171,23 @@ def _call(params: Params, view: View) -> Action:
         return _text(params, view, 1)
     if view.dpd <= params.remind_until or view.attempts_today > 0:
         return wait(1)
-    if view.days_since_attempt < gap:
-        return wait(gap - view.days_since_attempt)
+    broken = view.days_since_broken < params.press_days
+    if view.days_since_broken > 0:
+        pause = max(gap - view.days_since_attempt, _cool(params, view))
+        if pause > 0:
+            return wait(pause)
     cannot = view.reason >= Reason.SHORT_OF_CASH and view.failed_talks > 0
-    offer = Offer.INSTALMENTS if late and (cannot or view.failed_talks > 1) else Offer.NONE
-    urgency = patience(view) + (20.0 if late else 100.0 - view.dpd)
-    return Action(Channel.PHONE, Tone.NEUTRAL, offer, params.months, 0.0, 9, 0, urgency)
+    stuck = late and (cannot or view.failed_talks > 1)
+    offer = Offer.INSTALMENTS if stuck or broken else Offer.NONE
+    urgency = 120.0 if view.days_since_broken == 0 else 20.0 if late else 100.0 - view.dpd
+    tone, hour = Tone.FIRM if broken else Tone.NEUTRAL, hour_in_turn(params.rotate, view)
+    urgency += patience(view)
+    return Action(Channel.PHONE, tone, offer, params.months, 0.0, hour, 0, urgency)
+
+
+@kernel
+def _cool(params: Params, view: View) -> int:
+    return cooling(params.most_in_vain, params.cool_days, view)
 
 
 PROCESS = Strategy(
@@ -145,16 +204,19 @@ PROCESS = Strategy(
         Channel.PHONE,
         Channel.LETTER,
         Channel.LAWYER_LETTER,
+        Channel.VISIT,
         Channel.LITIGATION,
     ),
     sparing=(
         Channel.LETTER,
         Channel.LAWYER_LETTER,
+        Channel.VISIT,
         Channel.LITIGATION,
     ),
     sparingly=Text(
-        en="Letters and suits only where they bring more than they cost, as the purse allows.",
-        zh="信函与诉讼仅用于预计收回高于成本的债权，并以经费为限。",
+        en="Letters and suits only where they bring more than they cost, as the purse allows; "
+        "visits only after a broken plan or promise.",
+        zh="信函与诉讼仅用于预计收回高于成本的债权，并以经费为限；仅在分期或承诺违约后上门。",
     ),
     organisation=Organisation(
         coaching_hours=4.0,
@@ -163,6 +225,7 @@ PROCESS = Strategy(
         legal_share=0.02,
         letter_share=0.4,
         suit_share=0.45,
+        field_share=0.02,
         repair=0.8,
         fixed_monthly=300_000.0,
         one_off=3_000_000.0,

@@ -133,6 +133,12 @@ PARAMS: dict[str, Bounds] = {
     "lawyer_brings": Bounds(0, 1, "fraction"),
     "suit_brings": Bounds(0, 1, "fraction"),
     "visit_brings": Bounds(0, 1, "fraction"),
+    "most_in_vain": Bounds(0, 120),
+    "cool_days": Bounds(1, 90, "days"),
+    "rotate": Bounds(0, 1),
+    "promise_reminder": Bounds(0, 10, "days"),
+    "press_days": Bounds(0, 90, "days"),
+    "after_payment": Bounds(0, 90, "days"),
 }
 # fmt: on
 

@@ -9,6 +9,9 @@ from sim.core.kernel import kernel
 from sim.scenario import Text
 from sim.strategies.base import (
     Strategy,
+    bears_the_way,
+    cooling,
+    hour_in_turn,
     idle_days,
     is_open,
     message,
@@ -32,6 +35,12 @@ class Params(NamedTuple):
     soft_every: int = 4  #: days between the messages of the soft track
     soft_calls: int = 3  #: days between its calls
     months: int = 3
+    visit_above: int = 300_000  #: cents open of high risk that bear the way to a near door
+    farther: float = 2.0  #: so many times more for each region farther away
+    unheard: int = 6  #: calls without answer, or talks without agreement, that call for a visit
+    visit_every: int = 30  #: days between two visits
+    most_in_vain: int = 10  #: calls in vain in a row after which it cools; 0: never
+    cool_days: int = 7  #: days between two calls from then on
 
 
 @kernel
@@ -65,6 +74,49 @@ def offer_for(view: View) -> int:
 
 
 @kernel
+def relief_for(view: View) -> int:
+    """More time for who is short for a while and has kept to it so far, else instalments."""
+    if view.reason == Reason.SHORT_OF_CASH and view.dpd <= 30 and view.promises_broken == 0:
+        return Offer.EXTENSION
+    return offer_for(view)
+
+
+@kernel
+def soft_channel(view: View) -> int:
+    """Text message or social message, in turn."""
+    return Channel.SMS if (view.day // 4 + int(2.0 * view.coin)) % 2 == 0 else Channel.SOCIAL
+
+
+@kernel
+def visit_due(params: Params, view: View) -> bool:
+    """Tell whether calls have failed with a high risk that bears the way."""
+    stuck = view.unanswered_in_a_row >= params.unheard or view.failed_talks >= params.unheard
+    lately = view.last_channel == Channel.VISIT and view.days_since_attempt < params.visit_every
+    bears = bears_the_way(params.visit_above, params.farther, view)
+    return stuck and not lately and view.address_valid_believed and bears and view.dpd > 30
+
+
+@kernel
+def door_is_open(view: View) -> bool:
+    """Tell whether neither the visit nor what announces it was refused today."""
+    told = is_open(view, Channel.SMS) and is_open(view, Channel.LETTER)
+    return told and is_open(view, Channel.VISIT)
+
+
+@kernel
+def towards_the_door(view: View, months: int) -> Action:
+    """The appointment first: a text, or a letter where the number is silent; then the visit."""
+    since = min(view.days_since_message, view.days_since_talk)
+    if 2 <= since <= 5:
+        urgency = min(1_000.0, view.balance / 10_000.0)
+        return Action(Channel.VISIT, Tone.FIRM, Offer.INSTALMENTS, months, 0.0, 10, 0, urgency)
+    if since < 2:
+        return wait(1)
+    channel = Channel.LETTER if view.unanswered_in_a_row >= 9 else Channel.SMS
+    return message(channel, Tone.NEUTRAL, 9)
+
+
+@kernel
 def decide(params: Params, view: View) -> Action:
     """Work the account as its grade asks."""
     rest = idle_days(view)
@@ -72,18 +124,25 @@ def decide(params: Params, view: View) -> Action:
         return wait(rest)
     score = points(params.by_status, params.by_ability, params.by_credit, view)
     grade = grade_of(score, params.low_below, params.high_from)
-    due = view.days_since_message >= params.soft_every and is_open(view, Channel.SMS)
+    due = view.days_since_message >= params.soft_every and is_open(view, soft_channel(view))
     calls = is_open(view, Channel.PHONE) and not text_instead(view, params.soft_every)
     if due and view.attempts_today == 0 and (grade == LOW or not calls):
-        return message(Channel.SMS, Tone.WARM, 9)
+        return message(soft_channel(view), Tone.WARM, 9)
+    if grade == HIGH and door_is_open(view) and visit_due(params, view):
+        return towards_the_door(view, params.months)
     gap = params.soft_calls if grade == LOW else 1
     if view.attempts_today > 0 or view.days_since_attempt < gap or not is_open(view, Channel.PHONE):
         return wait(1)
     if view.days_since_talk < params.after_talk:
         return wait(params.after_talk - view.days_since_talk)
+    cool = cooling(params.most_in_vain, params.cool_days, view)
+    if cool > 0:
+        return wait(cool)
     tone = Tone.WARM if grade == LOW else Tone.NEUTRAL if grade == MIDDLE else Tone.FIRM
     urgency = 30.0 * grade + min(29.0, float(view.days_since_attempt)) + patience(view)
-    return Action(Channel.PHONE, tone, offer_for(view), params.months, 0.0, 9, 0, urgency)
+    offer, hour = relief_for(view), hour_in_turn(1, view)
+    months = 1 if offer == Offer.EXTENSION else params.months
+    return Action(Channel.PHONE, tone, offer, months, 0.0, hour, 0, urgency)
 
 
 SEGMENTED = Strategy(
@@ -96,12 +155,15 @@ SEGMENTED = Strategy(
     ),
     params=Params(),
     decide=decide,
-    means=(
-        Channel.SMS,
-        Channel.PHONE,
+    means=(Channel.SMS, Channel.SOCIAL, Channel.PHONE, Channel.VISIT),
+    sparing=(Channel.VISIT,),
+    sparingly=Text(
+        en="Visits only for high risk whom calls do not reach and whose claim bears the way.",
+        zh="仅对电话无法触达、且债权额足以承担路费的高风险客户上门。",
     ),
     organisation=Organisation(
         purse_share=0.05,
+        field_share=0.02,
         coaching_hours=1.0,
         repair=0.3,
         fixed_monthly=100_000.0,

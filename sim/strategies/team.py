@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sim.core.domain import Action, Channel, Offer, Organisation, Reason, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
-from sim.strategies.base import Strategy, idle_days, patience, wait
+from sim.strategies.base import Strategy, cooling, hour_in_turn, idle_days, patience, wait
 
 
 class Params(NamedTuple):
@@ -16,6 +16,9 @@ class Params(NamedTuple):
     after_attempt: int = 1
     after_talk: int = 3
     months: int = 3
+    most_in_vain: int = 0  #: calls in vain in a row after which it cools; 0: never
+    cool_days: int = 14  #: days between two calls from then on
+    rotate: int = 0  #: 1: another hour each day
 
 
 @kernel
@@ -28,13 +31,17 @@ def decide(params: Params, view: View) -> Action:
         return wait(params.after_attempt)
     if view.days_since_talk < params.after_talk:
         return wait(params.after_talk - view.days_since_talk)
+    cool = cooling(params.most_in_vain, params.cool_days, view)
+    if cool > 0:
+        return wait(cool)
     lasting = view.reason == Reason.INCOME_LOST or view.reason == Reason.TOO_MANY_DEBTS
     short = lasting or (view.reason == Reason.SHORT_OF_CASH and view.dpd > 30)
     offer = Offer.INSTALMENTS if short else Offer.NONE
     tone = Tone.WARM if short else Tone.NEUTRAL
     fresh = 60.0 if view.dpd <= 30 else 0.0
     urgency = fresh + min(30.0, float(view.days_since_attempt)) + patience(view)
-    return Action(Channel.PHONE, tone, offer, params.months, 0.0, 9, 0, urgency)
+    hour = hour_in_turn(params.rotate, view)
+    return Action(Channel.PHONE, tone, offer, params.months, 0.0, hour, 0, urgency)
 
 
 TEAM = Strategy(

@@ -32,7 +32,8 @@ CHIPS: dict[str, tuple[str, str, str]] = {
 
 
 #: What a verdict says about acting on it.
-VERDICTS = {"adopt": "accent", "trade_off": "worse", "safety_open": "worse", "none": "worse"}
+VERDICTS = {"adopt": "accent", "trade_off": "worse", "safety_open": "worse", "none": "worse",
+            "unpriced": "worse"}  # fmt: skip
 
 
 def verdict_chip(state: str, words: str) -> str:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from sim.cli import main
+from sim.cli.door import app
 from sim.scenario.files import names
 from sim.scenario.schema import Book
 from sim.store.runs import RunFolder
@@ -25,12 +26,7 @@ SCENARIOS = f"allowed: {', '.join(names())}"
 KNOBS = ", ".join(Book.model_fields)
 RUN = "runs/good"
 COUNT = "a whole number from 1 to "
-VERBS = (
-    "allowed: app, calibrate, calibration, cluster, compare, discover, escalation, explain, film, "
-    "floors, forecast, forget, lesson, lessons, metrics, parity, pilot, replay, report, response, rollout, "
-    "rules, runs, scenarios, schema, select, sensitivity, show, strategies, sweep, timetables, "
-    "trace, tune, validate, validation"
-)
+VERBS = "allowed: " + ", ".join(sorted(str(c.name) for c in app.registered_commands))
 COMPARE_OPTIONS = (
     "allowed: --accounts, --baseline, --book, --budget, --cluster, --days, --engine, --extend, "
     "--help, --jobs, --json, --lang, --looks, --mapping, --most, --no-report, --out, --portfolio, "

@@ -74,6 +74,9 @@ VERDICTS = {
     "safety_open": judge(candidate("ai", *BETTER, complaints("open", 0.4), satisfaction("kept"))),
     "same": judge(candidate("ai", 10.0, 50.0)),
     "keep": judge(candidate("ai", -300.0, 50.0), candidate("process", -500.0, 50.0)),
+    "unpriced": judge(
+        Candidate("ai", 300.0, 250.0, 350.0, (complaints("kept", -0.9),), free=("repair",))
+    ),
     "none": judge(
         candidate("ai", *BETTER, complaints("broken", 0.9)),
         candidate("process", *LESS_BUT_BETTER, complaints("broken", 0.8)),

@@ -152,7 +152,10 @@ def test_a_frozen_book_keeps_its_people_and_changes_their_luck(small):
 
 #: Decided once per touch: a second draw of the same key would be another touch's luck. TALK is
 #: left out: a crew asks how long a visit will take before it leaves.
-PER_TOUCH = {Purpose.OUTCOME, Purpose.ADHERES, Purpose.MISCONDUCT, Purpose.REASON}
+PER_TOUCH = {
+    Purpose.OUTCOME, Purpose.ADHERES, Purpose.MISCONDUCT, Purpose.REASON,
+    Purpose.ATTEMPT_MISCONDUCT,
+}  # fmt: skip
 #: Asked of people in two ways that are one decision, or shown to strategies.
 SHARED = {Purpose.VALID, Purpose.GATE}
 

@@ -14,9 +14,21 @@ from sim import play
 from sim.agents.agreements import Terms, settled
 from sim.agents.borrower import morning
 from sim.agents.budget import NUMBERS, staff
-from sim.agents.collector import Collector, found, misconduct, quits, skill_today, speaker
+from sim.agents.collector import (
+    Collector,
+    effort,
+    found,
+    mean_skill,
+    misconduct,
+    next_day,
+    next_month,
+    quits,
+    skill_today,
+    speaker,
+)
 from sim.agents.court import court_morning, go_to_court
 from sim.agents.loan import balance, due_in
+from sim.agents.mail import send_message
 from sim.agents.mind import risk_of
 from sim.agents.model import (
     NO_SCORES,
@@ -26,10 +38,9 @@ from sim.agents.model import (
     role_of,
     seat_seconds,
     spending,
-    touch_cost,
 )
 from sim.agents.population import newly_late
-from sim.agents.reach import reach_chance
+from sim.agents.reach import announced, reach_chance
 from sim.agents.state import placed_with, with_contacts
 from sim.agents.talk import at_the_door, taken_by_surprise
 from sim.core.domain import (
@@ -53,6 +64,7 @@ from sim.engine.gate import price, stale
 from sim.engine.ledger import SEATS, columns, final_columns, frame
 from sim.engine.seasoning import average_person
 from sim.play.metrics import Tables, segmented
+from sim.rules.cn import notice_given
 from sim.scenario.world import world
 from sim.strategies import SHELF
 from sim.strategies.base import wait
@@ -144,8 +156,9 @@ def test_agencies_bring_seats_without_wages():
 
 def test_agency_people_have_their_own_skill_conduct_and_script():
     w = changed(
-        {"agency.skill": -0.5, "agency.misconduct": 3.0, "agency.script": 0.4}, hire_skill=1.0
-    )
+        {"agency.skill": -0.5, "agency.misconduct": 3.0, "agency.script": 0.4},
+        hire_skill=1.0, wage_factor=math.exp(BASE.people.skill_premium),
+    )  # fmt: skip
     theirs, own = (
         np.mean([found(w, LUCK, NUMBERS * role + i, role).base for i in range(400)])
         for role in (Role.AGENCY, Role.PHONE)
@@ -170,7 +183,7 @@ def test_agency_people_have_their_own_skill_conduct_and_script():
 
 
 def with_message(a, day):
-    return with_contacts(a, a.contacts._replace(message_day=day))
+    return with_contacts(a, a.contacts._replace(message_day=day, notice_day=day))
 
 
 def test_an_appointment_is_kept_more_often_and_nobody_is_taken_by_surprise(w):
@@ -187,9 +200,25 @@ def test_an_appointment_is_kept_more_often_and_nobody_is_taken_by_surprise(w):
         )
 
 
-def test_doors_on_one_way_share_time_and_expense(w):
+def test_a_message_that_did_not_arrive_announces_nothing(w):
+    out: list = []
+    right = account(kind=Kind.FORGETFUL)
+    dead = right._replace(case=right.case._replace(number_dead=True))
+    for a, arrives in ((right._replace(case=right.case._replace(number_dead=False)), True),
+                       (dead, False)):  # fmt: skip
+        after = send_message(w, a, Channel.SMS, Tone.WARM, 38 * DAY, out)
+        assert after.contacts.message_day == 38
+        assert announced(w, after, 40) == arrives
+        assert notice_given(w, after, 40) == arrives
+
+
+def test_doors_on_one_way_share_time_and_expense():
     far = account()
-    alone, shared = w, changed(visits_a_trip=2.0)
+    free = {"floor.plan_minutes": 0.0}
+    alone, shared = changed(free), changed(free, visits_a_trip=2.0)
+    planned = changed(visits_a_trip=2.0)
+    lining_up = [seat_seconds(x, far, Channel.VISIT, 0, 40 * DAY) for x in (planned, shared)]
+    assert lining_up[0] - lining_up[1] == 60 * BASE.floor.plan_minutes
     stay = 300
     ways = [seat_seconds(x, far, Channel.VISIT, 0, 40 * DAY) - stay for x in (alone, shared)]
     assert ways[0] == 2 * ways[1]
@@ -248,9 +277,10 @@ def test_the_survey_hears_the_strongly_moved():
 
 def test_mediation_comes_first_where_it_is_asked_and_a_suit_follows_if_it_fails():
     w = changed({"court.mediation": 1.0, "court.mediation_days": 20})
-    fates = set()
+    fates, court = set(), w.channels[Channel.LITIGATION].cost
     for who in range(40):
         out = []
+        assert price(w, account(who), Channel.LITIGATION) == 100 * BASE.court.mediation_cost
         a = go_to_court(w, account(who), 40 * DAY, out)
         assert a.case.legal_stage == LegalStage.MEDIATION
         assert a.case.legal_day == 60
@@ -258,7 +288,21 @@ def test_mediation_comes_first_where_it_is_asked_and_a_suit_follows_if_it_fails(
         a = court_morning(w, a, TODAY._replace(day=60), out)
         events = [p.event for p in out]
         fates.add((a.case.legal_stage, a.plan.left > 0, Event.FILED in events))
-    assert fates == {(LegalStage.NONE, True, False), (LegalStage.FILED, False, True)}
+        if a.case.legal_stage == LegalStage.UNSETTLED:  # the strategy is asked for the suit
+            assert observe(a, TODAY._replace(day=60), 9, NO_SCORES).legal_stage == LegalStage.NONE
+            assert a.case.next_day == 60
+            assert price(w, a, Channel.LITIGATION) > court
+            assert go_to_court(w, a, 60 * DAY, out).case.legal_stage == LegalStage.FILED
+    assert fates == {(LegalStage.NONE, True, False), (LegalStage.UNSETTLED, False, False)}
+
+
+def test_a_judgment_does_not_end_the_shock_of_the_filing():
+    w = changed({"court.judgment_days": 1.0, "court.shock_days": 60})
+    a = go_to_court(w, account(), 40 * DAY, [])
+    a = a._replace(deeds=a.deeds._replace(bucket=2))
+    judged = court_morning(w, a, TODAY._replace(day=a.case.legal_day), [])
+    assert judged.case.legal_stage == LegalStage.JUDGED
+    assert judged.case.legal_end == 100
 
 
 def test_without_mediation_a_suit_is_filed_at_once(w):
@@ -328,15 +372,63 @@ def test_the_weakest_leave_at_the_appraisal_and_at_no_other_time():
 
 
 def test_days_full_of_talk_wear_people_out_and_resilience_helps():
-    full = int(60 * BASE.people.fatigue_minutes)
+    full = BASE.floor.days_a_month  #: days full of talk in the month, whenever they were
 
-    def leavers(talked, **levers):
+    def leavers(strain, **levers):
         w = changed({"people.burnout": 5.0}, **levers)
-        posts = [collector(talked=talked)._replace(post=NUMBERS + i) for i in range(2_000)]
+        posts = [collector()._replace(post=NUMBERS + i, strain=strain) for i in range(2_000)]
         return sum(quits(w, LUCK, p, 30) for p in posts)
 
     assert leavers(full) > 3 * leavers(0)
     assert leavers(full, resilience=1.0) == leavers(0)
+    assert leavers(0) < leavers(full / 2) < leavers(full)
+
+
+def test_each_day_of_talk_is_counted_until_the_month_is_over():
+    w = changed()
+    full = int(60 * BASE.people.fatigue_minutes)
+    worn = next_day(w, next_day(w, collector(talked=full))._replace(talked=full // 2))
+    assert worn.strain == pytest.approx(1.5)
+    assert worn.talked == 0
+    assert next_month(w, LUCK, worn, 30, False).strain == 0.0
+
+
+def test_in_a_part_of_a_floor_hours_are_vacant_and_not_a_month():
+    w = changed({"people.vacancy_days": 30})
+    posts = [collector()._replace(post=NUMBERS + i) for i in range(1_000)]
+    alone = [next_month(w, LUCK, p, 30, False) for p in posts]
+    part = [next_month(w, LUCK, p, 30, True) for p in posts]
+    gone = [p.absent_until == 60 for p in alone]
+    assert [p.generation > 0 for p in part] == gone
+    assert not any(p.absent_until > 30 for p in part)
+    assert np.mean([p.thin for p in part]) == pytest.approx(np.mean(gone), abs=0.02)
+
+
+def test_low_pay_brings_less_skill_and_more_leavers_and_skill_has_its_pay():
+    posts = [collector()._replace(post=NUMBERS + i) for i in range(2_000)]
+
+    def leavers(**levers):
+        return sum(quits(changed(**levers), LUCK, p, 30) for p in posts)
+
+    assert leavers(wage_factor=0.5) > 1.5 * leavers()
+    assert leavers(wage_factor=1.5) < leavers() < leavers(hire_skill=0.5)
+    assert mean_skill(changed(wage_factor=0.5), Role.PHONE) < -1.0
+    assert mean_skill(changed(hire_skill=0.35), Role.PHONE) == pytest.approx(0.0)
+    paid = changed(hire_skill=0.35, wage_factor=math.exp(0.35 * BASE.people.skill_premium))
+    assert mean_skill(paid, Role.PHONE) == pytest.approx(0.35)
+
+
+def test_a_conduct_scorecard_costs_the_speed_that_the_incentive_bought():
+    assert effort(changed(incentive=1.0)) > 1.0
+    assert effort(changed(incentive=1.0, scorecard=1.0)) == 1.0
+
+
+def test_a_shared_note_takes_its_time():
+    seconds = [
+        seat_seconds(changed(shared_notes=x), account(), Channel.PHONE, 2, 40 * DAY)
+        for x in (False, True)
+    ]
+    assert seconds[1] - seconds[0] == 60 * BASE.floor.note_minutes
 
 
 def test_a_team_that_holds_together_keeps_its_people():
@@ -346,11 +438,21 @@ def test_a_team_that_holds_together_keeps_its_people():
     assert not any(quits(changed(cohesion=1.0), LUCK, p, 30) for p in posts)
 
 
-def test_a_machine_checks_as_an_inspector_does_at_a_price_per_call():
+def test_a_machine_checks_talks_as_an_inspector_does_and_gates_no_call():
     by_hand, by_machine = changed(inspection=0.2), changed(machine_inspection=0.2)
     assert misconduct(by_hand) == misconduct(by_machine) < misconduct(changed())
-    price_of = [touch_cost(x, account(), Channel.PHONE) for x in (by_hand, by_machine)]
-    assert price_of == [0.0, pytest.approx(0.2 * BASE.floor.machine_check)]
+    assert [price(x, account(), Channel.PHONE) for x in (by_hand, by_machine)] == [0.0, 0.0]
+    run = play(
+        BASE.with_({"book.pool": 100}),
+        SHELF["phone_only"].organised(machine_inspection=0.2, purse_share=0.0),
+        accounts=100, days=20, engine="story",
+    )  # fmt: skip
+    ledger = run.ledger
+    assert set(ledger[ledger.event == "unfunded"].channel) <= {"push", "sms"}
+    checked = ledger[ledger.event.isin(["reached", "answered"])]
+    assert len(checked) > 50
+    assert np.allclose(checked.cost, 0.2 * BASE.floor.machine_check)
+    assert (ledger[ledger.event == "dialled"].cost == 0).all()
 
 
 def test_training_shortens_disputes():

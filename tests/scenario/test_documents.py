@@ -498,7 +498,8 @@ def test_low_risk_is_treated_softly_and_high_risk_firmly_within_the_law():
         return graded.decide(graded.params, view(**what))
 
     assert act(dpd=20, grade=0).tone == Tone.WARM
-    assert act(dpd=20, grade=0).channel == Channel.SMS
+    soft = {act(dpd=20, grade=0, day=day).channel for day in range(16)}
+    assert soft == {Channel.SMS, Channel.SOCIAL}
     assert act(dpd=60, grade=0).tone == Tone.NEUTRAL
     assert act(dpd=60, grade=4).tone == Tone.FIRM
     assert act(dpd=300, grade=4, plan_status=PlanStatus.BROKEN).tone == Tone.FIRM

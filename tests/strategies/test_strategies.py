@@ -157,3 +157,83 @@ def test_team_offers_instalments_only_to_who_has_said_that_money_is_short():
 def test_levers_reach_the_world_that_kernels_see():
     process = SHELF["process"]
     assert world(SCENARIO, process.organisation).organisation.coaching_hours > 0.0
+
+
+# --- ladders that act like the documents' --------------------------------------------------------
+
+
+def view(**what) -> View:
+    """A late account that is quiet, but for what is told."""
+    quiet = dict(paused=False, promise_in_days=-1, days_since_broken=999, day=1, coin=0.4, dpd=20)
+    return VIEWS[0]._replace(**{**quiet, **what})
+
+
+def asked(name: str, **what):
+    strategy = SHELF[name]
+    return strategy.decide(strategy.params, view(**what))
+
+
+def test_a_promise_is_reminded_the_day_before_and_rests_until_then():
+    before = asked("process", promise_in_days=4, days_since_talk=1, days_since_message=20)
+    assert (before.channel, before.wait_days) == (Channel.NONE, 3)
+    near = asked("process", promise_in_days=1, days_since_talk=3, days_since_message=20)
+    assert (near.channel, near.tone) == (Channel.SMS, Tone.WARM)
+    done = asked("process", promise_in_days=1, days_since_talk=3, days_since_message=0)
+    assert (done.channel, done.wait_days) == (Channel.NONE, 2)
+
+
+def test_a_broken_promise_is_answered_the_same_day_in_other_words():
+    young = {"dpd": 20, "days_since_attempt": 3, "days_since_talk": 5, "days_since_message": 1}
+    usual, broken = asked("process", **young), asked("process", days_since_broken=0, **young)
+    assert (usual.tone, usual.offer) == (Tone.NEUTRAL, Offer.NONE)
+    assert (broken.tone, broken.offer) == (Tone.FIRM, Offer.INSTALMENTS)
+    assert broken.urgency > usual.urgency
+    cooling = {**young, "unanswered_in_a_row": 30, "days_since_attempt": 1}
+    assert asked("process", **cooling).channel == Channel.NONE
+    assert asked("process", days_since_broken=0, **cooling).channel == Channel.PHONE
+
+
+def test_step_three_is_a_lawyers_letter_and_then_a_visit_where_the_claim_bears_it():
+    old = {"dpd": 70, "balance": 900_000, "region": 0, "days_since_broken": 0, "legal_stage": 2}
+    assert asked("process", days_since_message=9, **old).channel == Channel.LAWYER_LETTER
+    later = {**old, "days_since_broken": 6, "days_since_message": 6}
+    assert asked("process", **later).channel == Channel.VISIT
+    for change in ({"balance": 10_000}, {"region": 3}, {"address_valid_believed": False},
+                   {"dpd": 20}, {"days_since_broken": 40}):  # fmt: skip
+        assert asked("process", **{**later, **change}).channel != Channel.VISIT
+
+
+def test_attempts_in_vain_cool_and_hours_rotate():
+    silent = {"dpd": 20, "unanswered_in_a_row": 12, "days_since_attempt": 2, "days_since_talk": 99,
+              "days_since_message": 1}  # fmt: skip
+    assert asked("process", **silent).wait_days == 5
+    hours = {asked("process", **{**silent, "days_since_attempt": 9}, day=d).hour for d in range(6)}
+    assert hours == {9, 12, 15}
+    phone = SHELF["phone_only"]
+    ends = phone.params._replace(most_in_vain=10, cool_days=14, rotate=1)
+    assert phone.decide(phone.params, view(**silent)).channel == Channel.PHONE
+    assert phone.decide(ends, view(**silent)).wait_days == 12
+
+
+def test_who_was_never_reached_goes_to_an_agency_and_who_has_just_paid_does_not():
+    silent = {"dpd": 12, "unanswered_in_a_row": 12, "days_since_payment": 999}
+    assert asked("outsourced", **silent).channel == Channel.AGENCY
+    paid = {"dpd": 40, "days_since_payment": 0, "unanswered_in_a_row": 0}
+    assert asked("outsourced", **paid).channel == Channel.NONE
+
+
+def test_graded_work_has_every_means_of_its_document():
+    high = {"dpd": 120, "grade": 4, "balance": 900_000, "region": 0, "unanswered_in_a_row": 7,
+            "days_since_attempt": 2}  # fmt: skip
+    assert asked("segmented", days_since_message=3, days_since_talk=99, **high).channel == (
+        Channel.VISIT
+    )
+    announced = asked("segmented", days_since_message=30, days_since_talk=99, **high)
+    assert announced.channel == Channel.SMS
+    short = {"dpd": 25, "grade": 2, "days_since_talk": 9, "days_since_attempt": 5,
+             "days_since_message": 1, "unanswered_in_a_row": 0}  # fmt: skip
+    relief = {
+        asked("segmented", reason=reason, promises_broken=n, **short).offer
+        for reason, n in ((Reason.SHORT_OF_CASH, 0), (Reason.INCOME_LOST, 0), (0, 0))
+    }
+    assert relief == {Offer.EXTENSION, Offer.INSTALMENTS, Offer.NONE}

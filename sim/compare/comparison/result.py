@@ -22,6 +22,7 @@ from sim.play.metrics import SHELF, Metric
 from sim.play.run import Setting
 from sim.scenario import Text
 from sim.strategies import Strategy
+from sim.strategies.prices import unpriced, warning
 
 #: Net value decides; the others limit. Their intervals hold together.
 DECIDING = ("net_value", "complaints", "breaches", "satisfaction")
@@ -295,7 +296,10 @@ class Comparison:
             net = rows[s.name, "net_value"]
             limits = tuple(self._limit(rows[s.name, m], m, base) for m in DECIDING[1:])
             ends = net["difference"], net["ci_low"], net["ci_high"]
-            found.append(verdicts.Candidate(s.name, *ends, limits, net["p_better"], net["wins"]))
+            free = unpriced(self.setting.scenario, s.organisation)
+            found.append(
+                verdicts.Candidate(s.name, *ends, limits, net["p_better"], net["wins"], free)
+            )
         return verdicts.decide(
             found,
             baseline=base,
@@ -308,7 +312,21 @@ class Comparison:
         up, margin = METRICS[metric].better == "higher", self.margin(metric, base)
         low, high = row["ci_low"], row["ci_high"]
         state = stats.limit(low, high, margin, up)
-        return verdicts.Limit(metric, state, row["difference"], low, high, margin, up)
+        could = metric != "breaches" or self.can_occur(metric, row["strategy"], base)
+        return verdicts.Limit(metric, state, row["difference"], low, high, margin, up, could)
+
+    def warnings(self, lang: str) -> list[str]:
+        """Say of every strategy which of its means cost nothing in this scenario."""
+        at = self.setting.scenario
+        told = [
+            warning(at, getattr(s.title, lang) or s.name, unpriced(at, s.organisation), lang)
+            for s in self.strategies
+        ]
+        return [line for line in told if line]
+
+    def can_occur(self, metric: str, *strategies: str) -> bool:
+        """Tell whether *metric*, an expectation, was above 0 anywhere in the strategies' runs."""
+        return any(bool(self._pairs[name, metric][0].any()) for name in strategies)
 
     def p_best(self) -> pd.Series[float]:
         """Probability of each candidate to be best on average in net value, given these runs."""

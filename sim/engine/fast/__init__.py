@@ -205,9 +205,10 @@ class Fast:
             if here and number < 0:
                 seat["start"], seat["end"] = bot.open_hour * HOUR, bot.close_hour * HOUR
             elif here:
-                for name in ("start", "end", "wage", "paid"):
+                for name in ("start", "end", "wage", "paid", "share"):
                     seat[name] = getattr(staff[number], name)
         self.scene["pace"], self.scene["ports"] = practice.staffing.purse / 30.0, ports
+        self.scene["stands_for"] = practice.staffing.stands_for
 
     def lived(self) -> Trail:
         """Live through all days; return what is left behind."""

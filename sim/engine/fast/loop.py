@@ -228,6 +228,7 @@ def live(
                     rows = with_room(rows, n, len(out))
                     n = put(s, out, rows, n)
         today = Today(day, weekdays[day], seasons[day], reputation(s, usual))
+        s.turn += 1 if s.open_today else 0
         s.open_today = works[day]
         money_comes(w, s)
         people_come_and_go(w, s, streams[1], day)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from sim.agents import loan as loans
-from sim.agents.collector import found, hired, quits
+from sim.agents.collector import found, hired, next_day, next_month
 from sim.agents.population import SERIAL, enters
 from sim.core.domain import DAY, HOUR, Channel, Event, Posting, Role
 from sim.core.kernel import kernel
 from sim.core.records import Record
 from sim.engine.fast.notes import note
 from sim.engine.fast.queues import schedule
+from sim.engine.fast.seats import comes
 from sim.engine.fast.state import (
     ROLES,
     Rows,
@@ -23,6 +24,7 @@ from sim.engine.fast.state import (
     store_traits,
     traits_row,
 )
+from sim.engine.gate import shortened
 from sim.engine.order import Kind
 from sim.engine.purse import POTS, released
 from sim.scenario.world import World
@@ -37,15 +39,13 @@ def people_come_and_go(world: World, s: Record, stream: int, day: int) -> None:
             continue
         if seat.generation < 0:
             _staff(world, seat, stream, day)
-        person = person_of(seat)
-        there = max(person.hired, person.absent_until) < day
-        if day > 0 and day % 30 == 0 and there and quits(world, stream, person, day):
-            seat.absent = day + world.people.vacancy_days
-        if day > 0 and seat.absent == day:
+        person = next_day(world, person_of(seat))
+        if day > 0 and day % 30 == 0:
+            person = next_month(world, stream, person, day, s.stands_for > 1.0)
+        if day > 0 and person.absent_until == day:
             generation = person.generation + 1
-            employ(seat, hired(world, stream, person.post, person.role, generation, day))
-        else:
-            seat.talked = 0
+            person = hired(world, stream, person.post, person.role, generation, day)
+        employ(seat, person)
 
 
 @kernel
@@ -61,6 +61,7 @@ def _staff(world: World, seat: Record, stream: int, day: int) -> None:
 @kernel
 def who_is_there(s: Record, day: int) -> None:
     """Note which roles employ anybody, and in which anybody is there today."""
+    s.crews_today = False
     for role in range(ROLES):
         s.staffed[role] = s.manned[role] = False
     for i in range(s.n_seats):
@@ -69,6 +70,8 @@ def who_is_there(s: Record, day: int) -> None:
             s.staffed[seat.role] = True
             if seat.absent <= day:
                 s.manned[seat.role] = True
+            if seat.role == Role.FIELD and comes(s, seat, day):
+                s.crews_today = True
 
 
 @kernel
@@ -131,18 +134,13 @@ def _shifts(s: Record, day: int) -> None:
     """Count today's hours, and schedule each shift of each role once."""
     for i in range(s.n_seats):
         seat = seat_of(s, i)
-        if seat.role == Role.BOT or not _comes(seat, day):
+        if seat.role == Role.BOT or not comes(s, seat, day):
             continue
         s.made[seat.role] = True
-        s.tally[seat.role].open += seat.end - seat.start
-        s.tally[seat.role].paid += seat.paid
+        s.tally[seat.role].open += shortened(seat.end - seat.start, seat.thin)
+        s.tally[seat.role].paid += shortened(seat.paid, seat.thin)
         if _first_of_shift(s, i, day):
             schedule(s, day * DAY + seat.start, Kind.OPEN.value, seat.role, 0, 0)
-
-
-@kernel
-def _comes(seat: Record, day: int) -> bool:
-    return bool(seat.employed and seat.absent <= day)
 
 
 @kernel
@@ -153,6 +151,6 @@ def _first_of_shift(s: Record, i: int, day: int) -> bool:
         other = seat_of(s, j)
         if other.role != seat.role:
             return True
-        if other.start == seat.start and _comes(other, day):
+        if other.start == seat.start and comes(s, other, day):
             return False
     return True

@@ -99,7 +99,7 @@ def tally(s: Record, told: Told, day: int) -> None:
     for i in range(s.n_seats):
         seat = seat_of(s, i)
         if seat.role != Role.BOT and seat.employed and seat.absent <= day:
-            told.wages[day, seat.role] += seat.wage / 30.0
+            told.wages[day, seat.role] += seat.wage * (1.0 - seat.thin) / 30.0
             s.made[seat.role] = True
     for role in range(1, ROLES):
         if s.made[role]:

@@ -24,8 +24,9 @@ BUCKETS = 8
 
 DAYS = (
     "loan_first_due", "loan_hold_day", "promise_day", "plan_day", "mail_day",
-    "contacts_attempt_day", "contacts_talk_day", "contacts_message_day", "deeds_payment_day",
-    "deeds_plan_end", "case_paused_until", "case_legal_day", "case_legal_end", "case_next_day",
+    "contacts_attempt_day", "contacts_talk_day", "contacts_message_day", "contacts_notice_day",
+    "deeds_payment_day", "deeds_plan_end", "deeds_broken_day", "case_paused_until",
+    "case_legal_day", "case_legal_end", "case_next_day",
     "case_placed_until", "case_refusal_day",
 )  # fmt: skip
 _COUNTS = (
@@ -101,7 +102,8 @@ SEAT = np.dtype(
     [
         ("number", "i8"), ("role", "i8"), ("employed", "?"), ("start", "i8"), ("end", "i8"),
         ("wage", "f8"), ("paid", "i8"), ("generation", "i8"), ("base", "f8"), ("hired", "i8"),
-        ("talked", "i8"), ("absent", "i8"), ("since", "i8"), ("ends", "i8"),
+        ("talked", "i8"), ("absent", "i8"), ("since", "i8"), ("ends", "i8"), ("strain", "f8"),
+        ("thin", "f8"), ("share", "f8"),
     ]
 )  # fmt: skip
 #: One role's day, as `ledger.SEATS` names it.
@@ -126,6 +128,7 @@ SCENE = np.dtype(
         ("open_today", "?"), ("ports", "i8"), ("pace", "f8"), ("pots", "f8", (POTS,)),
         ("lacked", "f8", (POTS,)), ("public_risk", "f8"),
         ("risk_today", "f8"), ("late", "i8"),
+        ("stands_for", "f8"), ("turn", "i8"), ("crews_today", "?"),
         ("frees", "i8", (ROLES,)), ("first", "i8", (ROLES,)), ("turns", "i8", (ROLES,)),
         ("until", "i8", (ROLES,)), ("made", "i1", (ROLES,)), ("staffed", "i1", (ROLES,)),
         ("manned", "i1", (ROLES,)), ("tally", TALLY, (ROLES,)),
@@ -236,7 +239,7 @@ def person_of(seat: Record) -> Collector:
     """Return the person in *seat*."""
     return Collector(
         wide(seat.number), wide(seat.role), wide(seat.generation),
-        seat.base, wide(seat.hired), wide(seat.talked), wide(seat.absent),
+        seat.base, wide(seat.hired), wide(seat.talked), wide(seat.absent), seat.strain, seat.thin,
     )  # fmt: skip
 
 
@@ -245,3 +248,4 @@ def employ(seat: Record, person: Collector) -> None:
     """Put *person* into *seat*."""
     seat.generation, seat.base = person.generation, person.base
     seat.hired, seat.talked, seat.absent = person.hired, person.talked, person.absent_until
+    seat.strain, seat.thin = person.strain, person.thin

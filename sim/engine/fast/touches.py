@@ -66,6 +66,8 @@ def can_serve(s: Record, role: int) -> bool:
         return True
     if role == Role.BOT:
         return bool(s.ports > 0)
+    if role == Role.FIELD and not s.crews_today:
+        return False
     return bool(s.open_today and s.staffed[role])
 
 

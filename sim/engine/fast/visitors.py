@@ -63,7 +63,7 @@ def ring(
         return
     ask(s, role, slot, now, told)
     caller.hangs = True
-    patience = patience_seconds(world, account, today.day)
+    patience = patience_seconds(world, account, today.day, s.stands_for)
     schedule(s, now + patience, Kind.HANG_UP.value, who, 0, slot)
 
 

@@ -102,7 +102,8 @@ class Books:
         floor = self.scene.floor
         wages = dict.fromkeys(floor.pools, 0.0)
         for p in floor.present(day):
-            wages[p.role] = wages.get(p.role, 0.0) + p.wage / 30.0
+            paid = p.wage * (1.0 - floor.people[p.number].thin) / 30.0
+            wages[p.role] = wages.get(p.role, 0.0) + paid
         for role in sorted(wages):
             floor.pool(role).settle()
             t = floor.pool(role).tally

@@ -89,7 +89,8 @@ class Calls:
 
     def _patience(self, ticket: Ticket, account: Account) -> Steps:
         scene = self.scene
-        seconds = patience_seconds(scene.world, account, scene.today.day)
+        of = scene.practice.staffing.stands_for
+        seconds = patience_seconds(scene.world, account, scene.today.day, of)
         yield at(scene.env, scene.now + seconds, Kind.HANG_UP, account.id)
         scene.floor.pool(ticket.role).hang_up(ticket)
 

@@ -16,7 +16,8 @@ import simpy
 
 from sim.agents.budget import Post
 from sim.agents.collector import Collector
-from sim.core.domain import DAY
+from sim.core.domain import DAY, Role
+from sim.engine.gate import on_duty, shortened
 
 CALLER, WORK = 0, 1  #: classes of the queue
 
@@ -163,6 +164,7 @@ class Floor:
         self.ports = ports
         self.people: dict[int, Collector] = {}
         self.pools: dict[int, Pool] = {}
+        self.turn = 0  # working days so far, today aside
 
     def pool(self, role: int) -> Pool:
         """The seats of *role*, made on first use."""
@@ -182,12 +184,21 @@ class Floor:
         """Posts that are filled on *day*."""
         return [p for p in self.posts if self.people[p.number].absent_until <= day]
 
+    def on_duty(self, day: int) -> list[Post]:
+        """Posts that are filled on *day* and work on it: some work on a share of the days."""
+        return [p for p in self.present(day) if on_duty(p.share, self.turn)]
+
+    def crews_today(self, day: int) -> bool:
+        """Tell whether a field crew is out on *day*."""
+        return any(p.role == Role.FIELD for p in self.on_duty(day))
+
     def shifts(self, day: int) -> dict[tuple[int, int], list[tuple[int, int]]]:
         """Who comes on when: (role, second) to posts with the second at which they leave."""
         found: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for p in self.present(day):
-            start, end = day * DAY + p.start, day * DAY + p.end
-            found.setdefault((p.role, start), []).append((p.number, end))
-            self.pool(p.role).tally.open += p.end - p.start
-            self.pool(p.role).tally.paid += p.paid
+        for p in self.on_duty(day):
+            thin = self.people[p.number].thin
+            start, length = day * DAY + p.start, shortened(p.end - p.start, thin)
+            found.setdefault((p.role, start), []).append((p.number, start + length))
+            self.pool(p.role).tally.open += length
+            self.pool(p.role).tally.paid += shortened(p.paid, thin)
         return found

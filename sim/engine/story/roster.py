@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.agents.collector import found, hired, quits
+from sim.agents.collector import found, hired, next_day, next_month
 from sim.core.domain import DAY, HOUR, Channel, Role
 from sim.engine.order import Kind, Steps, at
 from sim.engine.story.floor import Floor
@@ -31,7 +31,7 @@ class Roster:
         """Staff the floor; whoever is there stays."""
         old = self.scene.floor
         floor = Floor(self.scene.env, new.staffing.posts, new.staffing.bot_ports)
-        floor.pools = old.pools
+        floor.pools, floor.turn = old.pools, old.turn
         for p in floor.posts:
             known = old.people.get(p.number)
             if known is not None and known.role == p.role:
@@ -44,12 +44,11 @@ class Roster:
         self.scene.floor = floor
 
     def say_goodbye(self, day: int) -> None:
-        """Once a month some leave; their posts are vacant for a while."""
+        """Once a month some leave; their posts, or some of their hours, stand vacant."""
         world, people = self.scene.world, self.scene.floor.people
+        pooled = self.scene.practice.staffing.stands_for > 1.0
         for number, person in people.items():
-            there = max(person.hired, person.absent_until) < day
-            if there and quits(world, self.stream, person, day):
-                people[number] = person._replace(absent_until=day + world.people.vacancy_days)
+            people[number] = next_month(world, self.stream, next_day(world, person), day, pooled)
 
     def refresh(self, day: int) -> None:
         """Vacant posts are filled; yesterday's fatigue is gone."""
@@ -60,7 +59,7 @@ class Roster:
                     world, self.stream, number, person.role, person.generation + 1, day
                 )
             elif person.talked:
-                people[number] = person._replace(talked=0)
+                people[number] = next_day(world, person)
 
     # --- hours -------------------------------------------------------------------------------
 

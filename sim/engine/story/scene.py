@@ -91,6 +91,8 @@ class Scene:
             return True
         if role == Role.BOT:
             return self.floor.ports > 0
+        if role == Role.FIELD and not self.floor.crews_today(self.today.day):
+            return False
         return self.open_today and self.floor.staffed(role)
 
     def queue(self, role: int, rank: int, urgency: float, who: int) -> Ticket:

@@ -101,6 +101,7 @@ class Story:
         if day > 0:
             self.books.tally(day - 1)
         scene.today = today._replace(reputation=self.books.reputation())
+        scene.floor.turn += 1 if scene.open_today else 0
         scene.open_today = day in self.days.works
         if day % 30 == 0:
             self._month(day)

@@ -22,9 +22,6 @@ WIDE = 100.0  #: a range that needs no narrowing
 TIMES = 3.0  #: how far above its present value a lever is searched where nobody says
 #: Facts of the world or of the books, which nobody decides.
 NO_DECISION = ("fixed_monthly", "one_off", "lead_months", "ramp_months", "drift", "lost")
-#: What the budget pays for only through `fixed_monthly`: the search may take it for nothing.
-UNPRICED = ("hire_skill", "shared_notes", "knowledge", "resilience", "scorecard", "repair",
-            "visits_a_trip")  # fmt: skip
 
 
 class Reach(NamedTuple):

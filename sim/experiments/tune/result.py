@@ -12,10 +12,12 @@ from typing import Any
 import pandas as pd
 
 from sim.compare import figures, stats
-from sim.experiments.tune.asking import DECIDES, UNPRICED, Question
+from sim.experiments.tune.asking import DECIDES, Question
 from sim.experiments.tune.judging import difference, excess, front_of, frontier, keeps, ratio
 from sim.experiments.tune.study import Numbers, Trial
+from sim.scenario import Scenario
 from sim.scenario.changes import shown
+from sim.strategies import prices
 
 #: How the best compromise is chosen, in words.
 RULE = {
@@ -164,19 +166,9 @@ class Tuned:
         )
 
     def warning(self, lang: str = "en") -> str:
-        """Say which levers the budget does not charge for; empty where all are paid."""
-        free = [n for n in self.question.levers if n in UNPRICED]
-        if not free:
-            return ""
-        names = ", ".join(free)
-        if lang == "zh":
-            return (
-                f"注意：{names} 的花费只记在固定费用里，寻优时等于免费，请自行调整 fixed_monthly。"
-            )
-        return (
-            f"Mind: {names} cost nothing here but what fixed_monthly says; "
-            "set that to what they would cost."
-        )
+        """Say which levers cost nothing in this scenario; empty where all are paid."""
+        q = self.question
+        return prices.warning(Scenario.load(q.scenario, q.settings), q.base, q.levers, lang)
 
     def sentence(self, lang: str = "en") -> str:
         """Say what was found, and what of it was luck."""

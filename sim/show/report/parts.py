@@ -92,6 +92,7 @@ def card(comparison: Comparison, lang: str) -> Card:
     if found.leader and len(comparison.replications) >= FEWEST:
         said = charts.sentence_luck(comparison, lang, challenger=found.leader.name)
         lines.append((text("luck", lang), said))
+    lines += [(text("unpaid", lang), line) for line in comparison.warnings(lang)]
     lines.append((text("assumptions", lang), text("untested", lang, **marks(comparison))))
     return Card(
         found.state, pick(STATES[found.state], lang), first + stop.strip(), rest, tuple(lines),

@@ -16,7 +16,15 @@ from sim.show.report.words import BETTER, GROUPS, LIMITS, pick, text
 COLOURED = 10  #: replications from which cells are coloured
 #: The rows of the decision table; all other metrics stand for information.
 DECISION: dict[str, tuple[str, ...]] = {
-    "money": ("net_value", "recovery_rate", "added_recovery", "success_rate", "npl_share"),
+    "money": (
+        "net_value",
+        "recovery_rate",
+        "added_recovery",
+        "success_rate",
+        "npl_share",
+        "npl_share_aged",
+        "npl_started",
+    ),
     "law": ("complaints", "complaints_regulator", "breaches", "satisfaction"),
     "means": ("cost_per_100", "cash_per_hour", "collector_hours"),
 }
@@ -224,6 +232,9 @@ def _kept(comparison: Comparison, lang: str, metric: str, low: float, high: floa
     if metric not in DECIDING[1:]:
         return ""
     up = METRICS[metric].better == "higher"
+    names = [s.name for s in comparison.strategies]
+    if metric == "breaches" and not comparison.can_occur(metric, *names):
+        return pick(LIMITS["never"], lang)
     return pick(LIMITS[stats.limit(low, high, comparison.margin(metric), up)], lang)
 
 

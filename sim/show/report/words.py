@@ -21,6 +21,7 @@ BETTER = {
 }
 LIMITS = {
     "kept": ("✓ limit kept", "✓ 守住限制"),
+    "never": ("– cannot occur here", "– 此处不会发生"),
     "broken": ("✗ limit broken", "✗ 突破限制"),
     "open": ("? limit not settled", "? 限制未定"),
 }
@@ -28,6 +29,7 @@ STATES = {
     "adopt": ("✓ adopt", "✓ 建议采用"),
     "trade_off": ("⇄ trade-off", "⇄ 需要取舍"),
     "open": ("? not decided", "? 证据不足"),
+    "unpriced": ("✗ means without a price", "✗ 手段未计成本"),
     "safety_open": ("? safety not shown", "? 安全性待证"),
     "same": ("≈ no difference that matters", "≈ 差别不大"),
     "keep": ("= keep", "= 维持现状"),
@@ -99,6 +101,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "wins": ("ahead in {k} of {n} runs", "{n} 次模拟中领先 {k} 次"),
     "decides": ("decides", "决定"),
     "limits": ("limits", "限制"),
+    "unpaid": ("Without a price", "未计成本"),
     "limit": ("may worsen by {m} at most", "最多变差 {m}"),
     "caption": (
         "Differences from {C}. The small range is the 95 % interval of the average difference; in the rows marked “decides” and “limits” the ranges hold together, in the others each for itself. {n} runs.",

@@ -15,7 +15,7 @@ from sim.core.errors import BadInput
 from sim.core.textfile import unicode_text
 from sim.scenario.changes import shown, tables
 from sim.store import drafts
-from sim.strategies import SHELF, made
+from sim.strategies import SHELF, made, prices
 from sim.strategies.recipe import LEVERS, PARAMS, Bounds, Fault, faults, params_of, parsed
 from sim.ui import cards, frame
 from sim.ui.levers import LEVER_TITLES, PARAM_TITLES
@@ -58,6 +58,7 @@ def show(t: Words, desk: Desk) -> None:
         with edit:
             _head(t, recipe)
             _levers(t, recipe, wrong)
+            _unpaid(t, desk, recipe)
         with result:
             _outcome(t, desk, body, list(wrong.values()))
 
@@ -189,6 +190,19 @@ def _levers(t: Words, recipe: Mapping[str, Any], wrong: Mapping[str, Fault]) -> 
         value = getattr(base.organisation, name)
         now = recipe.get("organisation", {}).get(name, value)
         _entry(t, "organisation", name, (value, now), (t(LEVER_TITLES[name]), LEVERS[name]), wrong)
+
+
+def _unpaid(t: Words, desk: Desk, recipe: Mapping[str, Any]) -> None:
+    """Say in red which of the recipe's levers cost nothing in the draft's scenario."""
+    if desk.scenario is None:
+        return
+    usual = SHELF[recipe["base"]].organisation
+    levers = {**usual._asdict(), **recipe.get("organisation", {})}
+    now = usual._replace(**{n: v for n, v in levers.items() if n in usual._fields})
+    free = prices.unpriced(desk.scenario, now)
+    title = t.pick(SHELF[recipe["base"]].title)
+    if line := prices.warning(desk.scenario, title, free, t.lang):
+        st.html(f'<p class="dl-wrong" role="alert">{escape(line)}</p>')
 
 
 def _entry(
