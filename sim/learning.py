@@ -172,7 +172,8 @@ def burn_in(scenario: Scenario, play: Play, randomised: float | None = None) -> 
     ``paid``, within 7 days of the decision (`follows`); ``cash``, instalments paid within 30
     days, missing where the burn-in ended before. For what follows a decision: ``next``, the
     account's next row within 30 days or -1; until then (or for 30 days) ``flow``, instalments
-    paid, and ``seconds`` of seats; ``day`` and ``until``, its last day. *randomised* overrides the scenario's share.
+    paid, and ``seconds`` of seats; ``day`` and ``until``, its last day. *randomised* overrides
+    the scenario's share.
     """
     share = scenario.trial.randomised if randomised is None else randomised
     params = TRIAL.params._replace(randomised=share)

@@ -93,7 +93,7 @@ def needed(gaps: Sequence[Gap], at: float = 1.0 - ERROR) -> list[int | None]:
 def _reach(gap: Gap, width: float) -> float:
     """Return the replications for the margin: luck averages out, what groups share does not."""
     count, wanted = gap.residuals.size, (gap.margin / width) ** 2 if width > 0.0 else math.inf
-    split = components(gap.residuals, gap.labels) if gap.labels else None
+    split = components(gap.residuals, gap.labels) if count >= 2 * gap.groups > 0 else None
     if wanted >= 1.0 or split is None or not math.isfinite(split.luck):
         return count / wanted
     rest = split.shared / gap.groups

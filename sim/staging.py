@@ -59,10 +59,11 @@ class Setting:
     value: Value = "played"  #: what is open is played on, or looked up in a table
     continuation: str = PRESENT  #: the practice that carries it on, or `own` for each its own
     groups: int = GROUPS  #: pools and fits that the replications take in turn
+    first: int = 0  #: number of the first of them: other numbers are other pools and fits
 
     def group(self, replication: int) -> int:
-        """Return the pool and the fit with which *replication* is played."""
-        return replication % self.groups
+        """Return the number of the pool and the fit with which *replication* is played."""
+        return self.first + replication % self.groups
 
 
 def setting(

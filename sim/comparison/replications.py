@@ -75,7 +75,7 @@ def _refitted(at: Setting, strategy: Strategy, replication: int) -> pd.DataFrame
     """Return the net value with the next fit instead; nothing where no model learns."""
     if strategy.fit is None or replication >= min(SWAPPED, at.groups):
         return pd.DataFrame()
-    other = (at.group(replication) + 1) % at.groups
+    other = at.group(replication + 1)
     run = replay(at, fitted(at, strategy, other)[0], replication, {}, full=False)
     row = run.measures.loc[["net_value"], ["numerator", "denominator"]].reset_index()
     return row.assign(metric=REFITTED)

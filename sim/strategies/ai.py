@@ -24,7 +24,7 @@ from sim.strategies.features import COUNT, features, linear
 from sim.strategies.trial import ARMS, BOT, MESSAGE, NOTHING, PERSON
 
 NEUTRAL = (0.0,) * (COUNT + 1)
-APART = 0.3  #: how freely an arm's card differs from what all share; 1 is as freely as that
+APART = 0.1  #: how freely an arm's card differs from what all share; 1 is as freely as that
 FEWEST = 150  #: randomised account-weeks per arm below which uplift is not fitted
 
 
@@ -190,7 +190,8 @@ def _cards(
 
     arms = np.eye(ARMS)[arm]
     apart = (arms[:, :, None] * x[:, None, :] * APART).reshape(len(x), -1)
-    model = LogisticRegression(C=0.1, max_iter=2_000).fit(np.hstack([x, arms, apart]), paid)
+    model = LogisticRegression(C=0.1, solver="newton-cholesky", max_iter=200)
+    model.fit(np.hstack([x, arms, apart]), paid)
     weights, width = model.coef_[0], x.shape[1]
     shared, level = weights[:width], float(model.intercept_[0]) + weights[width : width + ARMS]
     own = APART * weights[width + ARMS :].reshape(ARMS, width)
