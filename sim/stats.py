@@ -75,7 +75,10 @@ def clustered(values: ArrayLike, labels: ArrayLike) -> Floats:
     x, label = np.asarray(values, dtype=float), np.asarray(labels)
     _, place = np.unique(label, return_inverse=True)
     groups = int(place.max()) + 1 if place.size else 0
-    return x if groups == x.size else np.bincount(place, x, groups)
+    if groups == x.size:
+        return x
+    sums: Floats = np.bincount(place, x, groups)
+    return sums
 
 
 class Components(NamedTuple):

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic import world
 
 from sim import sequential, stats
 from sim.comparison.result import PARTS, REFITTED
 from sim.sequential import Gap
-from synthetic import world
 
 GROUPS = 8
 

@@ -285,7 +285,7 @@ class Comparison:
             gap = self._gap(s.name, base, "net_value")
             split = stats.components(gap, self.labels)
             fit = self._refit(s.name)
-            pool = max(0.0, split.shared - (fit if fit == fit else 0.0))
+            pool = np.maximum(0.0, split.shared - np.nan_to_num(fit))  # missing stays missing
             total = float(gap.var(ddof=1)) if gap.size > 1 else float("nan")
             rows.append((s.name, *np.sqrt([split.luck, pool, fit, total])))
         return pd.DataFrame(rows, columns=["strategy", "luck", "pool", "fit", "total"])

@@ -154,6 +154,15 @@ def value_complaints(t: Tables) -> Pair:
     return _cost_now(t, "complaints"), t.accounts
 
 
+@metric(
+    "One-off share in the run", "期内一次性成本分摊现值", unit=PER_1000, better="lower",
+    group=MONEY, reads="both",
+)  # fmt: skip
+def value_one_off(t: Tables) -> Pair:
+    """Part of the cost in the run: one-off cost spread over the months of its use, discounted."""
+    return _cost_now(t, "one_off"), t.accounts
+
+
 def _value_until(t: Tables, days: int) -> Pair:
     """Net value where what is open is played on for so many days; missing without playing on."""
     if t.open_worth is None:

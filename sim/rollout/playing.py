@@ -29,6 +29,7 @@ MONTH = 30  #: days
 MEASURES = (
     "net_value", "amount_recovered", "cost_staff", "cost_variable", "cost_fixed", "cost_one_off",
     "cost_complaints", "complaints", "breaches", "overdue_rate", "success_rate", "satisfaction",
+    "value_one_off",
 )  # fmt: skip
 ENOUGH = 100_000  #: accounts of which the people are counted; larger books in proportion
 ROLES = tuple(role for role in Role if role not in (Role.NOBODY, Role.BOT))  #: people
