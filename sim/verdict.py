@@ -47,10 +47,14 @@ class Limit(NamedTuple):
     higher_is_better: bool = False
 
 
+UNSEEN = -1
+
+
 class Horizon(NamedTuple):
     """A count by which the advice would be another: the cash in the run, or `days` played on.
 
-    `difference` is the candidate's against `rival`, the baseline or another candidate.
+    `difference` is the candidate's against `rival`, the baseline or another candidate. With
+    `UNSEEN` days open claims were looked up in a table that is not shown to value them right.
     """
 
     days: int  #: for which open claims are played on; 0: the cash of the run alone
@@ -206,14 +210,18 @@ _TEXT: dict[str, tuple[str, str]] = {
     "partial": ("{n} of {N} runs done: early numbers, no verdict yet.",
         "已完成 {n}/{N} 次：仅为初步数字，暂不下结论。"),
     "withheld": ("{X} is not adopted, though it adds {V} of net value per 1,000 accounts{days} "
-        "({lo} to {hi}): the advice would be another{why}.{second}",
-        "“{X}”虽{days}每千户净收益增加 {V}（{lo} 至 {hi}），但暂不建议采用：{why}，结论就会改变。"
+        "({lo} to {hi}): {why}.{second}",
+        "“{X}”虽{days}每千户净收益增加 {V}（{lo} 至 {hi}），但暂不建议采用：{why}。"
         "{second}"),
-    "why_cash": (" if only the cash of the run counted ({q} against {R}, {lo} to {hi})",
-        "若只计期内回款（与“{R}”相比 {q}，{lo} 至 {hi}）"),
-    "why_days": (" if open claims were played on for {n} days only ({q} against {R}, {lo} to {hi})",
-        "若未结债权只续算 {n} 天（与“{R}”相比 {q}，{lo} 至 {hi}）"),
-    "or": (", and", "；"),
+    "why_cash": ("the advice would be another if only the cash of the run counted "
+        "({q} against {R}, {lo} to {hi})",
+        "若只计期内回款（与“{R}”相比 {q}，{lo} 至 {hi}），结论就会改变"),
+    "why_days": ("the advice would be another if open claims were played on for {n} days only "
+        "({q} against {R}, {lo} to {hi})",
+        "若未结债权只续算 {n} 天（与“{R}”相比 {q}，{lo} 至 {hi}），结论就会改变"),
+    "why_table": ("its open claims are looked up in a table that is not shown to value them right",
+        "其未结债权按估值表查得，而该表对此策略的估值未经证实"),
+    "or": ("; ", "；"),
     "second": (" The best that keeps every limit is {} ({}).",
         "不突破任何限制的最优方案是“{}”（{}）。"),
     "limit": (" {metric}: {q} ({lo} to {hi}), limit {m}: {state}.",
@@ -307,7 +315,8 @@ class _Words(NamedTuple):
         """Return by which count the advice would be another."""
         ends = (one.difference, one.ci_low, one.ci_high)
         q, lo, hi = (self.signed(x, self.money) for x in ends)
-        text = self.text["why_days" if one.days else "why_cash"]
+        names = {0: "why_cash", UNSEEN: "why_table"}
+        text = self.text[names.get(one.days, "why_days")]
         return text.format(n=one.days, R=self.name(one.rival), q=q, lo=lo, hi=hi)
 
     def unsafe(self, candidate: Candidate) -> str:

@@ -16,13 +16,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from synthetic import world
 
 from sim import stats
 from sim.comparison import Comparison
 from sim.comparison.replications import one
 from sim.comparison.running import with_added
 from sim.experiment import play
-from sim.run_off import LIVES, run_off
+from sim.run_off import LIVES, TRUSTED, run_off
 from sim.scenario import Scenario
 from sim.staging import setting
 from sim.strategies import SHELF
@@ -108,13 +109,26 @@ def by_both(name: str, replications: int) -> tuple[float, float, float]:
     return float(sums[0]), float(sums[1]), float(sums[2])
 
 
-@pytest.mark.parametrize("name", [n for n in SHELF if n != "phone_only"])
+@pytest.mark.parametrize("name", sorted(TRUSTED - {"phone_only"}))
 def test_the_table_tells_strategies_apart_as_playing_on_does(name):
     count = max(2, min(10, MACROS // 10))
     mine, base = by_both(name, count), by_both("phone_only", count)
     bias = (mine[1] - base[1]) - (mine[0] - base[0])
     sys.stdout.write(f"bias of the table for {name}: {bias:+,.0f}, allowed ±{mine[2]:,.0f}\n")
     assert abs(bias) <= mine[2]
+
+
+@pytest.mark.parametrize("name", sorted({*SHELF} - TRUSTED))
+def test_whom_the_table_does_not_value_right_is_not_adopted_by_it(name):
+    at = setting(Scenario.load("weilidai"), 0, 1_000, 90, value="table")
+    gains = {(name, "net_value"): 500_000.0}
+    found = replace(world(1, 20, gains, ("phone_only", name)), setting=replace(at, groups=1_000))
+    if not SHELF[name].reference:
+        assert found.verdict().state == "withheld"
+        assert (
+            replace(found, setting=replace(found.setting, value="played")).verdict().state
+            == "adopt"
+        )
 
 
 def test_the_table_knows_how_little_it_knows():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.verdict import REASONS, Candidate, Horizon, Limit, decide, plain, sentence
+from sim.verdict import REASONS, UNSEEN, Candidate, Horizon, Limit, decide, plain, sentence
 
 MARGIN = 100.0
 NAMES = {
@@ -110,6 +110,8 @@ def test_advice_that_hangs_on_the_count_is_withheld_with_its_reason():
     days = withheld.leader._replace(against=(Horizon(30, "process", -9.0, -12.0, -6.0),))
     assert "for 30 days only (−CNY 9 against" in say(judge(days))
     assert judge(days._replace(against=())).state == "adopt"
+    looked_up = withheld.leader._replace(against=(Horizon(UNSEEN, "phone_only", *[math.nan] * 3),))
+    assert "looked up in a table" in say(judge(looked_up))
 
 
 def test_a_runner_up_hangs_on_no_count_either():

@@ -20,6 +20,7 @@ from sim import verdict as verdicts
 from sim.errors import BadInput
 from sim.experiment import Setting
 from sim.metrics import SHELF, Metric
+from sim.run_off import TRUSTED
 from sim.scenario import Text
 from sim.strategies import Strategy
 
@@ -383,8 +384,11 @@ class Comparison:
         """Return the counts by which *name* is shown not to be the one to take.
 
         By the cash of the run it is behind the baseline; or, played on for fewer days, it is
-        behind the baseline, or behind another candidate by what matters.
+        behind the baseline, or behind another candidate by what matters. By the table nobody is
+        taken whom it is not shown to value as playing on does.
         """
+        if self.setting.value == "table" and not {name, base} <= TRUSTED:
+            return (verdicts.Horizon(verdicts.UNSEEN, base, *[float("nan")] * 3),)
         known = {m.name for m in self.metrics}
         rivals = [base, *(s.name for s in self.candidates(base) if s.name != name)]
         counts = [("value_cash", 0, [base])]
