@@ -150,7 +150,7 @@ def _to_file(
 
 def pool_for(at: Setting, replication: int) -> Pool:
     """Return the pool whose people *replication* meets."""
-    return pool_of(at.scenario, at.group(replication))
+    return pool_of(at.scenario, at.pool(replication))
 
 
 def ready(at: Setting, strategy: Strategy, replication: int) -> Strategy:

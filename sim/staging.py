@@ -62,8 +62,12 @@ class Setting:
     first: int = 0  #: number of the first of them: other numbers are other pools and fits
 
     def group(self, replication: int) -> int:
-        """Return the number of the pool and the fit with which *replication* is played."""
+        """Return the number of the fits, and mostly of the pool, of *replication*."""
         return self.first + replication % self.groups
+
+    def pool(self, replication: int) -> int:
+        """Return the number of its pool; a frozen book keeps its people."""
+        return self.first if self.book == "frozen" else self.group(replication)
 
 
 def setting(

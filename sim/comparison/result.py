@@ -267,7 +267,7 @@ class Comparison:
                 pd.DataFrame(
                     {
                         "strategy": s.name, "replication": self.replications,
-                        "pool": self.labels, "fit": self.labels,
+                        "pool": [self.setting.pool(r) for r in self.replications], "fit": self.labels,
                         "accounts": self._pairs[s.name, "net_value"][1], **named,
                     }
                 )

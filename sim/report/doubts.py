@@ -76,8 +76,7 @@ def _half(row: Any) -> float:
 
 def _signed(value: float, half: float, lang: str) -> str:
     known = half if np.isfinite(half) and half > 0 else None
-    sign = figures.MINUS if value < 0 else "+"
-    return sign + figures.money(abs(float(value)), known, lang=lang)
+    return figures.money(float(value), known, lang=lang, signed=True)
 
 
 def _money(value: float, lang: str) -> str:
