@@ -260,14 +260,14 @@ class Comparison:
         shares the draw), accounts (thousands), then CNY in all: net_value and its parts cash,
         open, cost, complaints.
         """
-        rows = []
+        rows, pools = [], [self.setting.pool(r) for r in self.replications]
         for s in self.strategies:
             named = {new: self._pairs[s.name, old][0] for new, old in PARTS.items()}
             rows.append(
                 pd.DataFrame(
                     {
                         "strategy": s.name, "replication": self.replications,
-                        "pool": [self.setting.pool(r) for r in self.replications], "fit": self.labels,
+                        "pool": pools, "fit": self.labels,
                         "accounts": self._pairs[s.name, "net_value"][1], **named,
                     }
                 )
