@@ -131,8 +131,7 @@ class Question:
             ]
             lines += [f"late = from_portfolio(read({asked}), {self.accounts})"]
             late = "late=late, "
-        names = ("seed", "accounts", "days", "budget", "start", "book", "baseline", "engine")
-        names += self._unusual()
+        names = ("seed", *(n for n in OPTIONS if n != "seed"), *self._unusual())
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         counted = {"replications": self.replications or "auto"}
         counted |= {name: getattr(self, name) for name in OPTIONAL if getattr(self, name)}

@@ -73,7 +73,8 @@ def _made(at: Setting, strategy: Strategy, draw: int) -> RunOff:
         wheres.append(np.array(states(end, 0)))
         values.append(played_on(before, strategy, start).net[:, -1])
         claims.append(end["balance"].astype(np.float64))
-    where, value, claim = (np.concatenate(part, axis=-1) for part in (wheres, values, claims))
+    where = np.concatenate(wheres, axis=-1)
+    value, claim = np.concatenate(values), np.concatenate(claims)
 
     def table(chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
         return shares(tuple(where[:, chosen]), value[chosen], claim[chosen])

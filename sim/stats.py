@@ -77,8 +77,7 @@ def clustered(values: ArrayLike, labels: ArrayLike) -> Floats:
     groups = int(place.max()) + 1 if place.size else 0
     if groups == x.size:
         return x
-    sums: Floats = np.bincount(place, x, groups)
-    return sums
+    return np.bincount(place, x, groups).astype(np.float64)
 
 
 class Components(NamedTuple):

@@ -49,7 +49,8 @@ def states(end: Columns, day: int) -> tuple[NDArray[np.intp], ...]:
 
     def lately(name: str) -> NDArray[np.bool_]:
         then: NDArray[np.int64] = end[name]
-        return (then != NEVER) & (day - then <= LATELY)
+        found: NDArray[np.bool_] = (then != NEVER) & (day - then <= LATELY)
+        return found
 
     agreed = np.where(end["plan_left"] > 0, 2, np.where(end["promise_day"] >= day, 1, 0))
     parts = (

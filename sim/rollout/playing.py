@@ -35,6 +35,7 @@ ENOUGH = 100_000  #: accounts of which the people are counted; larger books in p
 ROLES = tuple(role for role in Role if role not in (Role.NOBODY, Role.BOT))  #: people
 
 Task = tuple[int, str]  #: replication and arm
+State = tuple[Start | Sequence[Account], float]  #: accounts, and the lender's name
 Counts = dict[str, list[tuple[float, float]]]  #: by metric: numerator and denominator per month
 
 
@@ -44,7 +45,7 @@ class Lived(NamedTuple):
     trail: Trail
     rows: list[int]  #: postings until the end of each month
     ends: list[Columns]
-    states: list[tuple[Start | Sequence[Account], float]]  #: accounts, and the lender's name
+    states: list[State]  #: accounts, and the lender's name
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def _counted(at: Setting, present: Strategy, replication: int) -> Counts:
     counts: Counts = {name: [] for name in MEASURES}
     for month, (n, end) in enumerate(zip(run.rows, run.ends, strict=True)):
         days = min(at.days, MONTH * (month + 1))
-        state, name = run.states[month]
+        state, fame = run.states[month]
         trail = Trail(
             {name: column[:n] for name, column in run.trail.ledger.items()},
             run.trail.seats[run.trail.seats[:, 0] < days],
@@ -78,7 +79,7 @@ def _counted(at: Setting, present: Strategy, replication: int) -> Counts:
             end,
             run.trail.practices[: month + 1],
             state,
-            name,
+            fame,
         )
         tables = closed(replace(at, days=days), present, replication, trail)
         for name in MEASURES:
@@ -114,7 +115,7 @@ def lived_by_month(at: Setting, present: Strategy, replication: int) -> Lived:
 def _fast(at: Setting, present: Strategy, replication: int) -> Lived:
     days, practice = calendar(at.scenario, at.days), practice_by_month(at, present)
     engine = fast(at, practice, days, pool_for(at, replication), replication)
-    parts, ends, states = [], [], []
+    parts, ends, states = [], [], list[State]()
     for chunk in engine.run(chunk=MONTH):
         parts.append(chunk.rows)
         ends.append(engine.end(np.ones(len(engine.accounts), dtype=np.bool_)))
@@ -126,7 +127,7 @@ def _fast(at: Setting, present: Strategy, replication: int) -> Lived:
 def _story(at: Setting, present: Strategy, replication: int) -> Lived:
     days, practice = calendar(at.scenario, at.days), practice_by_month(at, present)
     tale = story(at, practice, days, pool_for(at, replication), replication)
-    rows, ends, states = [], [], list[tuple[Start | Sequence[Account], float]]()
+    rows, ends, states = [], [], list[State]()
     for day in range(at.days):
         tale.advance(day)
         if (day + 1) % MONTH == 0 or day + 1 == at.days:

@@ -59,11 +59,13 @@ class Days(NamedTuple):
 def _seat_cents(world: World, seats: Any, placed: bool, p: Posting) -> float:
     """Cents of the seat that a touch held; an agency's people are paid by commission."""
     row = world.channels[p.channel]
+    seconds = 1.0 * p.talk_seconds
     if p.event == Event.SENT or p.event == Event.FILED:
-        return seats[row.role] * 60.0 * row.desk_minutes
+        seconds = 60.0 * row.desk_minutes
     if row.role == Role.PHONE and placed:
-        return 0.0
-    return seats[row.role] * p.talk_seconds
+        seconds = 0.0
+    cents: float = seats[row.role] * seconds
+    return cents
 
 
 @kernel
