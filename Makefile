@@ -11,7 +11,7 @@ CHECKS := $(or $(DUNNING_RUNS),runs)/.checks
 RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench validate docs app screenshots browser lock clean
+.PHONY: help run test check prove bench validate docs app screenshots browser lock clean
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+prove: $(READY) ## repeat the experiments on which the verdict stands (an hour; MACROS=20 for a taste)
+	@$(BIN)/python -m pytest -n auto --dist loadfile -rP -m slow --timeout 14400 tests/test_prove.py $(ARGS)
 
 docs: $(READY) ## write docs/requirements.md from its table
 	@$(BIN)/python docs/requirements.py

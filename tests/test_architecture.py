@@ -18,7 +18,7 @@ ORDER = """
     errors cache < workers kernel < rng records < domain < knobs < workdays channels
     < scenario ledger < agents rules < model < strategies population portfolio budget
     < seasoning timetable < engine < cohort < pool < metrics stats sequential selection verdict
-    figures < runs < outcome learning spool staging < experiment calibration
+    figures < runs < outcome learning spool staging < onward < run_off < experiment calibration
     < comparison question replay trace parity < sweep
     < response preview rollout regulation landscape sensitivity discovery search causes pilot
     forecast < lessons < validation charts < report jobs drafts < ui < cli __main__ __init__ app

@@ -8,6 +8,7 @@ from typing import Any
 from sim.compare import figures, verdict
 from sim.compare.comparison import METRICS, Comparison
 from sim.experiments.question import Question
+from sim.show.report import doubts
 from sim.show.report.parts import constant
 from sim.show.report.words import text as sentence
 
@@ -43,7 +44,7 @@ def conclusions(found: Comparison, lang: str) -> list[str]:
     """Return the verdict, who is probably best, what shared luck saved, and the models."""
     lines = [verdict_sentence(found, lang), ""]
     lines += [*_best(found, lang), *_losses(found, lang), *_looked(found, lang)]
-    lines += _models(found, lang)
+    lines += [*doubts.lines(found, lang), *_models(found, lang)]
     return [*lines, constant(found, lang)]
 
 

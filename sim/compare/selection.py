@@ -5,7 +5,7 @@ while one goes on as in KN++, Kim & Nelson 2006, Operations Research 54(3)), on 
 so that shared luck counts. A strategy is out once another is ahead of it by more than `reach`,
 which closes as replications come in. If the best is better than every other by at least the
 indifference, it is chosen with at least the stated confidence; otherwise one that is no worse than
-that, up to the same error (measured in `tests/test_selection.py`).
+that, up to the same error (measured in `tests/compare/test_selection.py`).
 
 Two differences to KN++: the constant keeps the first procedure's degrees of freedom, because 20
 replications are too few for its asymptotic one, and one looks after batches instead of after each
@@ -75,7 +75,8 @@ def losers(
 ) -> list[Out]:
     """Return who is put out by these replications, the furthest behind first.
 
-    `values` holds those in contention, each with R residuals.
+    `values` holds those in contention, each with R residuals that are independent: of groups
+    where replications share hidden draws.
     """
     names = list(values)
     means = np.array([values[n].estimate for n in names]) * (1.0 if higher else -1.0)
@@ -123,6 +124,7 @@ def select(
         plays += len(left) * (count - done)
         there = {n: values[n] for n in left}
         gone = losers(there, rivals, indifference, error, higher=higher)
+        gone = [one._replace(replications=count) for one in gone]
         out += gone
         left = tuple(n for n in left if n not in {one.name for one in gone})
         if len(left) == 1 or count >= most or _alike(there, rivals, indifference, error):

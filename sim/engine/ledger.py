@@ -92,6 +92,9 @@ FINAL: dict[str, _Part] = {
     "slack": _Part("traits.slack", np.float64),
     "buffer": _Part("cash.buffer", np.float64),
     "shocked": _Part("cash.shocked", np.bool_),
+    "payment_day": _Part("deeds.payment_day", np.int64),
+    "talk_day": _Part("contacts.talk_day", np.int64),
+    "legal_day": _Part("case.legal_day", np.int64),
 }
 
 

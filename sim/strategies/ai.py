@@ -24,6 +24,7 @@ from sim.strategies.features import COUNT, features, linear
 from sim.strategies.trial import ARMS, BOT, MESSAGE, NOTHING, PERSON
 
 NEUTRAL = (0.0,) * (COUNT + 1)
+APART = 0.1  #: how freely an arm's card differs from what all share; 1 is as freely as that
 FEWEST = 150  #: randomised account-weeks per arm below which uplift is not fitted
 
 
@@ -152,31 +153,54 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     dict
         Rows per arm, AUC and calibration on held-out rows, and what the fit fell back to.
     """
-    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.linear_model import Ridge
     from sklearn.metrics import roc_auc_score
 
     x, arm, paid = log["x"], log["arm"].astype(int), log["paid"].astype(int)
     held = log["who"].astype(np.int64) % 4 == 3  # whole accounts, none in both parts
     report: dict[str, Any] = {"rows": [int((arm == a).sum()) for a in range(ARMS)], "auc": []}
-    few = min(report["rows"]) < FEWEST
-    cards: list[tuple[float, ...]] = []
+    outcomes = [len(set(paid[(arm == a) & half])) for a in range(ARMS) for half in (held, ~held)]
+    if min(report["rows"]) < FEWEST or min(outcomes) < 2:
+        report["fallback"] = "too few randomised account-weeks: calls to everybody"
+        return Params(), report
+    checked = _cards(x[~held], arm[~held], paid[~held])
     for a in range(ARMS):
-        rows, check = (arm == a) & ~held, (arm == a) & held
-        if few or len(set(paid[rows])) < 2 or len(set(paid[check])) < 2:
-            report["fallback"] = "too few randomised account-weeks: calls to everybody"
-            return Params(), report
-        model = LogisticRegression(C=0.1, max_iter=2_000).fit(x[rows], paid[rows])
-        chance = model.predict_proba(x[check])[:, 1]
+        check = (arm == a) & held
+        chance = _chances(checked[a], x[check])
         report["auc"].append(round(float(roc_auc_score(paid[check], chance)), 3))
         report.setdefault("calibration", []).append(
             [round(float(paid[check].mean()), 3), round(float(chance.mean()), 3)]
         )
-        cards.append((float(model.intercept_[0]), *(float(w) for w in model.coef_[0])))
-    known = ~held & np.isfinite(log["cash"])
+    report["uplift"] = _uplift_check(x[held], arm[held], paid[held], checked)
+    known = np.isfinite(log["cash"])  # what was held back has been checked: now all rows count
     ridge = Ridge(alpha=1.0).fit(x[known], np.log(np.clip(log["cash"][known], 0.1, 6.0)))
     ability = (float(ridge.intercept_), *(float(w) for w in ridge.coef_))
-    report["uplift"] = _uplift_check(x[held], arm[held], paid[held], cards)
-    return Params(arms=tuple(cards), ability=ability, fitted=True), report
+    return Params(arms=tuple(_cards(x, arm, paid)), ability=ability, fitted=True), report
+
+
+def _cards(
+    x: NDArray[np.float64], arm: NDArray[np.int64], paid: NDArray[np.int64]
+) -> list[tuple[float, ...]]:
+    """Return one scorecard per arm: what all arms share, and how each differs from it.
+
+    Arms are alike but for their effect, so the differences are held back more than what they
+    share (`APART`). Cards fitted apart would carry the noise of four fits into every uplift.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    arms = np.eye(ARMS)[arm]
+    apart = (arms[:, :, None] * x[:, None, :] * APART).reshape(len(x), -1)
+    model = LogisticRegression(C=0.1, solver="newton-cholesky", max_iter=200)
+    model.fit(np.hstack([x, arms, apart]), paid)
+    weights, width = model.coef_[0], x.shape[1]
+    shared, level = weights[:width], float(model.intercept_[0]) + weights[width : width + ARMS]
+    own = APART * weights[width + ARMS :].reshape(ARMS, width)
+    return [(float(level[a]), *(float(w) for w in shared + own[a])) for a in range(ARMS)]
+
+
+def _chances(card: tuple[float, ...], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    odds: NDArray[np.float64] = np.exp(card[0] + x @ np.asarray(card[1:]))
+    return odds / (1.0 + odds)
 
 
 def _uplift_check(
@@ -186,12 +210,7 @@ def _uplift_check(
     cards: list[tuple[float, ...]],
 ) -> dict[str, float]:
     """Observed effect of a person's call where the model promises much, and where little."""
-
-    def chance(card: tuple[float, ...]) -> NDArray[np.float64]:
-        odds: NDArray[np.float64] = np.exp(card[0] + x @ np.asarray(card[1:]))
-        return odds / (1.0 + odds)
-
-    score = chance(cards[PERSON]) - chance(cards[NOTHING])
+    score = _chances(cards[PERSON], x) - _chances(cards[NOTHING], x)
     high = score >= np.median(score)
     effect = {}
     for name, half in (("upper_half", high), ("lower_half", ~high)):

@@ -11,12 +11,23 @@ from sim.compare import figures, stats
 from sim.compare.comparison import DECIDING, METRICS, Comparison
 from sim.compare.verdict import FEWEST
 from sim.show.charts.frame import metric_title, name_of, scale
+from sim.show.report import doubts
 from sim.show.report.words import BETTER, GROUPS, LIMITS, pick, text
 
 COLOURED = 10  #: replications from which cells are coloured
 #: The rows of the decision table; all other metrics stand for information.
 DECISION: dict[str, tuple[str, ...]] = {
-    "money": ("net_value", "recovery_rate", "added_recovery", "success_rate", "npl_share"),
+    "money": (
+        "net_value",
+        "value_cash",
+        "value_open",
+        "value_cost",
+        "value_complaints",
+        "recovery_rate",
+        "added_recovery",
+        "success_rate",
+        "npl_share",
+    ),
     "law": ("complaints", "complaints_regulator", "breaches", "satisfaction"),
     "means": ("cost_per_100", "cash_per_hour", "collector_hours"),
 }
@@ -75,7 +86,8 @@ def decision(comparison: Comparison, lang: str) -> Table:
     """Return the decision table."""
     present = {m.name for m in comparison.metrics}
     chosen = {g: [m for m in metrics if m in present] for g, metrics in DECISION.items()}
-    return _table(comparison, lang, chosen, (_caption(comparison, lang), *_few(comparison, lang)))
+    notes = (*_few(comparison, lang), *doubts.lines(comparison, lang))
+    return _table(comparison, lang, chosen, (_caption(comparison, lang), *notes))
 
 
 def information(comparison: Comparison, lang: str) -> Table:
