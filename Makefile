@@ -33,6 +33,9 @@ check: $(READY) ## format, lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
+prove: $(READY) ## repeat the experiments on which the verdict stands (an hour; MACROS=20 for a taste)
+	@$(BIN)/python -m pytest -n auto --dist loadfile -rP -m slow --timeout 14400 tests/test_prove.py $(ARGS)
+
 docs: $(READY) ## write docs/requirements.md from its table
 	@$(BIN)/python docs/requirements.py
 

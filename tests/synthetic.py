@@ -59,7 +59,7 @@ def world(
         }
     )
     return Comparison(
-        Setting(SCENARIO, seed, 1_000, 90),
+        Setting(SCENARIO, seed, 1_000, 90, groups=1_000),  # nothing is shared
         tuple(SHELF[s] for s in strategies),
         strategies[0],
         measures,

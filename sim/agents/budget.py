@@ -69,6 +69,24 @@ def attempt_cost(scenario: Scenario) -> float:
     return 100.0 * p.wage / (hours * 60.0) * attempt_minutes(scenario)
 
 
+def seat_cents(scenario: Scenario, o: Organisation) -> tuple[float, ...]:
+    """Cents of one second of a seat, by role: pay and what supervises it, fully used.
+
+    Machines are paid by the call, agencies by commission.
+    """
+    f, people = scenario.floor, scenario.people
+    second = 100.0 / (f.shift_hours * f.days_a_month * HOUR)
+    senior = people.wage_senior
+    monthly_pay = {
+        Role.PHONE: people.wage * o.wage_factor + senior * _overhead(o),
+        Role.FIELD: senior * f.crew,
+        Role.LEGAL: senior,
+        Role.COMPLAINTS: senior,
+        Role.SUPERVISOR: senior,
+    }
+    return tuple(second * monthly_pay.get(role, 0.0) for role in Role)
+
+
 def default_monthly(scenario: Scenario) -> float:
     """CNY a month for the real book that let phone_only dial every past-due account once a day."""
     late = scenario.book.real_accounts * (1.0 - scenario.book.coming_due)

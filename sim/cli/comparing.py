@@ -41,6 +41,9 @@ def compare(
     budget: o.Budget = "same",
     start: o.Start = "in_place",
     book: o.Book = None,
+    value: o.Value = "played",
+    continuation: o.Continuation = "phone_only",
+    groups: o.Groups = "20",
     baseline: o.Baseline = None,
     engine: o.Engine = "auto",
     jobs: o.Jobs = None,
@@ -111,9 +114,11 @@ def _keeps_its_question(asked: dict[str, Any]) -> None:
     """Refuse beside --extend what would make it another question."""
     if asked["replications"] is None:
         raise BadInput("--replications", "", "nothing", "needed with --extend: N in all, or auto")
-    usual = {"seed": "0", "budget": "same", "start": "in_place", "engine": "auto"}
+    usual = {"seed": "0", "budget": "same", "start": "in_place", "engine": "auto",
+             "value": "played", "continuation": "phone_only", "groups": "20"}  # fmt: skip
     names = ("scenario", "strategies", "looks", "accounts", "days", "seed", "settings", "budget",
-             "start", "baseline", "engine", "portfolio", "mapping", "as_of", "sheet")  # fmt: skip
+             "start", "value", "continuation", "groups", "baseline", "engine", "portfolio",
+             "mapping", "as_of", "sheet")  # fmt: skip
     for name in names:
         if asked[name] != usual.get(name):
             known = {"scenario": "SCENARIO", "settings": "--set", "as_of": "--as-of"}
@@ -152,6 +157,9 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
         own,
         *o.auto_budget(o.replications(asked["replications"]), asked["most"], asked["seconds"]),
         o.looks(asked["looks"]),
+        choose("--value", "", asked["value"], ("played", "table")),
+        o.continuation(asked["continuation"]),
+        o.whole("--groups", asked["groups"], 1_000, 8),
     )
     late = accounts_of(question, portfolio)
     _afforded(question)

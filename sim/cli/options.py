@@ -60,6 +60,18 @@ Book = Annotated[
     str | None,
     _option("--book", "new|same|frozen", "New borrowers each time, the file's, or always these."),
 ]
+Value = Annotated[
+    str, _option("--value", "played|table", "What is open at the end: played on, or looked up.")
+]
+Continuation = Annotated[
+    str,
+    _option(
+        "--continuation", "NAME|own", "Under whom it is played on; own: each strategy its own."
+    ),
+]
+Groups = Annotated[
+    str, _option("--groups", "K", "Pools and fits of models that replications take in turn.")
+]
 Baseline = Annotated[str | None, _option("--baseline", "NAME", "What the others are measured by.")]
 Engine = Annotated[str, _option("--engine", "story|fast|auto", "Which engine plays.")]
 Jobs = Annotated[str | None, _option("--jobs", "N", "Processes; all cores where left out.")]
@@ -86,6 +98,13 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with what the file
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Lang = Annotated[str, _option("--lang", "en|zh", "Language of the result.")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.")]
+
+
+def continuation(text: str) -> str:
+    """Return who carries on what is open at the end."""
+    from sim.strategies import SHELF
+
+    return choose("--continuation", "", text, (*SHELF, "own"))
 
 
 def whole(option: str, text: str, most: int, least: int = 1) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from sim.compare import figures, verdict
 from sim.compare.comparison import METRICS, Comparison
 from sim.experiments.question import Question
+from sim.show.report import doubts
 from sim.show.report.parts import constant
 from sim.show.report.words import text as sentence
 
@@ -42,8 +43,7 @@ def question_lines(question: Question, found: Comparison, lang: str) -> list[str
 def conclusions(found: Comparison, lang: str) -> list[str]:
     """Return who is probably best, what choosing now may cost, and the models."""
     lines = [*found.warnings(lang), *_best(found, lang), *_losses(found, lang)]
-    lines += _looked(found, lang)
-    lines += _models(found, lang)
+    lines += [*_looked(found, lang), *doubts.lines(found, lang), *_models(found, lang)]
     return [*lines, constant(found, lang)]
 
 

@@ -20,8 +20,9 @@ LABEL, COLUMN = 33, 23  #: widths
 GROUPS: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
     "money": (
         ("Money", "资金"),
-        ("net_value", "recovery_rate", "added_recovery", "success_rate", "npl_share",
-         "npl_share_aged", "npl_started", "cost", "cost_per_100", "cash_per_hour"),
+        ("net_value", "value_cash", "value_open", "value_cost", "value_complaints",
+         "recovery_rate", "added_recovery", "success_rate", "npl_share", "npl_share_aged",
+         "npl_started", "cost", "cost_per_100", "cash_per_hour"),
     ),
     "law": (
         ("Customers and law", "客户与合规"),

@@ -75,7 +75,8 @@ def losers(
 ) -> list[Out]:
     """Return who is put out by these replications, the furthest behind first.
 
-    `values` holds those in contention, each with R residuals.
+    `values` holds those in contention, each with R residuals that are independent: of groups
+    where replications share hidden draws.
     """
     names = list(values)
     means = np.array([values[n].estimate for n in names]) * (1.0 if higher else -1.0)
@@ -123,6 +124,7 @@ def select(
         plays += len(left) * (count - done)
         there = {n: values[n] for n in left}
         gone = losers(there, rivals, indifference, error, higher=higher)
+        gone = [one._replace(replications=count) for one in gone]
         out += gone
         left = tuple(n for n in left if n not in {one.name for one in gone})
         if len(left) == 1 or count >= most or _alike(there, rivals, indifference, error):

@@ -5,8 +5,7 @@ for normal luck means and variances are independent (Stein 1945, Annals of Mathe
 16(3); Chow & Robbins 1965, ibid. 36(2)). What is left is that one stops where the spread happens to
 look small; a first stage of 20, growth by at least a quarter and Hall's three stages (1981, Annals
 of Statistics 9(6)) keep that within what `tests/compare/test_sequential.py` measures. Widths are
-absolute: a rule relative to the mean never ends where a difference is 0, and far too early where it
-is large.
+absolute: a rule relative to the mean never ends where a difference is 0, and far too early where it is large.
 
 Who sees a verdict and then asks for more runs does look at who is ahead. `level` pays for that:
 each such look halves the error of the next.
@@ -20,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compare.stats import Floats, simultaneous
+from sim.compare.stats import Floats, clustered, components, simultaneous
 
 FIRST = 20  #: replications before the first look
 MOST = 1_000  #: replications that are never exceeded where nobody names a budget
@@ -32,11 +31,23 @@ ERROR = 0.05  #: two-sided, of all deciding differences together
 class Gap(NamedTuple):
     """One deciding difference: its paired residuals, shape (R,), and the half-width that matters.
 
-    Both in the unit of the metric. A margin of 0 or nan asks for nothing.
+    Both in the unit of the metric. A margin of 0 or nan asks for nothing. Replications with one
+    label share their hidden draws, of which there are at most `groups`; without labels nothing is
+    shared.
     """
 
     residuals: Floats
     margin: float
+    labels: tuple[int, ...] = ()
+    groups: int = 0
+
+    @property
+    def independent(self) -> Floats:
+        """Residuals (G,) that are independent of one another: of groups where draws are shared."""
+        if not self.labels:
+            return self.residuals
+        sums = clustered(self.residuals, self.labels)
+        return sums * (sums.size / self.residuals.size)
 
 
 def first(most: int | None = None, looks: Sequence[int] = ()) -> int:
@@ -57,7 +68,7 @@ def half_widths(gaps: Sequence[Gap], at: float = 1.0 - ERROR) -> Floats:
     """Return the half-widths, shape (K,), that hold together; nan below two replications."""
     if not gaps:
         return np.empty(0)
-    rows = np.array([gap.residuals for gap in gaps], dtype=float)
+    rows = np.array([gap.independent for gap in gaps], dtype=float)
     count = rows.shape[1]
     if count < 2:
         return np.full(len(gaps), math.nan)
@@ -68,14 +79,26 @@ def half_widths(gaps: Sequence[Gap], at: float = 1.0 - ERROR) -> Floats:
 def needed(gaps: Sequence[Gap], at: float = 1.0 - ERROR) -> list[int | None]:
     """Return for each difference the total of replications that makes it as narrow as matters.
 
-    None where no number can say: no margin, or fewer than two replications; 0 at least.
+    None where no number can say: no margin, fewer than two replications, or what the groups of
+    replications share is alone wider than the margin; 0 at least.
     """
     answer: list[int | None] = []
     for gap, width in zip(gaps, half_widths(gaps, at), strict=True):
         known = math.isfinite(width) and gap.margin > 0
-        reach = (width / gap.margin) ** 2 * gap.residuals.size if known else math.nan
-        answer.append(math.ceil(reach * (1 - 1e-12)) if known else None)
+        reach = _reach(gap, float(width)) if known else math.inf
+        answer.append(math.ceil(reach * (1 - 1e-12)) if reach < math.inf else None)
     return answer
+
+
+def _reach(gap: Gap, width: float) -> float:
+    """Return the replications for the margin: luck averages out, what groups share does not."""
+    count, wanted = gap.residuals.size, (gap.margin / width) ** 2 if width > 0.0 else math.inf
+    split = components(gap.residuals, gap.labels) if count >= 2 * gap.groups > 0 else None
+    if wanted >= 1.0 or split is None or not math.isfinite(split.luck):
+        return count / wanted
+    rest = split.shared / gap.groups
+    allowed = wanted * (rest + split.luck / count) - rest
+    return split.luck / allowed if allowed > 0.0 else math.inf
 
 
 def after(gaps: Sequence[Gap], at: float = 1.0 - ERROR) -> int:

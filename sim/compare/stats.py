@@ -2,6 +2,17 @@
 
 A metric arrives as one numerator and one denominator per replication (R of each). Everything
 here is a pure function of numpy arrays; nothing knows what the metric means.
+
+Replications that share a hidden draw (the donors of a pool, the fit of a model) are not
+independent: what the draw does to one it does to all. Replication r has pool and fit number
+r mod K, the same number for both, so whoever shares one shares the other and nothing is shared
+across groups. Then the sums of a group (`clustered`) are independent of those of the others, and
+the ordinary formulas hold for G = min(R, K) groups with G - 1 degrees of freedom: the cluster
+interval of Liang & Zeger (1986, Biometrika 73(1)) in its between-cluster form. Pools and fits
+that cross instead would need a two-way formula (Cameron, Gelbach & Miller 2011, Journal of
+Business & Economic Statistics 29(2)), which is an approximation, can turn negative, and buys
+nothing: the error that does not average out is that of K draws in either design. Up to K
+replications each has draws of its own, and the ordinary Student interval is the cluster interval.
 """
 
 from __future__ import annotations
@@ -54,6 +65,47 @@ def ratio(numerators: ArrayLike, denominators: ArrayLike) -> Ratio:
         return Ratio(math.nan, np.full(x.shape, math.nan))
     theta = float(x.sum() / y.sum())
     return Ratio(theta, _minus(x, theta * y) / y.mean())
+
+
+def clustered(values: ArrayLike, labels: ArrayLike) -> Floats:
+    """Return the sums (G,) of *values* (R,) over those with one label, in order of the labels.
+
+    Where every label stands once the values stay in their own order.
+    """
+    x, label = np.asarray(values, dtype=float), np.asarray(labels)
+    _, place = np.unique(label, return_inverse=True)
+    groups = int(place.max()) + 1 if place.size else 0
+    if groups == x.size:
+        return x
+    return np.bincount(place, x, groups).astype(np.float64)
+
+
+class Components(NamedTuple):
+    """Variance of one replication's residual by where it comes from, in the unit squared.
+
+    `luck` differs within groups, `shared` from group to group; nan where no group has two.
+    """
+
+    luck: float
+    shared: float
+
+
+def components(residuals: Floats, labels: ArrayLike) -> Components:
+    """Split the variance of (R,) residuals into luck and what those of one label share.
+
+    Analysis of variance of a one-way layout (Searle, Casella & McCulloch 1992, Variance
+    Components, ch. 3); a negative share is 0.
+    """
+    count, (_, group) = residuals.size, np.unique(np.asarray(labels), return_inverse=True)
+    groups = int(group.max()) + 1 if count else 0
+    if count < groups + 2 or groups < 2:
+        return Components(math.nan, math.nan)
+    sizes = np.bincount(group, minlength=groups).astype(float)
+    means = np.bincount(group, residuals, groups) / sizes
+    within = float(np.square(residuals - means[group]).sum()) / (count - groups)
+    between = float((sizes * np.square(means - residuals.mean())).sum()) / (groups - 1)
+    size = (count - float(np.square(sizes).sum()) / count) / (groups - 1)
+    return Components(within, max(0.0, (between - within) / size))
 
 
 def paired(a: Ratio, b: Ratio) -> Ratio:

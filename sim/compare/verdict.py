@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 from sim.compare.stats import Cell, LimitState, cell
 
 State = Literal[
-    "adopt", "trade_off", "open", "safety_open", "same", "keep", "none", "partial", "unpriced"
+    "adopt", "trade_off", "open", "safety_open", "same", "keep", "none", "partial", "unpriced",
+    "withheld",
 ]  # fmt: skip
 Language = Literal["en", "zh"]
 Format = Callable[[float], str]
@@ -32,6 +33,7 @@ REASONS: dict[State, str] = {
     "none": "the leader breaks a limit and no other better strategy keeps them all",
     "partial": "too few replications for a verdict",
     "unpriced": "net value is better and every limit is kept, by means that cost nothing here",
+    "withheld": "net value is better, but the advice hangs on how it is counted",
 }
 
 
@@ -48,11 +50,29 @@ class Limit(NamedTuple):
     possible: bool = True  #: anything that happened could have broken it
 
 
+UNSEEN = -1
+
+
+class Horizon(NamedTuple):
+    """A count by which the advice would be another: the cash in the run, or `days` played on.
+
+    `difference` is the candidate's against `rival`, the baseline or another candidate. With
+    `UNSEEN` days open claims were looked up in a table that is not shown to value them right.
+    """
+
+    days: int  #: for which open claims are played on; 0: the cash of the run alone
+    rival: str
+    difference: float
+    ci_low: float
+    ci_high: float
+
+
 class Candidate(NamedTuple):
     """One challenger: its net value against the baseline per 1,000 accounts, and its limits.
 
     `p_better` is the probability that the mean difference is a gain, `wins` the replications
-    in which it was one. `free` names means that cost nothing in this scenario.
+    in which it was one. `free` names means that cost nothing in this scenario. `against` are the
+    counts by which the advice would be another: whoever has any is not adopted.
     """
 
     name: str
@@ -63,6 +83,7 @@ class Candidate(NamedTuple):
     p_better: float = math.nan
     wins: int = 0
     free: tuple[str, ...] = ()
+    against: tuple[Horizon, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -96,6 +117,7 @@ def decide(
 ) -> Verdict:
     """Return the verdict over the challengers of `baseline`.
 
+    Whose advice hangs on how it is counted (`Candidate.against`) is not adopted.
     `margin` is the difference in net value per 1,000 accounts that matters. Reference lines
     such as `do_nothing` are not candidates: the caller leaves them out. A candidate without a
     number cannot lead; equal leaders are taken by name.
@@ -103,7 +125,7 @@ def decide(
     known = [c for c in candidates if math.isfinite(c.difference)]
     leader = min(known, key=lambda c: (-c.difference, c.name), default=None)
     better = tuple(c for c in known if _net_value(c, margin) == "better")
-    safe = [c for c in better if c is not leader and _safety(c) == "kept"]
+    safe = [c for c in better if c is not leader and _safety(c) == "kept" and not c.against]
     second = min(safe, key=lambda c: (-c.difference, c.name), default=None)
     state = _state(leader, second, margin) if replications >= FEWEST else "partial"
     needed = _needed(leader, margin, replications) if leader and state == "open" else None
@@ -134,7 +156,9 @@ def _state(leader: Candidate | None, second: Candidate | None, margin: float) ->
     if safety == "broken":
         return "trade_off" if second else "none"
     if safety == "kept":
-        return "unpriced" if leader.free else "adopt"
+        if leader.free:
+            return "unpriced"
+        return "withheld" if leader.against else "adopt"
     return "safety_open"
 
 
@@ -199,6 +223,19 @@ _TEXT: dict[str, tuple[str, str]] = {
         "没有可推荐的方案。凡优于“{C}”的方案均未能守住全部限制：{list}。"),
     "partial": ("{n} of {N} runs done: early numbers, no verdict yet.",
         "已完成 {n}/{N} 次：仅为初步数字，暂不下结论。"),
+    "withheld": ("{X} is not adopted, though it adds {V} of net value per 1,000 accounts{days} "
+        "({lo} to {hi}): {why}.{second}",
+        "“{X}”虽{days}每千户净收益增加 {V}（{lo} 至 {hi}），但暂不建议采用：{why}。"
+        "{second}"),
+    "why_cash": ("the advice would be another if only the cash of the run counted "
+        "({q} against {R}, {lo} to {hi})",
+        "若只计期内回款（与“{R}”相比 {q}，{lo} 至 {hi}），结论就会改变"),
+    "why_days": ("the advice would be another if open claims were played on for {n} days only "
+        "({q} against {R}, {lo} to {hi})",
+        "若未结债权只续算 {n} 天（与“{R}”相比 {q}，{lo} 至 {hi}），结论就会改变"),
+    "why_table": ("its open claims are looked up in a table that is not shown to value them right",
+        "其未结债权按估值表查得，而该表对此策略的估值未经证实"),
+    "or": ("; ", "；"),
     "second": (" The best that keeps every limit is {} ({}).",
         "不突破任何限制的最优方案是“{}”（{}）。"),
     "limit": (" {metric}: {q} ({lo} to {hi}), limit {m}: {state}.",
@@ -297,6 +334,14 @@ class _Words(NamedTuple):
         metric, state = self.name(one.metric), self.text[f"limit_{word}"]
         return self.text["limit"].format(metric=metric, q=q, lo=lo, hi=hi, m=m, state=state)
 
+    def why(self, one: Horizon) -> str:
+        """Return by which count the advice would be another."""
+        ends = (one.difference, one.ci_low, one.ci_high)
+        q, lo, hi = (self.signed(x, self.money) for x in ends)
+        names = {0: "why_cash", UNSEEN: "why_table"}
+        text = self.text[names.get(one.days, "why_days")]
+        return text.format(n=one.days, R=self.name(one.rival), q=q, lo=lo, hi=hi)
+
     def unsafe(self, candidate: Candidate) -> str:
         """Return a candidate with the metrics whose limit is not shown to be kept."""
         metrics = [self.name(one.metric) for one in candidate.limits if one.state != "kept"]
@@ -313,8 +358,10 @@ def _about_leader(leader: Candidate, words: _Words) -> dict[str, str]:
     limits = "".join(shown[:1] if safety == "kept" else shown)
     name, gain = words.name(leader.name), words.money(abs(leader.difference))
     free = words.text["comma"].join(leader.free)
+    why = words.text["or"].join(words.why(one) for one in leader.against)
     return {
         "X": name, "V": gain, "S": change, "lo": low, "hi": high, "limits": limits, "free": free,
+        "why": why,
     }  # fmt: skip
 
 

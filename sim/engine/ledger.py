@@ -93,6 +93,9 @@ FINAL: dict[str, _Part] = {
     "buffer": _Part("cash.buffer", np.float64),
     "shocked": _Part("cash.shocked", np.bool_),
     "hold_day": _Part("loan.hold_day", np.int64),
+    "payment_day": _Part("deeds.payment_day", np.int64),
+    "talk_day": _Part("contacts.talk_day", np.int64),
+    "legal_day": _Part("case.legal_day", np.int64),
 }
 
 

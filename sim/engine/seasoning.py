@@ -32,6 +32,7 @@ from sim.strategies.base import Strategy
 from sim.strategies.border import guarded
 
 SPREAD = 2_654_435_761  #: odd multiplier that spreads calls over the working day
+ID_BITS = 0x3FFF_FFFF  #: of an account's id that count for it
 
 
 class Calendar(NamedTuple):
@@ -52,7 +53,8 @@ def second_of_call(world: World, account: Account, day: int, hour: int) -> int:
     """Second at which an unqueued call is made: spread over the working day, not before *hour*."""
     start = max(int(world.floor.open_hour * HOUR), hour * HOUR)
     span = max(1, int(world.floor.close_hour * HOUR) - start)
-    return day * DAY + start + (account.id * SPREAD + day * 40_503) % span
+    who = account.id & ID_BITS  # an entrant's id times the multiplier needs more than 64 bits
+    return day * DAY + start + (who * SPREAD + day * 40_503) % span
 
 
 @kernel

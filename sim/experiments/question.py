@@ -16,11 +16,14 @@ from sim.core.domain import Account
 from sim.core.errors import BadInput, choose
 from sim.core.intake import Field, Form, checked
 from sim.play.run import Setting, from_portfolio, setting
+from sim.play.staging import GROUPS, PRESENT
 from sim.scenario import Scenario
 from sim.store.portfolio import Portfolio, read
 from sim.store.runs import fingerprint, places
 from sim.strategies import Strategy, made, named
 
+OPTIONS = ("accounts", "days", "seed", "budget", "start", "book", "baseline", "engine")
+USUAL = {"value": "played", "continuation": PRESENT, "groups": GROUPS}  #: said where it is not
 OPTIONAL = ("most", "seconds", "looks")  #: said only where there is something to say
 
 
@@ -63,6 +66,9 @@ class Question:
     most: int | None = None  #: budget of `auto`, in replications
     seconds: float | None = None  #: and in time
     looks: tuple[int, ...] = ()  #: replications after which the verdict was seen before
+    value: str = "played"  #: what is open is played on, or looked up in a table
+    continuation: str = PRESENT
+    groups: int = GROUPS
 
     @property
     def planned(self) -> int:
@@ -86,6 +92,7 @@ class Question:
         """Return the question as a manifest keeps it; the scenario stands beside it."""
         body = {k: v for k, v in vars(self).items() if k not in ("scenario", "portfolio", "own")}
         body = {k: v for k, v in body.items() if k not in OPTIONAL or v}
+        body = {k: v for k, v in body.items() if USUAL.get(k) != v}
         body |= {"scenario": self.scenario.name, "replications": self.replications or "auto"}
         if self.own:
             body["own"] = {name: asdict(own) for name, own in self.own.items()}
@@ -94,8 +101,7 @@ class Question:
     def command(self) -> str:
         """Return the command line that asks the same."""
         words = ["dunning", "compare", self.source, "--strategies", ",".join(self._asked())]
-        names = ("accounts", "days", "seed", "budget", "start", "book", "baseline", "engine")
-        for name in names:
+        for name in (*OPTIONS, *self._unusual()):
             words += [f"--{name}", str(getattr(self, name))]
         words += ["--replications", str(self.replications or "auto")]
         words += [w for name in OPTIONAL for w in self._optional(name)]
@@ -105,6 +111,10 @@ class Question:
             pairs = self.portfolio.mapping.items()
             words += [word for ours, theirs in pairs for word in ("--mapping", f"{ours}={theirs}")]
         return shlex.join(words)
+
+    def _unusual(self) -> tuple[str, ...]:
+        """Return how open claims are valued, and the groups, where it is not as usual."""
+        return tuple(name for name, usual in USUAL.items() if getattr(self, name) != usual)
 
     def _optional(self, name: str) -> tuple[str, ...]:
         value = getattr(self, name)
@@ -123,7 +133,7 @@ class Question:
             ]
             lines += [f"late = from_portfolio(read({asked}), {self.accounts})"]
             late = "late=late, "
-        names = ("seed", "accounts", "days", "budget", "start", "book", "baseline", "engine")
+        names = ("seed", *(n for n in OPTIONS if n != "seed"), *self._unusual())
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         counted = {"replications": self.replications or "auto"}
         counted |= {name: getattr(self, name) for name in OPTIONAL if getattr(self, name)}
@@ -194,8 +204,9 @@ def from_manifest(where: object, manifest: Mapping[str, Any]) -> Question:
 def settle(q: Question, late: tuple[Account, ...] = ()) -> Setting:
     """Return the setting in which the question is played, or refuse what is out of bounds."""
     return setting(
-        q.scenario, q.seed, q.accounts, q.days, q.budget, q.start, q.book, late, q.engine
-    )
+        q.scenario, q.seed, q.accounts, q.days, q.budget, q.start, q.book, late, q.engine,
+        q.value, q.continuation, q.groups,
+    )  # fmt: skip
 
 
 def prints(question: Question) -> dict[str, Any]:

@@ -142,7 +142,8 @@ def _played(
         q.scenario, q.chosen(), replications=q.replications or "auto", most=q.most,
         seconds=q.seconds, looks=q.looks, seed=q.seed, accounts=q.accounts, days=q.days,
         engine=q.engine, jobs=crew[0], cluster=crew[1], budget=q.budget, start=q.start,  # type: ignore[arg-type]
-        book=q.book, baseline=q.baseline, late=late, folder=folder, progress=progress,  # type: ignore[arg-type]
+        book=q.book, value=q.value, continuation=q.continuation, groups=q.groups,  # type: ignore[arg-type]
+        baseline=q.baseline, late=late, folder=folder, progress=progress,
     )  # fmt: skip
 
 

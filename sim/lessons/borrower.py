@@ -198,7 +198,7 @@ def _with_time(lesson: Lesson, arm: str, twin: int, seed: int) -> tuple[Account,
 
 
 def _on_floor(lesson: Lesson, arm: str, twin: int, seed: int) -> tuple[Account, Life]:
-    story, _ = opened(*floor_of(lesson, lesson.arm(arm), seed))
+    story = opened(*floor_of(lesson, lesson.arm(arm), seed))
     before = _present(lesson, story.scene.accounts, twin)
     moods: list[tuple[float, ...]] = []
     facts = lived(story, lambda day, accounts: moods.append(_mood(day, accounts[twin])))

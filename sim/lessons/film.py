@@ -112,7 +112,7 @@ def film(
 
 def _shot(at: Setting, strategy: Strategy) -> tuple[Any, Any]:
     ready, _ = fitted(at, strategy)
-    story, _ = opened(at, ready)
+    story = opened(at, ready)
     stages = np.zeros((at.days, at.accounts), dtype=np.int8)
     shades = np.zeros((at.days, at.accounts), dtype=np.float32)
     highest: dict[int, int] = {}

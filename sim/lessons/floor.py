@@ -11,16 +11,14 @@ import pandas as pd
 from sim.agents.population import book, entrants
 from sim.core.domain import Account, Posting
 from sim.core.rng import stream
-from sim.engine import Facts, Story
-from sim.engine.ledger import SEATS, columns, frame
+from sim.engine import Facts, Story, trail_of
 from sim.engine.seasoning import calendar
 from sim.lessons.form import Arm, Lesson
 from sim.lessons.measures import flows, life_row
 from sim.lessons.twins import setting
-from sim.play import metrics
 from sim.play.outcome import measured
-from sim.play.pool import Pool, pool_of
-from sim.play.run import Setting, fitted, practice_by_month
+from sim.play.pool import pool_of
+from sim.play.run import Setting, closed, fitted, practice_by_month
 from sim.play.run import setting as question
 from sim.scenario import Scenario
 from sim.strategies import Strategy, named
@@ -58,7 +56,7 @@ def _arm(
     lesson: Lesson, arm: Arm, seed: int
 ) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]], dict[str, float]]:
     at, strategy = floor_of(lesson, arm, seed)
-    story, pool = opened(at, strategy)
+    story = opened(at, strategy)
     before = dict(story.scene.accounts)
     facts = lived(story, lambda day, accounts: None)
     mine: dict[int, list[Posting]] = defaultdict(list)
@@ -76,7 +74,7 @@ def _arm(
         row, some = _life(at.scenario, facts, before[after.id], after, mine[after.id], seats)
         lives.append({"arm": arm.id, "twin": after.id, **row})
         money.extend((arm.id, after.id, *flow) for flow in some)
-    return lives, money, _metrics(at, facts, pool)
+    return lives, money, _metrics(at, strategy, facts)
 
 
 def _life(
@@ -98,7 +96,7 @@ def _free_seats(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"people": people})
 
 
-def opened(at: Setting, strategy: Strategy) -> tuple[Story, Pool]:
+def opened(at: Setting, strategy: Strategy) -> Story:
     """Open the book of *at* under *strategy*; others enter later, as in every comparison."""
     pool, luck = pool_of(at.scenario), stream(at.seed, 0)
     streams = (luck, luck)
@@ -109,7 +107,7 @@ def opened(at: Setting, strategy: Strategy) -> tuple[Story, Pool]:
         calendar(at.scenario, at.days),
         luck,
         pool.usual_risk,
-    ), pool
+    )
 
 
 def lived(story: Story, seen: Morning) -> Facts:
@@ -120,10 +118,6 @@ def lived(story: Story, seen: Morning) -> Facts:
     return story.close()
 
 
-def _metrics(at: Setting, facts: Facts, pool: Pool) -> dict[str, float]:
-    tables = metrics.Tables(
-        at.scenario, facts.practices[-1].world, tuple(p.staffing for p in facts.practices),
-        columns(facts.postings), frame(facts.seats, SEATS).to_numpy(dtype=float),
-        tuple(a for a in facts.final if a.id >= 0), pool.run_off, at.days,
-    )  # fmt: skip
+def _metrics(at: Setting, strategy: Strategy, facts: Facts) -> dict[str, float]:
+    tables = closed(at, strategy, 0, trail_of(facts))
     return {str(name): float(value) for name, value in measured(tables)["value"].items()}

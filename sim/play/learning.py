@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.agents.budget import staff
 from sim.core.cache import kept
-from sim.core.domain import DAY, Action, Channel, Event, Role, View
+from sim.core.domain import DAY, HOUR, Action, Channel, Event, Role, View
 from sim.core.kernel import COMPILED, kernel, record_at
 from sim.core.rng import Purpose, draw, uniform
 from sim.engine.ledger import Columns
@@ -43,35 +43,44 @@ Play = Callable[[Strategy], Played]  #: plays a burn-in under a policy
 
 #: One decision that chance made.
 ROW = np.dtype(
-    [("coin", "f8"), ("day", "i8"), ("instalment", "i8"), ("arm", "i8"), ("x", "f8", (COUNT,))]
+    [
+        ("coin", "f8"),
+        ("day", "i8"),
+        ("hour", "i8"),
+        ("instalment", "i8"),
+        ("arm", "i8"),
+        ("x", "f8", (COUNT,)),
+    ]
 )
 ROW_SIZE = ROW.itemsize
 COUNTER = np.dtype([("decisions", "i8")])
 MONTH = 30  #: days for which one looks ahead
-FAR = 1 << 20  #: more days than any run has
+FAR = 1 << 36  #: more seconds than any run has
 ALIEN = 1  #: stream by which records of bad quality are mixed up
 
 
 def learned(
-    scenario: Scenario, seed: int, strategy: Strategy, play: Play
+    scenario: Scenario, seed: int, strategy: Strategy, play: Play, draw: int = 0
 ) -> tuple[Strategy, dict[str, Any]]:
     """Return *strategy* with its models fitted, and the report of the fit.
 
-    The models are fitted once per scenario and seed and kept; intervals therefore speak of this
-    model.
+    The models are fitted once per scenario, seed and *draw* and kept. Another draw is another
+    burn-in, and so another model: a comparison takes several in turn.
     """
     if strategy.fit is None:
         return strategy, {}
-    params, report = _fitted(_Fit(scenario, seed, strategy, play))
+    params, report = _fitted(_Fit(scenario, seed, strategy, play, draw))
     return replace(strategy, params=type(strategy.params)(*params)), report
 
 
 class _Fit:
     """What a fit depends on, compared by fingerprint."""
 
-    def __init__(self, scenario: Scenario, seed: int, strategy: Strategy, play: Play) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int, strategy: Strategy, play: Play, draw: int = 0
+    ) -> None:
         self.scenario, self.strategy, self.play = scenario, strategy, play
-        self.key = f"{scenario.fingerprint} {seed} {strategy.name} {strategy.params}"
+        self.key = f"{scenario.fingerprint} {seed} {strategy.name} {strategy.params} {draw}"
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -80,7 +89,7 @@ class _Fit:
         return isinstance(other, _Fit) and other.key == self.key
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=256)
 def _fitted(of: _Fit) -> tuple[tuple[Any, ...], dict[str, Any]]:
     def make() -> tuple[tuple[Any, ...], dict[str, Any]]:
         assert of.strategy.fit is not None
@@ -117,12 +126,33 @@ def watched(params: Watching, view: View) -> Action:
         counter.decisions = place + 1
         if place < params.room:
             row = record_at(params.rows + place * ROW_SIZE, ROW)
-            row.coin, row.day, row.instalment = view.coin, view.day, view.instalment
+            row.coin, row.day, row.hour = view.coin, view.day, view.hour
+            row.instalment = view.instalment
             row.arm = arm_of_block(params.trial, view)
             x = features(view)
             for i in range(COUNT):
                 row.x[i] = x[i]
     return trial.decide(params.trial, view)
+
+
+@kernel
+def act_second(day: int, hour: int) -> int:
+    """Return the second at which a decision seen at *hour* of *day* is made, at the latest.
+
+    Mornings are lived before anybody is asked, all at the day's first second; later in the day
+    only the hour is seen, and its last second is taken.
+    """
+    return day * DAY + (hour * HOUR + HOUR - 1 if hour > 0 else 0)
+
+
+@kernel
+def follows(act: int, second: int, days: int) -> bool:
+    """Tell whether what happens at *second* is an outcome of an act within *days* days.
+
+    The window opens after the act: what came in that morning, before anybody decided, is no
+    outcome. It closes with the morning as many days later.
+    """
+    return act < second and second <= act + days * DAY
 
 
 def _capacity(scenario: Scenario, strategy: Strategy, log: Log) -> NDArray[np.float64]:
@@ -138,18 +168,18 @@ def burn_in(scenario: Scenario, play: Play, randomised: float | None = None) -> 
     """Play the randomised policy and return its log.
 
     One row per randomised account-fortnight in which the account could be worked: ``who``, the
-    account; ``x``, features at the fortnight's first decision; ``arm``; ``paid``, within 7 days;
-    ``settled``, half an instalment at least within 14 days; ``cash``, instalments paid within 30
-    days, missing where the burn-in ended before. For what follows a decision: ``next``, the
-    account's next row within 30 days or -1; until then (or for 30 days) ``flow``, instalments
-    paid, and ``seconds`` of seats;
-    ``day`` and ``until``, its last day. *randomised* overrides the scenario's share.
+    account; ``x``, features at the fortnight's first decision; ``arm``; ``paid``, within 7 days of
+    the decision (`follows`); ``settled``, half an instalment at least within 14 days; ``cash``,
+    instalments paid within 30 days, missing where the burn-in ended before. For what follows a
+    decision: ``next``, the account's next row within 30 days or -1; until then (or for 30 days)
+    ``flow``, instalments paid, and ``seconds`` of seats; ``day`` and ``until``, its last day.
+    *randomised* overrides the scenario's share.
     """
     share = scenario.trial.randomised if randomised is None else randomised
     params = TRIAL.params._replace(randomised=share)
     played, rows = (_compiled if COMPILED else _told)(params, play)
     blocks = pd.DataFrame({"coin": rows["coin"], "block": rows["day"] // BLOCK})
-    whole = rows["day"] + BLOCK <= scenario.trial.days
+    whole = rows["day"] + BLOCK < scenario.trial.days
     return _log(scenario, played, rows[~blocks.duplicated().to_numpy() & whole])
 
 
@@ -173,7 +203,7 @@ def _told(params: Params, play: Play) -> tuple[Played, Rows]:
     def spy(p: Params, view: View) -> Action:
         if is_trial(p, view):
             arm = arm_of_block(p, view)
-            seen.append((view.coin, view.day, view.instalment, arm, features(view)))
+            seen.append((view.coin, view.day, view.hour, view.instalment, arm, features(view)))
         return trial.decide(p, view)
 
     played = play(replace(TRIAL, params=params, decide=spy))
@@ -187,17 +217,15 @@ def _log(scenario: Scenario, played: Played, rows: Rows) -> Log:
     who = played.ids[by_coin[np.searchsorted(coins, rows["coin"], sorter=by_coin)]]
     paid = played.ledger["event"] == Event.PAID
     account = np.searchsorted(played.ids, played.ledger["account"][paid], sorter=by_id)
-    when = account * FAR + played.ledger["time"][paid] // DAY
-    order = np.argsort(when, kind="stable")
-    summed = np.concatenate([[0], np.cumsum(played.ledger["amount"][paid][order])])
-    here = np.searchsorted(played.ids, who, sorter=by_id) * FAR + rows["day"]
+    when = account * FAR + played.ledger["time"][paid]
+    amounts = played.ledger["amount"][paid]
+    acts = np.array([act_second(d, h) for d, h in zip(rows["day"], rows["hour"], strict=True)])
+    here = np.searchsorted(played.ids, who, sorter=by_id) * FAR + acts.astype(np.int64)
 
     def cents(days: int | NDArray[np.int64]) -> NDArray[np.float64]:
-        ends = np.searchsorted(when[order], here + days)
-        found: NDArray[np.float64] = summed[ends] - summed[np.searchsorted(when[order], here)]
-        return found
+        return within(when, amounts, here, days)
 
-    known = rows["day"] + MONTH <= scenario.trial.days
+    known = rows["day"] + MONTH < scenario.trial.days
     half = rows["instalment"] / 2.0
     following, gap = _following(who, rows["day"])
     return {
@@ -214,6 +242,22 @@ def _log(scenario: Scenario, played: Played, rows: Rows) -> Log:
         "flow": cents(gap) / rows["instalment"],
         "seconds": _seat_seconds(scenario, played, here, gap, by_id),
     }
+
+
+def within(
+    when: NDArray[np.int64], values: Rows, acts: NDArray[np.int64], days: int | NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the sum of *values* that follow each act within *days*; see `follows`.
+
+    *when* and *acts* are seconds, those of one account apart from those of others.
+    """
+    order = np.argsort(when, kind="stable")
+    summed = np.concatenate([[0.0], np.cumsum(values[order], dtype=np.float64)])
+    ends = np.searchsorted(when[order], acts + np.asarray(days) * DAY, side="right")
+    found: NDArray[np.float64] = (
+        summed[ends] - summed[np.searchsorted(when[order], acts, side="right")]
+    )
+    return found
 
 
 def _following(who: NDArray[np.int64], day: NDArray[np.int64]) -> tuple[Any, Any]:
@@ -239,12 +283,7 @@ def _seat_seconds(
     each[ledger["event"] == Event.REACHED] = 60.0 * (f.talk_minutes + f.wrap_minutes)
     used = phone & (each > 0.0)
     account = np.searchsorted(played.ids, ledger["account"][used], sorter=by_id)
-    when = account * FAR + ledger["time"][used] // DAY
-    order = np.argsort(when, kind="stable")
-    summed = np.concatenate([[0.0], np.cumsum(each[used][order])])
-    ends = np.searchsorted(when[order], here + gap)
-    found: NDArray[np.float64] = summed[ends] - summed[np.searchsorted(when[order], here)]
-    return found
+    return within(account * FAR + ledger["time"][used], each[used], here, gap)
 
 
 def _mixed_up(x: NDArray[np.float64], quality: float) -> NDArray[np.float64]:

@@ -1,10 +1,8 @@
-"""The pool: entrants followed under the incumbent, kept once per scenario.
+"""The pool: entrants followed under the incumbent, kept once per scenario and drawing.
 
-From it come the donors of older accounts (an M3 book holds other people than the day-one
-entrants) and the run-off table, which values what is still open at the end of a run by what the
-incumbent collects from such claims in the 360 days after. The table must know what a running plan
-is worth, which the incumbent never offers; so its lives are followed under the incumbent with
-instalments offered to half of the accounts.
+From it come the donors of older accounts: an M3 book holds other people than the day-one entrants.
+Which people a pool holds is luck like any other, so pools are drawn anew (`draw`): a comparison
+takes several of them in turn.
 """
 
 from __future__ import annotations
@@ -14,28 +12,19 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.agents import loan as loans
-from sim.agents.budget import attempt_cost
-from sim.agents.population import back_to_start
+from sim.agents.population import OLDEST
 from sim.core.cache import Arrays, kept_arrays
-from sim.core.domain import NEVER, Account, Event
+from sim.core.domain import Account
 from sim.core.rng import stream
-from sim.engine.fast.book import Start, Stock, accounts_of, stock
-from sim.engine.fast.state import ACCOUNT, TRAITS
-from sim.play.cohort import Cohort, cohort
+from sim.engine.fast.book import Start, Stock, accounts_of
+from sim.engine.fast.state import ACCOUNT, DAYS, LONG_AGO, TRAITS, Rows
+from sim.play.cohort import cohort
 from sim.scenario import Scenario
 from sim.strategies.phone_only import PHONE_ONLY
 
 SEED = 2_600_301  #: the pool's own luck
-REPLICATION = -1  #: no run has this number: none shares the pool's people
-AFTER = 360  #: days of run-off
-OFFERED = 0.5  #: accounts of the run-off lives that are offered instalments
-SOLD_AT = 181  #: days late at which the run-off sells a claim
-BUCKETS = 8  #: M0 to M6, and everything later
-STATES = 3  #: nothing agreed, promise open, plan running
-FAR, END = 1 << 20, 1 << 62  #: more days than any life has; a moment after all
+REPLICATION = -1  #: no run has this number or one below: none shares the pool's people
 PARTS = ("kinds", "borrower", "tones", "channels", "law", "court", "money", "floor", "people")
 BOOK = ("start", "loan_median", "loan_sd", "count_low", "count_high", "regions", "grades", "season",
         "grade_signal",
@@ -44,51 +33,17 @@ BOOK = ("start", "loan_median", "loan_sd", "count_low", "count_high", "regions",
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Donors, late and current, as of day 0, and the value of an open yuan by state.
+    """Donors, late and current, as of day 0."""
 
-    Donors are kept as records, which the compiled engine reads as they are. Who wants them as
-    tuples gets them made of these.
-    """
-
-    stock: Stock  #: all donors
-    ids: NDArray[np.int64]  #: their own numbers
-    run_off: tuple[tuple[float, ...], ...]  #: BUCKETS x STATES, present value per open cent
+    donors: Stock
     entry_share: float  #: day-one entrants a month per late account of the stationary book
     usual_risk: float  #: expected public complaints per late account and day
 
-    @cached_property
-    def late(self) -> tuple[Account, ...]:
-        """Donors that are late."""
-        return self._donors(slice(0, self.stock.late))
-
-    @cached_property
-    def current(self) -> tuple[Account, ...]:
-        """Donors that are not."""
-        return self._donors(slice(self.stock.late, None))
-
-    def _donors(self, part: slice) -> tuple[Account, ...]:
-        rows = self.stock.donors._replace(accounts=self.stock.donors.accounts[part])
-        ids = self.ids[part].tolist()
-        return tuple(a._replace(id=i) for a, i in zip(accounts_of(rows), ids, strict=True))
-
-    def up_to(self, bucket: int) -> Stock:
-        """Return the donors without the late ones above *bucket*."""
-        accounts, traits = self.stock.donors
-        some = np.arange(len(accounts)) >= self.stock.late
-        some |= accounts["deeds_bucket"] <= bucket
-        rows = accounts[some]
-        rows["id"] = rows["person"] = np.arange(len(rows))
-        late = int(some[: self.stock.late].sum())
-        return Stock(Start(rows, traits[accounts["person"][some]]), late)
-
     def arrays(self) -> Arrays:
         """Return the pool as arrays."""
-        accounts, traits = self.stock.donors
-        numbers = np.array([self.stock.late, self.entry_share, self.usual_risk])
-        return {
-            "accounts": accounts, "traits": traits, "ids": self.ids,
-            "run_off": np.array(self.run_off), "numbers": numbers,
-        }  # fmt: skip
+        accounts, traits = self.donors.donors
+        numbers = np.array([self.donors.late, self.entry_share, self.usual_risk])
+        return {"accounts": accounts, "traits": traits, "numbers": numbers}
 
     @classmethod
     def of(cls, arrays: Arrays) -> Pool:
@@ -97,83 +52,72 @@ class Pool:
         if arrays["accounts"].dtype != ACCOUNT or arrays["traits"].dtype != TRAITS.dtype:
             raise TypeError("arrays of another version")
         start = Start(arrays["accounts"], arrays["traits"])
-        run_off = tuple(tuple(row) for row in arrays["run_off"].tolist())
-        return cls(Stock(start, int(late)), arrays["ids"], run_off, entry_share, usual_risk)
+        return cls(Stock(start, int(late)), entry_share, usual_risk)
+
+    @cached_property
+    def late(self) -> tuple[Account, ...]:
+        """Donors that are late."""
+        return self._all[: self.donors.late]
+
+    @cached_property
+    def current(self) -> tuple[Account, ...]:
+        """Donors that have paid up and come due again."""
+        return self._all[self.donors.late :]
+
+    @cached_property
+    def _all(self) -> tuple[Account, ...]:
+        return tuple(accounts_of(self.donors.donors))
+
+    @cached_property
+    def younger(self) -> Stock:
+        """Donors for a lender that sells what is older than `OLDEST` buckets."""
+        start, late = self.donors.donors, self.donors.late
+        buckets = start.accounts["deeds_bucket"]
+        stays = (np.arange(len(buckets)) >= late) | (buckets <= OLDEST)
+        return Stock(renumbered(start, np.flatnonzero(stays)), int(stays[:late].sum()))
 
 
-def make_pool(scenario: Scenario) -> Pool:
-    """Follow the entrants and keep what runs need."""
-    size, days, luck = scenario.book.pool, scenario.book.pool_days, stream(SEED, REPLICATION)
-    lives = cohort(scenario, PHONE_ONLY, range(size), luck, days + 1)
-    offered, ending = PHONE_ONLY.tuned(offered=OFFERED), range(size, size + size // 4)
-    ended = cohort(scenario, offered, ending, luck, days + 1 + AFTER)
-    donors = [back_to_start(a, day) for _, day, a in lives.month_ends()]
-    late = [a for a in donors if a.deeds.bucket > 0]
-    current = [a for a in donors if a.deeds.bucket == 0]
+def make_pool(scenario: Scenario, draw: int = 0) -> Pool:
+    """Follow the entrants and keep what runs need; *draw* says which drawing of them."""
+    size, days = scenario.book.pool, scenario.book.pool_days
+    lives = cohort(scenario, PHONE_ONLY, range(size), stream(SEED, REPLICATION - draw), days + 1)
+    start = Start(back_to_start(lives.months.accounts, lives.seen), lives.months.traits)
+    late = start.accounts["deeds_bucket"] > 0
+    order = np.concatenate((np.flatnonzero(late), np.flatnonzero(~late)))
+    count, donors = int(late.sum()), renumbered(start, order)
+    donors.traits["months_on_book"] += (lives.seen[order] // 30).astype(
+        donors.traits["months_on_book"].dtype
+    )
     return Pool(
-        stock(late, current),
-        np.array([a.id for a in (*late, *current)], dtype=np.int64),
-        _run_off(scenario, ended),
-        size / max(1, len(late)),
+        Stock(donors, count),
+        size / max(1, count),
         float(lives.ledger["p_regulator"].sum()) / max(1, int((lives.buckets > 0).sum())),
     )
 
 
-def _run_off(scenario: Scenario, lives: Cohort) -> tuple[tuple[float, ...], ...]:
-    """Present value per open cent of the days after a month end, by state."""
-    ends = [end for end in lives.month_ends() if end[1] <= scenario.book.pool_days]
-    life, day = np.array([end[:2] for end in ends], dtype=np.int64).reshape(-1, 2).T
-    rows, columns = np.array([state_of(a) for *_, a in ends]).reshape(-1, 2).T
-    value, claim = np.zeros((BUCKETS, STATES)), np.zeros((BUCKETS, STATES))
-    np.add.at(claim, (rows, columns), [float(loans.balance(a.loan)) for *_, a in ends])
-    np.add.at(value, (rows, columns), _worth(scenario, lives, life, day))
-    return tuple(_filled(scenario, value[row], claim[row], row) for row in range(BUCKETS))
+def back_to_start(accounts: Rows, seen: Rows) -> Rows:
+    """Return *accounts*, *seen* on these days, as they would stand on day 0."""
+    moved = accounts.copy()
+    for name in DAYS:
+        then = moved[name].astype(np.int64)
+        moved[name] = np.where(then == LONG_AGO, then, then - seen)
+    moved["case_next_day"] = 0
+    return moved
 
 
-def state_of(account: Account) -> tuple[int, int]:
-    """Row and column of the run-off table."""
-    agreed = 2 if account.plan.left > 0 else 1 if account.promise.day != NEVER else 0
-    return min(account.deeds.bucket, BUCKETS - 1), agreed
+def renumbered(start: Start, order: Rows) -> Start:
+    """Return the accounts in *order*, numbered in it, each with traits of its own."""
+    accounts = start.accounts[order]
+    traits = start.traits[accounts["person"]]
+    accounts["id"] = accounts["person"] = np.arange(len(order))
+    return Start(accounts, traits)
 
 
-def _worth(
-    scenario: Scenario, lives: Cohort, life: NDArray[np.int64], day: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Cents that the incumbent makes of a claim from *day* on: cash net of calls, then a sale."""
-    daily = (1.0 + scenario.money.discount) ** (-1.0 / 365.0)
-    when, event = lives.life * FAR + lives.day, lives.ledger["event"]
-    dialled = (event == Event.DIALLED) | (event == Event.REACHED)
-    costs = lives.ledger["cost"] + np.where(dialled, attempt_cost(scenario), 0.0)
-    net = np.where(event == Event.PAID, lives.ledger["amount"], -costs)
-    summed = np.concatenate([[0.0], np.cumsum(net * daily**lives.day)])
-    sales = (event == Event.ROLLED) & (lives.ledger["dpd"] == SOLD_AT)
-    sold, claims = np.append(when[sales], END), np.append(lives.ledger["balance"][sales], 0)
-    here = life * FAR + day
-    first = np.searchsorted(sold, here)
-    ends = np.minimum(sold[first], here + AFTER)
-    cash = summed[np.searchsorted(when, ends)] - summed[np.searchsorted(when, here)]
-    price = np.where(sold[first] < here + AFTER, scenario.money.sale_price * claims[first], 0.0)
-    worth: NDArray[np.float64] = cash * daily ** (-1.0 * day) + price * daily ** (ends - here)
-    return worth
-
-
-def _filled(
-    scenario: Scenario, value: NDArray[np.float64], claim: NDArray[np.float64], row: int
-) -> tuple[float, ...]:
-    """One row of the table; a thin cell takes the row's mean, the oldest the sale price."""
-    total = claim.sum()
-    if row == BUCKETS - 1 or total == 0.0:
-        return (scenario.money.sale_price,) * STATES
-    thick = claim > 0.02 * total
-    worth = np.where(thick, value / np.where(thick, claim, 1.0), value.sum() / total)
-    return tuple(np.maximum(0.0, worth).tolist())
-
-
-def told(scenario: Scenario) -> str:
-    """Return every knob that the pool depends on, as text."""
+def told(scenario: Scenario, draw: int = 0) -> str:
+    """Return every knob that a drawing of the pool depends on, as text."""
     body = scenario.model_dump(mode="json")
     parts = {part: body[part] for part in PARTS} | {"book": {k: body["book"][k] for k in BOOK}}
-    return json.dumps(parts, sort_keys=True)
+    return json.dumps(parts | {"draw": draw}, sort_keys=True)
 
 
 class Key:
@@ -189,16 +133,14 @@ class Key:
         return isinstance(other, Key) and other.told == self.told
 
 
-def pool_of(scenario: Scenario) -> Pool:
-    """Return the scenario's pool, from memory, from disk, or made now."""
-    return _remembered(Key(scenario))
+def pool_of(scenario: Scenario, draw: int = 0) -> Pool:
+    """Return a drawing of the scenario's pool, from memory, from disk, or made now."""
+    return _remembered(Key(scenario), draw)
 
 
 @lru_cache(maxsize=8)
-def _remembered(key: Key) -> Pool:
-    return Pool.of(kept_arrays("pool", key.told, lambda: make_pool(key.scenario).arrays()))
-
-
-def unpack(scenario: Scenario, pool: Pool) -> None:
-    """Put a pool that came along into this machine's cache."""
-    kept_arrays("pool", told(scenario), pool.arrays)
+def _remembered(key: Key, draw: int) -> Pool:
+    made = kept_arrays(
+        "pool", told(key.scenario, draw), lambda: make_pool(key.scenario, draw).arrays()
+    )
+    return Pool.of(made)

@@ -26,24 +26,37 @@ from sim.engine.seasoning import Calendar, calendar
 from sim.engine.story.scene import Practice
 from sim.play import metrics
 from sim.play.learning import Played, learned
+from sim.play.onward import UNTIL, follower, played_on
 from sim.play.outcome import added, by_day, end_states, grouped, listed, measured
 from sim.play.pool import Pool, pool_of
+from sim.play.run_off import run_off
 from sim.play.spool import Spool
-from sim.play.staging import Book, Budget, Setting, Start, fast, lived, practice_by_month, setting
+from sim.play.staging import (
+    PRESENT,
+    Book,
+    Budget,
+    Setting,
+    Start,
+    Value,
+    fast,
+    lived,
+    practice_by_month,
+    setting,
+)
 from sim.scenario import Scenario
 from sim.store.portfolio import Portfolio, read
 from sim.store.runs.stream import ledger_file
 from sim.strategies import Strategy, named
 
-__all__ = ["Run", "Setting", "fitted", "from_portfolio", "play", "practice_by_month", "replay",
-           "setting"]  # fmt: skip
+__all__ = ["Run", "Setting", "closed", "fitted", "from_portfolio", "play", "pool_for",
+           "practice_by_month", "ready", "replay", "setting"]  # fmt: skip
 
 SHOWN = 12  #: measures that a run's short form shows
 PORTFOLIO = 1  #: stream by which a portfolio's accounts are chosen
 MOST_INSTALMENTS = 32_767  #: that the engines can count
 LARGE = 20_000  #: accounts from which on postings wait on disk until they are counted
 BLOCK = 3_000_000  #: account-days whose postings are then held in memory at once
-BURN_IN = -1  #: replication of the burn-in; no run shares its borrowers
+BURN_IN = -1  #: replication of the first burn-in, others below; no run shares their borrowers
 
 
 @dataclass(frozen=True)
@@ -93,6 +106,8 @@ def play(
     book: Book = "new",
     portfolio: str | Path | Portfolio | None = None,
     mapping: Mapping[str, str] | None = None,
+    value: Value = "played",
+    continuation: str = PRESENT,
 ) -> Run:
     """Play one replication of *strategy* through *scenario*.
 
@@ -119,6 +134,9 @@ def play(
     portfolio, mapping
         Accounts of your own instead of a drawn book: a file and how its columns are called (see
         `sim.store.portfolio.read`), or what was read already. Those past due are played.
+    value, continuation
+        What is open at the end is ``played`` on under *continuation* (a name on the shelf, or
+        ``own`` for the strategy itself), or looked up in a ``table``.
 
     Raises
     ------
@@ -129,11 +147,13 @@ def play(
         raise BadInput("detail", "", detail, "allowed: full, daily, measures")
     chosen = named(strategy) if isinstance(strategy, str) else strategy
     late = _late(portfolio, mapping, accounts)
-    at = setting(scenario, seed, accounts, days, budget, start, book, late, engine)
-    ready, report = fitted(at, chosen)
+    at = setting(
+        scenario, seed, accounts, days, budget, start, book, late, engine, value, continuation
+    )
+    made, report = fitted(at, chosen, at.group(replication))
     if ledger is not None:
-        return _to_file(at, ready, replication, report, Path(ledger))
-    return replay(at, ready, replication, report, full=detail == "full")
+        return _to_file(at, made, replication, report, Path(ledger))
+    return replay(at, made, replication, report, full=detail == "full")
 
 
 def _late(
@@ -157,17 +177,28 @@ def _to_file(
     """Play in the compiled engine and write the ledger to *path* meanwhile."""
     days, practice = calendar(at.scenario, at.days), practice_by_month(at, strategy)
     try:
-        engine = fast(at, practice, days, pool_of(at.scenario), replication)
+        engine = fast(at, practice, days, pool_for(at, replication), replication)
     except NotCompilableError as reason:
         raise BadInput("ledger", "", path.name, f"the compiled engine, {reason}") from None
     with ledger_file(path) as write:
         return _in_blocks(at, strategy, engine, replication, report, write)
 
 
-def fitted(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
+def pool_for(at: Setting, replication: int) -> Pool:
+    """Return the pool whose people *replication* meets."""
+    return pool_of(at.scenario, at.pool(replication))
+
+
+def ready(at: Setting, strategy: Strategy, replication: int) -> Strategy:
+    """Return *strategy* with the models that *replication* is played with."""
+    return fitted(at, strategy, at.group(replication))[0]
+
+
+def fitted(at: Setting, strategy: Strategy, draw: int = 0) -> tuple[Strategy, dict[str, Any]]:
     """Return *strategy* with its models fitted on a burn-in, and the report of the fit.
 
-    The burn-in lies before the first day: no change of regime reaches it.
+    The burn-in lies before the first day: no change of regime reaches it. *draw* says which of
+    several: other people, other luck, another pool.
     """
     before = at.scenario.model_copy(update={"regime": ()})
     trial = before.trial
@@ -175,16 +206,16 @@ def fitted(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
 
     def burn_in(policy: Strategy) -> Played:
         days, practice = calendar(before, trial.days), practice_by_month(alone, policy)
-        pool = pool_of(before)
+        pool, number = pool_of(before, draw), BURN_IN - draw
         if COMPILED:
-            engine = fast(alone, practice, days, pool, BURN_IN)
+            engine = fast(alone, practice, days, pool, number)
             ledger = engine.lived().ledger
             return Played(ledger, engine.accounts["id"], engine.accounts["luck"])
-        facts = lived(alone, practice, days, pool, BURN_IN)
+        facts = lived(alone, practice, days, pool, number)
         ids, lucks = np.array([(a.id, a.traits.luck) for a in facts.final]).T
         return Played(columns(facts.postings), ids, lucks)
 
-    return learned(before, at.seed, strategy, burn_in)
+    return learned(before, at.seed, strategy, burn_in, draw)
 
 
 def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Account, ...]:
@@ -211,14 +242,14 @@ def replay(
     at: Setting, strategy: Strategy, replication: int, report: dict[str, Any], *, full: bool
 ) -> Run:
     """Play replication number *replication* of an already fitted strategy."""
-    pool, days = pool_of(at.scenario), calendar(at.scenario, at.days)
+    pool, days = pool_for(at, replication), calendar(at.scenario, at.days)
     practice = practice_by_month(at, strategy)
     if not full and at.accounts > LARGE and at.engine != "story":
         with suppress(NotCompilableError):  # then the story is told below, and says so
             engine = fast(at, practice, days, pool, replication)
             return _in_blocks(at, strategy, engine, replication, report)
     name, trail = _trail(at, practice, days, pool, replication)
-    tables = _tables(at, pool, trail)
+    tables = closed(at, strategy, replication, trail)
     ledger = trail.ledger if full else columns(())
     return Run(
         at.scenario,
@@ -259,10 +290,14 @@ def _in_blocks(
         block_of = spool.block_of(engine.accounts["id"])
 
         def blocks() -> Iterator[metrics.Tables]:
-            pool, daily = pool_of(at.scenario), whole.daily.copy()
+            daily, name = whole.daily.copy(), engine.reputation
             for i, rows in enumerate(spool.read()):
-                final = engine.end(block_of == i)
-                part = _tables(at, pool, whole._replace(ledger=postings(rows), final=final))
+                mine = block_of == i
+                end = whole._replace(
+                    ledger=postings(rows), final=engine.end(mine), state=engine.state(mine),
+                    reputation=name,
+                )  # fmt: skip
+                part = closed(at, strategy, replication, end)
                 days_told.append(by_day(part, daily))
                 rows_told.extend(metrics.segmented(part))
                 daily[:, 2:] = 0  # the book is counted once
@@ -296,7 +331,13 @@ def _trail(
     return "story", trail_of(lived(at, practice, days, pool, replication))
 
 
-def _tables(at: Setting, pool: Pool, trail: Trail) -> metrics.Tables:
+def closed(at: Setting, strategy: Strategy, replication: int, trail: Trail) -> metrics.Tables:
+    """Return the tables of a run, with what is open at its end played on or looked up."""
+    follows = follower(at, strategy, lambda s: ready(at, s, replication))
+    played = None
+    if at.value == "played":
+        worth = played_on(at, follows, trail.state, trail.reputation)
+        played = metrics.Open(worth.net, UNTIL)
     return metrics.Tables(
         at.scenario,
         trail.practices[-1].world,
@@ -304,6 +345,7 @@ def _tables(at: Setting, pool: Pool, trail: Trail) -> metrics.Tables:
         trail.ledger,
         trail.seats,
         trail.final,
-        pool.run_off,
+        None if played else run_off(at, follows, at.group(replication)),
         at.days,
+        played,
     )

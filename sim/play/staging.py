@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from sim.agents.budget import monthly, staff
-from sim.agents.population import OLDEST, anybody, arrivals, donors, entrants, given, origins
+from sim.agents.population import anybody, arrivals, entrants, given, origins
 from sim.agents.population import book as starting_book
 from sim.core.domain import Account, Organisation
 from sim.core.errors import BadInput
@@ -20,22 +20,26 @@ from sim.engine.fast import (
     COMPILED,
     Fast,
     NotCompilableError,
-    Stock,
     drawn,
     start_of,
 )
 from sim.engine.seasoning import Calendar
 from sim.engine.story.scene import Practice
-from sim.play.pool import Key, Pool, pool_of
+from sim.play.pool import Pool
 from sim.scenario import Scenario
 from sim.scenario.world import world
-from sim.strategies import Strategy
+from sim.strategies import SHELF, Strategy
 from sim.strategies.phone_only import PHONE_ONLY
 from sim.strategies.timetable import MONEY, Programme, between
 
 Budget = Literal["same", "own"]
 Start = Literal["in_place", "from_today"]
 Book = Literal["new", "same", "frozen"]
+Value = Literal["played", "table"]
+PRESENT = PHONE_ONLY.name
+OWN = "own"  #: continuation: each strategy carries on what it left open
+GROUPS = 20
+FEWEST_GROUPS = 8  #: fewer say too little about how much pools and fits differ
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,18 @@ class Setting:
     late: tuple[Account, ...] = ()  #: accounts of a portfolio; empty for a drawn book
     engine: str = "auto"  #: the compiled one where it can, or by name
     timetable: Programme | None = None  #: what is in force by month, whatever the strategy
+    value: Value = "played"  #: what is open is played on, or looked up in a table
+    continuation: str = PRESENT  #: the practice that carries it on, or `own` for each its own
+    groups: int = GROUPS  #: pools and fits that the replications take in turn
+    first: int = 0  #: number of the first of them: other numbers are other pools and fits
+
+    def group(self, replication: int) -> int:
+        """Return the number of the fits, and mostly of the pool, of *replication*."""
+        return self.first + replication % self.groups
+
+    def pool(self, replication: int) -> int:
+        """Return the number of its pool; a frozen book keeps its people."""
+        return self.first if self.book == "frozen" else self.group(replication)
 
 
 def setting(
@@ -64,18 +80,25 @@ def setting(
     book: str = "new",
     late: tuple[Account, ...] = (),
     engine: str = "auto",
+    value: str = "played",
+    continuation: str = PRESENT,
+    groups: int = GROUPS,
 ) -> Setting:
     """Check the options and fill in the scenario's own numbers."""
-    for key, value, known in (
+    for key, word, known in (
         ("budget", budget, ("same", "own")),
         ("start", start, ("in_place", "from_today")),
         ("book", book, ("new", "same", "frozen")),
         ("engine", engine, ("auto", "fast", "story")),
+        ("value", value, ("played", "table")),
+        ("continuation", continuation, (*SHELF, OWN)),
     ):
-        if value not in known:
-            raise BadInput(key, "", value, f"allowed: {', '.join(known)}")
+        if word not in known:
+            raise BadInput(key, "", word, f"allowed: {', '.join(known)}")
     if book == "same" and not late:
         raise BadInput("book", "", book, "a portfolio with it; without one: new, or frozen")
+    if not FEWEST_GROUPS <= groups <= 1_000:
+        raise BadInput("groups", "", groups, f"a whole number from {FEWEST_GROUPS} to 1000")
     n = len(late) or (scenario.book.accounts if accounts is None else accounts)
     d = scenario.book.days if days is None else days
     for key, number, most in (("accounts", n, 10_000_000), ("days", d, 3_650)):
@@ -83,7 +106,10 @@ def setting(
             raise BadInput(key, "", number, f"a whole number from 1 to {most}")
     if not 0 <= seed < 2**53:
         raise BadInput("seed", "", seed, "a whole number from 0 to 2**53")
-    return Setting(scenario, seed, n, d, budget, start, book, late, engine)  # type: ignore[arg-type]
+    return Setting(
+        scenario, seed, n, d, budget, start, book, late, engine, None, value, continuation,  # type: ignore[arg-type]
+        groups,
+    )  # fmt: skip
 
 
 def lived(
@@ -147,16 +173,11 @@ def fast(
     if at.late:
         start, comers = start_of(given(at.late, pool.late, streams)), none
     else:
-        anybody(len(donors(s, pool.late)), len(pool.current))
-        start = drawn(_stock(Key(s), s.book.older_than_m6), s.book.coming_due, streams, at.accounts)
+        donors = pool.donors if s.book.older_than_m6 else pool.younger
+        anybody(donors.late, len(donors.donors.accounts) - donors.late)
+        start = drawn(donors, s.book.coming_due, streams, at.accounts)
         comers = arrivals(s, streams[0], at.accounts, range(len(days.today)))
     return Fast(start, origins(s), streams, comers, practice, days, pool.usual_risk)
-
-
-@lru_cache(maxsize=4)
-def _stock(key: Key, older: bool) -> Stock:
-    pool = pool_of(key.scenario)
-    return pool.stock if older else pool.up_to(OLDEST)
 
 
 def practice_by_month(at: Setting, strategy: Strategy) -> Callable[[int], Practice]:

@@ -34,7 +34,7 @@ from sim.strategies.trial import ARMS, BOT, LETTER, MESSAGE, NOTHING, PERSON
 
 NEUTRAL = (0.0,) * (COUNT + 1)
 LETTER_DAYS = 28  #: days from one account's day for a letter to the next
-BY_ARM, BY_WHOM = 3.0, 0.3  #: scale of what an arm adds, and of whom to: small is held back more
+BY_ARM, BY_WHOM = 3.0, 0.1  #: scale of what an arm adds, and of whom to: small is held back more
 FEWEST = 150  #: randomised account-fortnights per arm below which uplift is not fitted
 
 
@@ -223,11 +223,17 @@ def fit(log: Mapping[str, NDArray[np.float64]]) -> tuple[Params, dict[str, Any]]
     cards = _cards(x[~held], arm[~held], paid[~held])
     for a in known:
         _checked(report, cards[a], x[held & (arm == a)], paid[held & (arm == a)])
-    seen = ~held & np.isfinite(log["cash"])
+    report["uplift"] = _uplift_check(x[held], arm[held], paid[held], cards)
+    # What was held back has been checked: now all rows count.
+    seen = np.isfinite(log["cash"])
     ridge = Ridge(alpha=1.0).fit(x[seen], np.log(np.clip(log["cash"][seen], 0.1, 6.0)))
     ability = (float(ridge.intercept_), *(float(w) for w in ridge.coef_))
-    report["uplift"] = _uplift_check(x[held], arm[held], paid[held], cards)
-    return Params(arms=tuple(cards), ability=ability, fitted=True), report
+    return Params(arms=tuple(_cards(x, arm, paid)), ability=ability, fitted=True), report
+
+
+def _chances(card: tuple[float, ...], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    odds: NDArray[np.float64] = np.exp(card[0] + x @ np.asarray(card[1:]))
+    return odds / (1.0 + odds)
 
 
 def _cards(
@@ -244,7 +250,8 @@ def _cards(
     for a in range(1, ARMS):
         mine = (arm == a).astype(float)[:, None]
         parts += [mine * BY_ARM, mine * x * BY_WHOM]
-    model = LogisticRegression(C=0.1, max_iter=2_000).fit(np.hstack(parts), paid)
+    model = LogisticRegression(C=0.1, solver="newton-cholesky", max_iter=200)
+    model.fit(np.hstack(parts), paid)
     weights, common = model.coef_[0], np.concatenate([model.intercept_, model.coef_[0][:COUNT]])
     own = weights[COUNT:].reshape(ARMS - 1, 1 + COUNT) * np.array([BY_ARM, *[BY_WHOM] * COUNT])
     rows = [common, *(common + extra for extra in own)]
@@ -260,7 +267,7 @@ def _checked(
     """Report how well one arm's card does on accounts kept aside."""
     from sklearn.metrics import roc_auc_score
 
-    chance = 1.0 / (1.0 + np.exp(-(card[0] + x @ np.asarray(card[1:]))))
+    chance = _chances(card, x)
     report["auc"].append(round(float(roc_auc_score(paid, chance)), 3))
     report.setdefault("calibration", []).append(
         [round(float(paid.mean()), 3), round(float(chance.mean()), 3)]
@@ -274,12 +281,7 @@ def _uplift_check(
     cards: list[tuple[float, ...]],
 ) -> dict[str, float]:
     """Observed effect of a person's call where the model promises much, and where little."""
-
-    def chance(card: tuple[float, ...]) -> NDArray[np.float64]:
-        odds: NDArray[np.float64] = np.exp(card[0] + x @ np.asarray(card[1:]))
-        return odds / (1.0 + odds)
-
-    score = chance(cards[PERSON]) - chance(cards[NOTHING])
+    score = _chances(cards[PERSON], x) - _chances(cards[NOTHING], x)
     high = score >= np.median(score)
     effect = {}
     for name, half in (("upper_half", high), ("lower_half", ~high)):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.compare.verdict import REASONS, Candidate, Limit, decide, plain, sentence
+from sim.compare.verdict import REASONS, UNSEEN, Candidate, Horizon, Limit, decide, plain, sentence
 
 MARGIN = 100.0
 NAMES = {
@@ -82,6 +82,12 @@ VERDICTS = {
         candidate("process", *LESS_BUT_BETTER, complaints("broken", 0.8)),
     ),
     "partial": judge(candidate("ai", *BETTER), replications=4, planned=20),
+    "withheld": judge(
+        candidate("ai", *BETTER, complaints("kept"))._replace(
+            against=(Horizon(0, "phone_only", -40.0, -60.0, -20.0),)
+        ),
+        candidate("process", *LESS_BUT_BETTER, complaints("kept")),
+    ),
 }
 
 
@@ -96,6 +102,27 @@ def test_every_state_can_be_reached_and_gives_its_reason(state):
 
 def test_every_state_is_rendered_below():
     assert set(VERDICTS) == set(REASONS)
+
+
+def test_advice_that_hangs_on_the_count_is_withheld_with_its_reason():
+    withheld = VERDICTS["withheld"]
+    assert (withheld.strategy, withheld.runner_up) == ("ai", "process")
+    text = say(withheld)
+    assert "is not adopted" in text
+    assert "if only the cash of the run counted (−CNY 40 against Phone only" in text
+    days = withheld.leader._replace(against=(Horizon(30, "process", -9.0, -12.0, -6.0),))
+    assert "for 30 days only (−CNY 9 against" in say(judge(days))
+    assert judge(days._replace(against=())).state == "adopt"
+    looked_up = withheld.leader._replace(against=(Horizon(UNSEEN, "phone_only", *[math.nan] * 3),))
+    assert "looked up in a table" in say(judge(looked_up))
+
+
+def test_a_runner_up_hangs_on_no_count_either():
+    leader = candidate("ai", *BETTER, complaints("broken"))
+    second = candidate("process", *LESS_BUT_BETTER, complaints("kept"))
+    assert judge(leader, second).state == "trade_off"
+    doubtful = second._replace(against=(Horizon(30, "phone_only", -9.0, -12.0, -6.0),))
+    assert judge(leader, doubtful).state == "none"
 
 
 def test_the_leader_is_the_highest_mean_and_the_runner_up_the_next_that_keeps_all():

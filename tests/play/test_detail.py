@@ -16,10 +16,12 @@ from sim.core.domain import DAY, Event, Posting
 from sim.engine.ledger import FINAL, KEPT_AS, SEATS, columns, final_columns, frame, table
 from sim.play import metrics
 from sim.play.metrics import SHELF, Tables
+from sim.play.metrics.open_claims import SHAPE, RunOff
 from sim.play.outcome import added, by_day, end_states, listed, measured
 
 DAYS = 60
-RUN_OFF = tuple((0.9 - 0.1 * b, 0.95 - 0.1 * b, 0.97 - 0.1 * b) for b in range(8))
+WORTH = np.add.outer(0.9 - 0.1 * np.arange(8), (0.0, 0.05, 0.07)).reshape(8, 3, 1, 1, 1, 1)
+RUN_OFF = RunOff(np.broadcast_to(WORTH, SHAPE), np.broadcast_to(WORTH, (2, *SHAPE)))
 
 
 @pytest.fixture(scope="module")

@@ -622,7 +622,7 @@ def test_satisfaction_is_told_by_the_collector_who_talked_last(small, tell, seat
     told = Tables(
         small, facts.practices[-1].world, tuple(p.staffing for p in facts.practices),
         columns(facts.postings), frame(facts.seats, SEATS).to_numpy(dtype=float),
-        final_columns(facts.final), ((0.9, 0.9, 0.9),) * 8, 30,
+        final_columns(facts.final), None, 30,
     )  # fmt: skip
     last = {p.account: p.resource for p in facts.postings if p.event == Event.REACHED}
     b = told.world.borrower

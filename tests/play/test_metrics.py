@@ -27,10 +27,12 @@ from sim.core.domain import (
 from sim.engine.ledger import columns, final_columns
 from sim.play import metrics
 from sim.play.metrics import SHELF, Tables
+from sim.play.metrics.open_claims import SHAPE, RunOff
 from sim.scenario.world import world
 
 WHOLE = Staffing((), 0, 0.0, 30_000.0, 6_000.0, 100_000.0)  # cents a month
-RUN_OFF = tuple((0.5, 0.6, 0.7) for _ in range(8))
+AGREED = np.array([0.5, 0.6, 0.7]).reshape(1, 3, 1, 1, 1, 1)  # nothing, a promise, a plan
+RUN_OFF = RunOff(np.broadcast_to(AGREED, SHAPE), np.broadcast_to(AGREED, (2, *SHAPE)))
 
 
 def posting(day: float, event: int, account: int = 1, **more) -> Posting:
@@ -112,8 +114,11 @@ def test_net_value_is_cash_and_what_is_left_less_every_cost(of, account, small):
     m = small.money
     complaints = 0.2 * m.complaint_cost + 0.02 * m.sanction * m.fine
     costs = 7.0 + 1.5 + 2 * 300 + 2 * 60 + complaints
-    late = (1 + m.discount) ** (-60 / 365)
-    assert value("net_value", t) == pytest.approx((40 + late * left - costs) / 0.003)
+    worth = (1 + m.discount) ** (-np.arange(61) / 365)
+    now = 7.0 + 1.5 + 360 * worth[:30].mean() + 360 * worth[30:60].mean() + worth[9] * complaints
+    assert value("net_value", t) == pytest.approx((40 + worth[60] * left - now) / 0.003)
+    assert value("value_open", t) == pytest.approx(worth[60] * left / 0.003)
+    assert value("value_complaints", t) == pytest.approx(worth[9] * complaints / 0.003)
     assert value("cost", t) == pytest.approx(costs / 0.003)
     assert value("cost_per_100", t) == pytest.approx(100 * costs / 40)
     assert value("budget_spent", t) == pytest.approx(100 * (7.0 + 1.5 + 600 + 120) / 2_000)
@@ -268,7 +273,7 @@ def test_seats_waits_and_lost_callers(of):
 
 def test_every_number_is_missing_or_finite_where_nothing_happened(of):
     for name, (x, y) in metrics.compute(of()).items():
-        assert y != 0 or x == 0 or name == "net_value" or name.startswith("cost"), name
+        assert y != 0 or x == 0 or name.startswith(("net_", "value_", "cost")), name
         assert math.isfinite(x), name
         assert math.isfinite(y), name
 

@@ -22,7 +22,6 @@ from sim.compare.comparison import compare
 from sim.compare.comparison.replications import Replications, interleaved
 from sim.core.errors import BadInput
 from sim.experiments import replay
-from sim.play.pool import pool_of
 from sim.play.run import setting
 from sim.play.workers import TRIES, Alone, Lost
 from sim.play.workers.processes import ONE_THREAD, Processes
@@ -214,6 +213,6 @@ def test_a_replication_whose_workers_all_die_is_a_failed_row(small, serial):
 
 
 def test_a_worker_with_other_code_refuses(small):
-    work = Replications(setting(small, 0, 10, 5), {}, pool_of(small), code="of another version")
+    work = Replications(setting(small, 0, 10, 5), {}, code="of another version")
     with pytest.raises(BadInput, match=r"worker: source = .* install the same"):
         work((0, "phone_only"))

@@ -699,7 +699,7 @@ def tables(scenario, *postings, final=(), seats=()) -> Tables:
     return Tables(
         scenario, world(scenario, Organisation()), (Staffing((), 0, 0.0, 0.0, 0.0, 1.0),),
         columns((opened, *postings)), np.array(seats, dtype=float).reshape(-1, 11),
-        final_columns(final), tuple((0.5, 0.5, 0.5) for _ in range(8)), 30,
+        final_columns(final), None, 30,
     )  # fmt: skip
 
 

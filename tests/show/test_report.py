@@ -222,7 +222,11 @@ def test_baseline_and_reference_are_absolute_challengers_are_differences(whole):
     assert net.cells[1].value.startswith(("+19", "+2"))
     assert net.cells[1].range.startswith("+")
     assert not net.cells[4].range
-    assert "pp" in shown.groups[0].rows[1].unit
+    rows = {row.metric: row for row in shown.groups[0].rows}
+    assert "pp" in rows["recovery_rate"].unit
+    assert [*rows][:5] == [
+        "net_value", "value_cash", "value_open", "value_cost", "value_complaints"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

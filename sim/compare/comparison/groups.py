@@ -59,7 +59,8 @@ def gaps(comparison: Comparison, strategy: str, segment: str, metric: str) -> li
     """Return the paired difference from the baseline in every group of *segment*."""
     rows, base = table(comparison, segment, metric), comparison.baseline
     there = groups(comparison, segment, metric)
-    pairs = [(_ratio(rows, strategy, g), _ratio(rows, base, g)) for g in there]
+    shared = comparison.labels
+    pairs = [(_ratio(rows, strategy, g, shared), _ratio(rows, base, g, shared)) for g in there]
     found = [stats.paired(mine, theirs) for mine, theirs in pairs]
     if not found:
         return []
@@ -84,9 +85,14 @@ def level(comparison: Comparison, strategy: str, segment: str, metric: str, grou
     return _ratio(rows, strategy, group).estimate
 
 
-def _ratio(rows: pd.DataFrame, strategy: str, group: int) -> stats.Ratio:
+def _ratio(
+    rows: pd.DataFrame, strategy: str, group: int, shared: tuple[int, ...] = ()
+) -> stats.Ratio:
     mine = rows.loc[(strategy, group), :]
-    return stats.ratio(mine["numerator"].to_numpy(), mine["denominator"].to_numpy())
+    pair = mine["numerator"].to_numpy(), mine["denominator"].to_numpy()
+    if not shared:
+        return stats.ratio(*pair)
+    return stats.ratio(*(stats.clustered(x, shared) for x in pair))
 
 
 def sizes(comparison: Comparison, segment: str) -> dict[int, Size]:

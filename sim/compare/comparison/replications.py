@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from sim.compare.comparison.result import REFITTED
 from sim.core.cache import source
 from sim.core.errors import BadInput
-from sim.play.pool import Pool, told, unpack
-from sim.play.run import Setting, replay
+from sim.play.run import Setting, fitted, ready, replay
 from sim.strategies import Strategy
 
 Task = tuple[int, str]  #: replication and strategy
 Tables = dict[str, pd.DataFrame]
-_UNPACKED: set[str] = set()  #: pools that came along and are in this machine's cache now
+SWAPPED = 8  #: replications that are played with another fit too, to know what a fit is worth
 
 
 class Played(NamedTuple):
@@ -33,8 +33,7 @@ class Replications:
     """All that the replications of a comparison share; a worker gets it once."""
 
     at: Setting
-    ready: Mapping[str, Strategy]  #: with their models
-    pool: Pool | None = None  #: for workers that do not see this machine's cache
+    strategies: Mapping[str, Strategy]  #: fitted where they are played
     code: str = field(default_factory=source)
 
     def __call__(self, task: Task) -> Played:
@@ -42,7 +41,7 @@ class Replications:
         replication, name = task
         self._settle()
         began = time.perf_counter()
-        found = one(self.at, self.ready[name], replication)
+        found = one(self.at, self.strategies[name], replication)
         return Played(found, time.perf_counter() - began)
 
     def _settle(self) -> None:
@@ -50,20 +49,19 @@ class Replications:
         if source() != self.code:
             allowed = f"{self.code[:12]!r}, the code of the one who asks; install the same"
             raise BadInput("worker", "source", source()[:12], allowed)
-        if self.pool is not None and (key := told(self.at.scenario)) not in _UNPACKED:
-            unpack(self.at.scenario, self.pool)
-            _UNPACKED.add(key)
 
 
 def one(at: Setting, strategy: Strategy, replication: int) -> Tables | str:
     """Play one replication; return its tables, or why it broke off."""
     try:
-        run = replay(at, strategy, replication, {}, full=False)
+        run = replay(at, ready(at, strategy, replication), replication, {}, full=False)
+        refitted = _refitted(at, strategy, replication)
     except BadInput:
         raise
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     measures = run.measures.reset_index()[["metric", "numerator", "denominator"]]
+    measures = pd.concat([measures, refitted], ignore_index=True)
     tables = {
         "measures": measures, "daily": run.daily, "seats": run.seats, "segments": run.segments,
     }  # fmt: skip
@@ -71,6 +69,16 @@ def one(at: Setting, strategy: Strategy, replication: int) -> Tables | str:
         t.insert(0, "replication", replication)
         t.insert(0, "strategy", strategy.name)
     return tables
+
+
+def _refitted(at: Setting, strategy: Strategy, replication: int) -> pd.DataFrame:
+    """Return the net value with the next fit instead; nothing where no model learns."""
+    if strategy.fit is None or replication >= min(SWAPPED, at.groups):
+        return pd.DataFrame()
+    other = at.group(replication + 1)
+    run = replay(at, fitted(at, strategy, other)[0], replication, {}, full=False)
+    row = run.measures.loc[["net_value"], ["numerator", "denominator"]].reset_index()
+    return row.assign(metric=REFITTED)
 
 
 def interleaved(tasks: Sequence[Task], seconds: Mapping[str, float]) -> Iterator[Task]:

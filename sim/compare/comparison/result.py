@@ -20,6 +20,7 @@ from sim.compare import verdict as verdicts
 from sim.core.errors import BadInput
 from sim.play.metrics import SHELF, Metric
 from sim.play.run import Setting
+from sim.play.run_off import TRUSTED
 from sim.scenario import Text
 from sim.strategies import Strategy
 from sim.strategies.prices import unpriced, warning
@@ -34,6 +35,14 @@ ADDED = Metric(
     "money",
     lambda tables: (0.0, 0.0),
 )
+#: Net value is cash and open claims, less cost and complaints.
+PARTS = {
+    "net_value": "net_value", "cash": "value_cash", "open": "value_open", "cost": "value_cost",
+    "complaints": "value_complaints",
+}  # fmt: skip
+#: Net value by how many days open claims are played on; the last is net value itself.
+HORIZONS = {"value_on_30": 30, "value_on_90": 90, "value_on_180": 180, "value_on_365": 365}
+REFITTED = "net_value_refitted"  #: net value of the same replication with another fit
 METRICS: dict[str, Metric] = {**SHELF, ADDED.name: ADDED}
 
 
@@ -93,6 +102,11 @@ class Comparison:
         done = self.measures.groupby("replication")["strategy"].nunique()
         return tuple(int(r) for r in done.index[done == len(self.strategies)])
 
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """Number of the pool, and of the fits, with which each of `replications` was played."""
+        return tuple(self.setting.group(r) for r in self.replications)
+
     @cached_property
     def _pairs(self) -> dict[tuple[str, str], tuple[NDArray[Any], NDArray[Any]]]:
         complete = self.measures[self.measures["replication"].isin(self.replications)]
@@ -126,11 +140,20 @@ class Comparison:
         return tuple(m for name, m in METRICS.items() if name in present)
 
     def ratio(self, strategy: str, metric: str) -> stats.Ratio:
-        """Estimate and residuals of one metric of one strategy."""
+        """Estimate and residuals of one metric of one strategy.
+
+        One residual per group of replications that share their pool and their fits, which is one
+        per replication where there are no more replications than groups: see `sim.compare.stats`.
+        """
         key = strategy, metric
         if key not in self._ratios:
-            self._ratios[key] = stats.ratio(*self._pairs[key])
+            pair = (stats.clustered(x, self.labels) for x in self._pairs[key])
+            self._ratios[key] = stats.ratio(*pair)
         return self._ratios[key]
+
+    def alone(self, strategy: str, metric: str) -> stats.Ratio:
+        """Estimate of one metric, with one residual per replication whatever they share."""
+        return stats.ratio(*self._pairs[strategy, metric])
 
     @cached_property
     def _ratios(self) -> dict[tuple[str, str], stats.Ratio]:
@@ -205,7 +228,7 @@ class Comparison:
 
     def _critical(self, base: str) -> float:
         """Critical value of the deciding rows together."""
-        rows = [gap.residuals for _, _, gap in self.gaps(base)]
+        rows = [gap.independent for _, _, gap in self.gaps(base)]
         if not rows or len(self.replications) < 2:
             return float("nan")
         return stats.simultaneous(np.array(rows), self.level)
@@ -226,13 +249,72 @@ class Comparison:
         if not self.replications:
             return []
         return [
-            (s.name, m, sequential.Gap(self._gap(s.name, base, m), self.margin(m, base)))
+            (
+                s.name,
+                m,
+                sequential.Gap(
+                    self._gap(s.name, base, m),
+                    self.margin(m, base),
+                    self.labels,
+                    self.setting.groups,
+                ),
+            )
             for s in self.candidates(base)
             for m in DECIDING
         ]
 
+    def parts(self) -> pd.DataFrame:
+        """Return what net value is made of, replication by replication.
+
+        Columns: strategy, replication, pool, fit (numbers of the draws; who shares a number
+        shares the draw), accounts (thousands), then CNY in all: net_value and its parts cash,
+        open, cost, complaints.
+        """
+        rows, pools = [], [self.setting.pool(r) for r in self.replications]
+        for s in self.strategies:
+            named = {new: self._pairs[s.name, old][0] for new, old in PARTS.items()}
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "strategy": s.name, "replication": self.replications,
+                        "pool": pools, "fit": self.labels,
+                        "accounts": self._pairs[s.name, "net_value"][1], **named,
+                    }
+                )
+            )  # fmt: skip
+        return pd.concat(rows, ignore_index=True)
+
+    def doubts(self, baseline: str | None = None) -> pd.DataFrame:
+        """Return where the variance of each candidate's net value difference comes from.
+
+        Columns: strategy, luck, pool, fit, all as standard deviations of one replication, in CNY
+        per 1,000 accounts, and total. Missing where it cannot be told: luck and pool apart only
+        where groups have two replications; a fit only where models learn and were swapped.
+        """
+        base, rows = self._known(baseline), []
+        for s in self.candidates(base):
+            gap = self._gap(s.name, base, "net_value")
+            split = stats.components(gap, self.labels)
+            fit = self._refit(s.name)
+            pool = np.maximum(0.0, split.shared - np.nan_to_num(fit))  # missing stays missing
+            total = float(gap.var(ddof=1)) if gap.size > 1 else float("nan")
+            rows.append((s.name, *np.sqrt([split.luck, pool, fit, total])))
+        return pd.DataFrame(rows, columns=["strategy", "luck", "pool", "fit", "total"])
+
+    def _refit(self, strategy: str) -> float:
+        """Variance between fits: half the mean square of what another fit changes; 0 if none."""
+        if next(s for s in self.strategies if s.name == strategy).fit is None:
+            return 0.0
+        there = self.measures[self.measures["strategy"] == strategy].set_index("replication")
+        mine, swapped = (there[there["metric"] == m] for m in ("net_value", REFITTED))
+        if swapped.empty:
+            return float("nan")
+        other = mine.loc[swapped.index]
+        gap = (swapped["numerator"] - other["numerator"]) / other["denominator"]
+        return float(np.square(gap.to_numpy()).mean()) / 2.0
+
     def _gap(self, strategy: str, base: str, metric: str) -> NDArray[Any]:
-        return stats.paired(self.ratio(strategy, metric), self.ratio(base, metric)).residuals
+        return stats.paired(self.alone(strategy, metric), self.alone(base, metric)).residuals
 
     def luck(self, baseline: str | None = None) -> pd.DataFrame:
         """Return how narrow each deciding difference is, and what the shared luck was worth.
@@ -247,7 +329,7 @@ class Comparison:
         widths = sequential.half_widths(bare, self.level)
         totals = sequential.needed(bare, self.level)
         for (name, metric, gap), width, needed in zip(gaps, widths, totals, strict=True):
-            mine, theirs = (self.ratio(n, metric).residuals for n in (name, base))
+            mine, theirs = (self.alone(n, metric).residuals for n in (name, base))
             ratio = stats.variance_ratio(gap.residuals, mine, theirs)
             count = len(self.replications)
             saved = stats.replications_saved(ratio, count)
@@ -275,7 +357,7 @@ class Comparison:
     def margin(self, metric: str, baseline: str | None = None) -> float:
         """Difference that matters, in the metric's unit (app defaults, scenario knobs)."""
         base, d = self._known(baseline), self.setting.scenario.difference
-        if metric == "net_value":
+        if metric == "net_value" or metric.startswith("value_"):
             placed = self._pairs[base, "recovery_rate"][1].sum() / 100.0
             return float(d.net_value * placed / self._pairs[base, "net_value"][1].sum())
         level = abs(self.ratio(base, metric).estimate)
@@ -296,9 +378,16 @@ class Comparison:
             net = rows[s.name, "net_value"]
             limits = tuple(self._limit(rows[s.name, m], m, base) for m in DECIDING[1:])
             ends = net["difference"], net["ci_low"], net["ci_high"]
-            free = unpriced(self.setting.scenario, s.organisation)
             found.append(
-                verdicts.Candidate(s.name, *ends, limits, net["p_better"], net["wins"], free)
+                verdicts.Candidate(
+                    s.name,
+                    *ends,
+                    limits,
+                    net["p_better"],
+                    net["wins"],
+                    free=unpriced(self.setting.scenario, s.organisation),
+                    against=self._against(s.name, base),
+                )
             )
         return verdicts.decide(
             found,
@@ -307,6 +396,50 @@ class Comparison:
             replications=len(self.replications),
             planned=min(self.planned, verdicts.FEWEST),
         )
+
+    def _against(self, name: str, base: str) -> tuple[verdicts.Horizon, ...]:
+        """Return the counts by which *name* is shown not to be the one to take.
+
+        By the cash of the run it is behind the baseline; or, played on for fewer days, it is
+        behind the baseline, or behind another candidate by what matters. By the table nobody is
+        taken whom it is not shown to value as playing on does.
+        """
+        if self.setting.value == "table" and not {name, base} <= TRUSTED:
+            return (verdicts.Horizon(verdicts.UNSEEN, base, *[float("nan")] * 3),)
+        known = {m.name for m in self.metrics}
+        rivals = [base, *(s.name for s in self.candidates(base) if s.name != name)]
+        counts = [("value_cash", 0, [base])]
+        counts += [(metric, days, rivals) for metric, days in HORIZONS.items()]
+        found = []
+        for metric, days, others in counts:
+            if metric not in known or not np.isfinite(self.ratio(name, metric).estimate):
+                continue
+            gaps = [self._horizon(name, other, metric, days) for other in others]
+            margins = [0.0 if g.rival == base else self.margin("net_value", base) for g in gaps]
+            shown = [g for g, m in zip(gaps, margins, strict=True) if g.ci_high < -m]
+            found += sorted(shown, key=lambda g: g.difference)[:1]
+        return tuple(found)
+
+    def _horizon(self, name: str, rival: str, metric: str, days: int) -> verdicts.Horizon:
+        gap = stats.paired(self.ratio(name, metric), self.ratio(rival, metric))
+        return verdicts.Horizon(days, rival, gap.estimate, *stats.interval(gap))
+
+    def horizons(self, baseline: str | None = None) -> pd.DataFrame:
+        """Return each candidate's net value difference by how long open claims are played on.
+
+        Columns: strategy, days, difference, ci_low, ci_high. Empty where a table valued them.
+        """
+        base, known = self._known(baseline), {m.name for m in self.metrics}
+        rows = [
+            (s.name, days, gap.difference, gap.ci_low, gap.ci_high)
+            for s in self.candidates(base)
+            for metric, days in HORIZONS.items()
+            if metric in known
+            for gap in [self._horizon(s.name, base, metric, days)]
+            if np.isfinite(gap.difference)
+        ]
+        names = ["strategy", "days", "difference", "ci_low", "ci_high"]
+        return pd.DataFrame(rows, columns=names)
 
     def _limit(self, row: Mapping[str, Any], metric: str, base: str) -> verdicts.Limit:
         up, margin = METRICS[metric].better == "higher", self.margin(metric, base)
@@ -366,6 +499,11 @@ class Comparison:
             "p_best": {k: _number(x) for k, x in self.p_best().items()},
             "expected_loss": {k: _number(x) for k, x in self.expected_loss().items()},
             "luck": _records(self.luck()),
+            "horizons": _records(self.horizons()),
+            "doubts": _records(self.doubts()),
+            "value": self.setting.value,
+            "continuation": self.setting.continuation,
+            "groups": len(set(self.labels)),
             "looks": list(self.looks),
             "level": self.level,
             "verdict": {
@@ -375,6 +513,7 @@ class Comparison:
                 "runner_up": v.runner_up,
                 "replications_needed": v.replications_needed,
                 "reason": v.reason,
+                "against": [one._asdict() for one in v.leader.against] if v.leader else [],
             },
             "models": dict(self.models),
             "failures": _records(self.failures),

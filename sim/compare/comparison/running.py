@@ -22,6 +22,7 @@ from sim.core.domain import Account
 from sim.core.errors import BadInput
 from sim.play.pool import pool_of
 from sim.play.run import Setting, fitted, setting
+from sim.play.staging import GROUPS, PRESENT
 from sim.play.workers import Alone, Crew, Lost, Told
 from sim.scenario import Scenario
 from sim.store.runs import RunFolder
@@ -59,6 +60,9 @@ def compare(
     budget: Literal["same", "own"] = "same",
     start: Literal["in_place", "from_today"] = "in_place",
     book: Literal["new", "same", "frozen"] = "new",
+    value: Literal["played", "table"] = "played",
+    continuation: str = PRESENT,
+    groups: int = GROUPS,
     baseline: str | None = None,
     late: tuple[Account, ...] = (),
     folder: RunFolder | None = None,
@@ -78,8 +82,10 @@ def compare(
         Budget of ``auto``: replications (1,000 where left out), and time after the first 20.
     looks
         Replications after which the verdict was seen before; each halves the error of the next.
-    seed, accounts, days, engine, budget, start, book
+    seed, accounts, days, engine, budget, start, book, value, continuation
         As for `play`.
+    groups
+        Pools, and fits of models that learn, that the replications take in turn: at least 8.
     jobs
         Processes of this machine; a replication whose process dies is repeated.
     cluster
@@ -106,7 +112,10 @@ def compare(
     auto = _counts(replications, most, seconds, looks, jobs)
     at = (
         already.setting if already is not None
-        else setting(scenario, seed, accounts, days, budget, start, book, late, engine)
+        else setting(
+            scenario, seed, accounts, days, budget, start, book, late, engine, value,
+            continuation, groups,
+        )
     )  # fmt: skip
     names = [s.name for s in chosen]
     line = baseline or ("phone_only" if "phone_only" in names else names[0])
@@ -119,17 +128,15 @@ def compare(
     lost: list[str] = []
     busy = jobs if auto else min(jobs, len(tasks))
     with _crew(busy, cluster if tasks or auto else None) as crew:
-        pool = pool_of(scenario)
-        fits = {s.name: fitted(at, s) for s in chosen}
-        ready = {name: strategy for name, (strategy, _) in fits.items()}
-        work = Replications(at, ready, None if crew.shares_cache else pool)
-        reports = {n: report for n, (_, report) in fits.items() if report}
+        pool_of(scenario)
+        work = Replications(at, {s.name: s for s in chosen})
+        reports: dict[str, Any] = {}
         began, before = time.monotonic(), len(tasks)
 
         def result() -> Comparison:
             kept = folder if folder is not None else already
             return replace(
-                _assembled(at, list(ready.values()), line, found, kept, goal, reports),
+                _assembled(at, chosen, line, found, kept, goal, reports),
                 looks=tuple(looks),
             )
 
@@ -144,6 +151,7 @@ def compare(
                         shown += 1
                         if progress:
                             progress(shown, planned)
+                reports |= _reports(at, chosen)
                 answer = result()
                 if not auto:
                     break
@@ -163,6 +171,11 @@ def compare(
     return answer
 
 
+def _reports(at: Setting, strategies: Sequence[Strategy]) -> dict[str, Any]:
+    """Return what the first fit of each strategy that learns says of itself."""
+    return {s.name: fitted(at, s)[1] for s in strategies if s.fit is not None}
+
+
 def extend(found: Comparison, replications: int | Literal["auto"], **options: Any) -> Comparison:
     """Play more replications of the same question and return all of them, compared.
 
@@ -175,6 +188,7 @@ def extend(found: Comparison, replications: int | Literal["auto"], **options: An
         at.scenario, found.strategies, replications=replications,
         looks=(*found.looks, len(found.replications)), seed=at.seed, accounts=at.accounts,
         days=at.days, engine=at.engine, budget=at.budget, start=at.start, book=at.book,
+        value=at.value, continuation=at.continuation, groups=at.groups,
         baseline=found.baseline, late=at.late, already=found, **options,
     )  # fmt: skip
 

@@ -228,7 +228,24 @@ class Fast:
             tables.daily(self.told),
             tables.end(self.accounts[:0] if none else self.accounts, self.traits),
             self.practices,
+            () if none else self.state(),
+            self.reputation,
         )
+
+    def state(self, chosen: NDArray[np.bool_] | None = None) -> Start:
+        """Return the accounts as they stand now, or the *chosen* of them."""
+        rows = self.accounts
+        return Start(rows.copy() if chosen is None else rows[chosen], self.traits)
+
+    @property
+    def reputation(self) -> float:
+        """The lender's name on the next morning; see `notes.reputation`."""
+        s = self.scene[0]
+        if self.usual_risk == 0.0 or s["late"] == 0:
+            return 0.0
+        risk = float(s["public_risk"])
+        risk += (float(s["risk_today"]) / int(s["late"]) - risk) / 60.0
+        return min(20.0, risk / self.usual_risk - 1.0)
 
     @property
     def accounts(self) -> Rows:

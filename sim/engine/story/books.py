@@ -17,6 +17,7 @@ class Facts(NamedTuple):
     daily: list[tuple[int, int, int, int, int]]
     final: list[Account]
     practices: list[Practice]
+    reputation: float = 0.0  #: the lender's name on the morning after
 
 
 class Books:
@@ -141,4 +142,15 @@ class Books:
     def close(self) -> Facts:
         """Return the facts, with every account's end state."""
         self.facts.final.extend(self.scene.accounts.values())
-        return self.facts
+        return self.facts._replace(reputation=self.name())
+
+    def name(self) -> float:
+        """Return what `reputation` will be tomorrow, once today is tallied; nothing moves on."""
+        before, row = self.public_risk, self.row
+        late, self.late = self.late, sum(a.deeds.bucket > 0 for a in self._own())
+        found = self.reputation()
+        self.public_risk, self.row, self.late = before, row, late
+        return found
+
+    def _own(self) -> list[Account]:
+        return [a for a in self.scene.accounts.values() if a.id >= 0]

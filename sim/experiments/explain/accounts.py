@@ -19,9 +19,10 @@ from sim.core.rng import Purpose, key_of, stream
 from sim.core.rng import draw as drawn
 from sim.experiments.rollout.playing import lived_by_month
 from sim.play.metrics import Tables
+from sim.play.metrics.money import open_cents
 from sim.play.metrics.segments import PEOPLE, STAGES, VULNERABLE
 from sim.play.metrics.tables import place_in
-from sim.play.pool import pool_of
+from sim.play.run import closed
 from sim.play.staging import Setting
 from sim.strategies import Strategy
 
@@ -72,17 +73,7 @@ def accounts_of(at: Setting, strategy: Strategy, replication: int) -> Accounts:
 
 def tables_of(at: Setting, strategy: Strategy, replication: int) -> Tables:
     """Live through *replication* of a fitted strategy; return its tables."""
-    trail = lived_by_month(at, strategy, replication).trail
-    return Tables(
-        at.scenario,
-        trail.practices[-1].world,
-        tuple(p.staffing for p in trail.practices),
-        trail.ledger,
-        trail.seats,
-        trail.final,
-        pool_of(at.scenario).run_off,
-        at.days,
-    )
+    return closed(at, strategy, replication, lived_by_month(at, strategy, replication).trail)
 
 
 def by_account(t: Tables, luck: int) -> Accounts:
@@ -104,13 +95,15 @@ def by_account(t: Tables, luck: int) -> Accounts:
     groups["stage"] = stage.astype(np.intp)
     groups[VULNERABILITY] = np.isin(end["kind"], VULNERABLE).astype(np.intp)
     coins = np.array([drawn(key_of(luck, int(i)), Purpose.COIN, 0) for i in ids])
-    return Accounts(ids, coins, _pairs(t, end, posted), groups, end["resentment"].astype(float))
+    pairs = _pairs(t, end, posted, open_cents(t)[order])
+    return Accounts(ids, coins, pairs, groups, end["resentment"].astype(float))
 
 
 def _pairs(
     t: Tables,
     end: Mapping[str, NDArray[np.float64]],
     posted: Callable[[NDArray[np.intp], NDArray[np.float64 | np.int64]], Values],
+    left: Values,
 ) -> dict[str, tuple[Values, Values]]:
     """Return numerators and denominators as the shelf defines them, account by account."""
     placed_rows, b = t.placed, t.world.borrower
@@ -123,7 +116,7 @@ def _pairs(
     answer = b.survey + b.survey_trust * end["trust"] - b.survey_resentment * end["resentment"]
     here = posted(t.opened, np.ones(len(t.opened))) / 1_000.0
     return {
-        "net_value": (_worth(t, end, posted), here),
+        "net_value": (_worth(t, posted, left), here),
         "amount_recovered": (cash / 100.0, here),
         "recovery_rate": (100.0 * cash * placed, amount),
         "success_rate": (100.0 * (end["bucket"] == 0) * placed, placed),
@@ -135,25 +128,29 @@ def _pairs(
 
 def _worth(
     t: Tables,
-    end: Mapping[str, NDArray[np.float64]],
     posted: Callable[[NDArray[np.intp], NDArray[np.float64 | np.int64]], Values],
+    left: Values,
 ) -> Values:
-    """Return the CNY that each account is worth: net value without what the floor costs."""
-    money = t.scenario.money
+    """Return the CNY that each account is worth: net value without what the floor costs.
+
+    *left* is what each is worth at the end, in cents of that day.
+    """
+    money, c = t.scenario.money, t.ledger
     worth = (1.0 + money.discount) ** (-np.arange(t.days + 1) / 365.0)
-    paid, sold = t.rows(Event.PAID), t.rows(Event.SOLD)
-    agreed = np.where(end["plan_left"] > 0, 2, np.where(end["promise_day"] >= 0, 1, 0))
-    table = np.array(t.run_off)
-    left = table[np.minimum(end["bucket"], len(table) - 1), agreed] * end["balance"] * worth[-1]
+    paid, sold, disputed = t.rows(Event.PAID), t.rows(Event.SOLD), t.rows(Event.DISPUTED)
     public = money.sanction * money.fine + money.news * money.news_cost
-    c, disputed = t.ledger, t.rows(Event.DISPUTED)
     price = c["p_complaint"] * money.complaint_cost + c["p_regulator"] * public
     price = price + c["p_breach"] * money.counter_suit * money.counter_suit_cost + c["cost"] / 100.0
     costly = np.flatnonzero(price)
+
+    def now(rows: NDArray[np.intp], cny: NDArray[np.float64]) -> Values:
+        return posted(rows, cny * worth[np.minimum(t.days_of(rows), t.days)])
+
     found: Values = (
-        (posted(paid, t.at("amount", paid) * worth[t.days_of(paid)]) + left) / 100.0
-        + posted(sold, t.at("amount", sold) * worth[t.days_of(sold)]) * money.sale_price / 100.0
-        - posted(costly, price[costly])
-        - posted(disputed, np.full(len(disputed), money.dispute_cost * 1.0))
+        left * worth[-1] / 100.0
+        + now(paid, t.at("amount", paid) / 100.0)
+        + now(sold, t.at("amount", sold) * money.sale_price / 100.0)
+        - now(costly, price[costly])
+        - now(disputed, np.full(len(disputed), money.dispute_cost * 1.0))
     )
     return found

@@ -6,21 +6,21 @@ value is the run's, and nothing is defined twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.core.domain import HOUR, Role
+from sim.core.domain import HOUR, Account, Role
 from sim.core.errors import BadInput
 from sim.engine import Trail, trail_of
-from sim.engine.fast import NotCompilableError
+from sim.engine.fast import NotCompilableError, Start
 from sim.engine.fast.tables import postings
 from sim.engine.ledger import Columns, final_columns
 from sim.engine.seasoning import calendar
 from sim.play import metrics
-from sim.play.pool import pool_of
+from sim.play.run import closed, pool_for
 from sim.play.staging import Setting, fast, practice_by_month, story
 from sim.strategies import Strategy
 
@@ -29,11 +29,13 @@ MONTH = 30  #: days
 MEASURES = (
     "net_value", "amount_recovered", "cost_staff", "cost_variable", "cost_fixed", "cost_one_off",
     "cost_complaints", "complaints", "breaches", "overdue_rate", "success_rate", "satisfaction",
+    "value_one_off",
 )  # fmt: skip
 ENOUGH = 100_000  #: accounts of which the people are counted; larger books in proportion
 ROLES = tuple(role for role in Role if role not in (Role.NOBODY, Role.BOT))  #: people
 
 Task = tuple[int, str]  #: replication and arm
+State = tuple[Start | Sequence[Account], float]  #: accounts, and the lender's name
 Counts = dict[str, list[tuple[float, float]]]  #: by metric: numerator and denominator per month
 
 
@@ -43,6 +45,7 @@ class Lived(NamedTuple):
     trail: Trail
     rows: list[int]  #: postings until the end of each month
     ends: list[Columns]
+    states: list[State]  #: accounts, and the lender's name
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,21 @@ class Arms:
 
 
 def _counted(at: Setting, present: Strategy, replication: int) -> Counts:
-    run, run_off = lived_by_month(at, present, replication), pool_of(at.scenario).run_off
+    run = lived_by_month(at, present, replication)
     counts: Counts = {name: [] for name in MEASURES}
     for month, (n, end) in enumerate(zip(run.rows, run.ends, strict=True)):
         days = min(at.days, MONTH * (month + 1))
-        tables = metrics.Tables(
-            at.scenario,
-            run.trail.practices[month].world,
-            tuple(p.staffing for p in run.trail.practices[: month + 1]),
+        state, fame = run.states[month]
+        trail = Trail(
             {name: column[:n] for name, column in run.trail.ledger.items()},
             run.trail.seats[run.trail.seats[:, 0] < days],
+            run.trail.daily,
             end,
-            run_off,
-            days,
+            run.trail.practices[: month + 1],
+            state,
+            fame,
         )
+        tables = closed(replace(at, days=days), present, replication, trail)
         for name in MEASURES:
             counts[name].append(metrics.SHELF[name].compute(tables))
     return counts
@@ -110,22 +114,27 @@ def lived_by_month(at: Setting, present: Strategy, replication: int) -> Lived:
 
 def _fast(at: Setting, present: Strategy, replication: int) -> Lived:
     days, practice = calendar(at.scenario, at.days), practice_by_month(at, present)
-    engine = fast(at, practice, days, pool_of(at.scenario), replication)
-    parts, ends = [], []
+    engine = fast(at, practice, days, pool_for(at, replication), replication)
+    parts, ends, states = [], [], list[State]()
     for chunk in engine.run(chunk=MONTH):
         parts.append(chunk.rows)
         ends.append(engine.end(np.ones(len(engine.accounts), dtype=np.bool_)))
+        states.append((engine.state(), engine.reputation))
     rows = np.cumsum([len(part) for part in parts]).tolist()
-    return Lived(engine.trail(postings(np.concatenate(parts))), rows, ends)
+    return Lived(engine.trail(postings(np.concatenate(parts))), rows, ends, states)
 
 
 def _story(at: Setting, present: Strategy, replication: int) -> Lived:
     days, practice = calendar(at.scenario, at.days), practice_by_month(at, present)
-    tale = story(at, practice, days, pool_of(at.scenario), replication)
-    rows, ends = [], []
+    tale = story(at, practice, days, pool_for(at, replication), replication)
+    rows, ends, states = [], [], list[State]()
     for day in range(at.days):
         tale.advance(day)
         if (day + 1) % MONTH == 0 or day + 1 == at.days:
             rows.append(len(tale.books.out))
-            ends.append(final_columns([a for a in tale.scene.accounts.values() if a.id >= 0]))
-    return Lived(trail_of(tale.close()), rows, ends)
+            accounts = sorted(
+                (a for a in tale.scene.accounts.values() if a.id >= 0), key=lambda a: a.id
+            )
+            ends.append(final_columns(accounts))
+            states.append((accounts, tale.books.name()))
+    return Lived(trail_of(tale.close()), rows, ends, states)

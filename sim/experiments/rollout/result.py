@@ -100,7 +100,7 @@ class Rollout:
         pay-back asks when the money is back.
         """
         mine = self.counts[arm]
-        spread = mine["net_value"][:, :, 0] + mine["cost_one_off"][:, :, 0]
+        spread = mine["net_value"][:, :, 0] + mine["value_one_off"][:, :, 0]
         found: Floats = self.scale * spread - np.cumsum(self.once(arm))
         return found
 

@@ -11,8 +11,9 @@ blocks of accounts and added up gives the same numbers (`compute_in_blocks`).
 
 # The shelf is filled in this order, and tables and reports show it in this order.
 from sim.play.metrics import money, law, dealings, means, lost, unpaid  # isort: skip  # noqa: F401
+from sim.play.metrics.open_claims import Open, RunOff
 from sim.play.metrics.segments import Row, segmented
 from sim.play.metrics.tables import SHELF, Metric, Pair, Tables, compute, compute_in_blocks
 
-__all__ = ["SHELF", "Metric", "Pair", "Row", "Tables", "compute", "compute_in_blocks",
-           "segmented"]  # fmt: skip
+__all__ = ["SHELF", "Metric", "Open", "Pair", "Row", "RunOff", "Tables", "compute",
+           "compute_in_blocks", "segmented"]  # fmt: skip

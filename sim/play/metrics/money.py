@@ -26,20 +26,43 @@ def _cost(t: Tables, *kinds: str) -> float:
     return sum(costs[kind] for kind in kinds)
 
 
+def _cost_now(t: Tables, *kinds: str) -> float:
+    """CNY of some kinds of cost in the run, discounted like cash."""
+    costs = t.once(_costs_now, _costs_now)
+    return sum(costs[kind] for kind in kinds)
+
+
 def _costs(t: Tables) -> dict[str, float]:
     """CNY of each kind of cost in the run."""
+    return _costs_at(t, np.ones(t.days + 1))
+
+
+def _costs_now(t: Tables) -> dict[str, float]:
+    """CNY of each kind of cost in the run, on day 0."""
+    return _costs_at(t, _discounts(t))
+
+
+def _costs_at(t: Tables, worth: NDArray[np.float64]) -> dict[str, float]:
+    """CNY of each kind of cost, where a yuan of each day is *worth* so much."""
     money, months = t.scenario.money, _monthly(t)
+    seat_days = np.minimum(t.seats[:, 0].astype(np.int64), t.days)
+    day = np.minimum(t.day, t.days)
+    means = [float(worth[30 * i : min(30 * i + 30, t.days)].mean()) for i in range(len(months))]
+    disputed = np.minimum(t.days_of(t.rows(Event.DISPUTED)), t.days)
+
+    def summed(field: str) -> float:
+        return float((t.ledger[field] * worth[day]).sum())
+
     return {
-        "staff": float(t.seats[:, 10].sum()) / 100.0,
-        "variable": t.sum("cost") / 100.0,
-        "fixed": sum(w * s.fixed for w, s in months) / 100.0,
-        "one_off": sum(w * s.one_off for w, s in months) / 100.0,
-        "complaints": t.sum("p_complaint") * money.complaint_cost
-        + t.sum("p_regulator") * money.sanction * money.fine
-        + t.count(Event.DISPUTED) * money.dispute_cost * _eased(t)
-        + t.sum("p_breach") * money.counter_suit * money.counter_suit_cost
-        + t.sum("p_regulator") * money.news * money.news_cost
-        + _insider_events(t) * t.scenario.people.insider_cost,
+        "staff": float((t.seats[:, 10] * worth[seat_days]).sum()) / 100.0,
+        "variable": summed("cost") / 100.0,
+        "fixed": sum(w * s.fixed * m for (w, s), m in zip(months, means, strict=True)) / 100.0,
+        "one_off": sum(w * s.one_off * m for (w, s), m in zip(months, means, strict=True)) / 100.0,
+        "complaints": summed("p_complaint") * money.complaint_cost
+        + summed("p_regulator") * (money.sanction * money.fine + money.news * money.news_cost)
+        + float(worth[disputed].sum()) * money.dispute_cost * _eased(t)
+        + summed("p_breach") * money.counter_suit * money.counter_suit_cost
+        + _insider_events(t, worth[seat_days]) * t.scenario.people.insider_cost,
     }
 
 
@@ -49,10 +72,11 @@ def _eased(t: Tables) -> float:
     return 1.0 - p.crisis_gain * (1.0 - math.exp(-hours / p.training_hours))
 
 
-def _insider_events(t: Tables) -> float:
+def _insider_events(t: Tables, worth: NDArray[np.float64]) -> float:
     """Expected insider events: a hazard of every person's year on the floor."""
     p = t.scenario.people
-    paid = t.seat_sum(9, Role.PHONE, Role.SUPERVISOR, Role.FIELD, Role.AGENCY) / 3_600.0
+    tempted = np.isin(t.seats[:, 1], (Role.PHONE, Role.SUPERVISOR, Role.FIELD, Role.AGENCY))
+    paid = float((t.seats[tempted, 9] * worth[tempted]).sum()) / 3_600.0
     years = paid / (t.scenario.floor.shift_hours * t.scenario.floor.days_a_month * 12.0)
     o = t.world.organisation
     checked = min(1.0, o.inspection + o.machine_inspection)
@@ -71,11 +95,17 @@ def _monthly(t: Tables) -> list[tuple[float, Staffing]]:
 
 
 def _left_open(t: Tables) -> float:
-    """CNY that the open claims are worth at the end, by the run-off table."""
-    end = t.end
-    agreed = np.where(end["plan_left"] > 0, 2, np.where(end["promise_day"] >= 0, 1, 0))
-    share = np.array(t.run_off)[np.minimum(end["bucket"], len(t.run_off) - 1), agreed]
-    return float((share * end["balance"]).sum()) / 100.0
+    """CNY that the open claims are worth at the end: what they bring, or the table's guess."""
+    return float(open_cents(t).sum()) / 100.0
+
+
+def open_cents(t: Tables) -> NDArray[np.float64]:
+    """Return what each account is worth at the end, in cents of that day."""
+    if t.open_worth is not None:
+        return t.open_worth.cents[:, -1]
+    if t.run_off is None:
+        return np.zeros(len(t.end["id"]))
+    return t.run_off.cents(t.end, t.days)
 
 
 def _open_cents(t: Tables, above: int) -> float:
@@ -85,11 +115,97 @@ def _open_cents(t: Tables, above: int) -> float:
 
 @metric("Net value", "净收益", unit=PER_1000, better="higher", group=MONEY, reads="both")
 def net_value(t: Tables) -> Pair:
-    """Discounted cash of all payments plus the run-off value of open claims, less all costs."""
+    """Discounted cash of all payments plus what open claims are worth, less all costs."""
+    worth = float(_discounts(t)[-1])
+    return _cash_now(t) + worth * _left_open(t) - _cost_now(t, *KINDS_OF_COST), t.accounts
+
+
+def _cash_now(t: Tables) -> float:
+    """CNY of all payments and sales in the run, on day 0."""
     worth, paid = _discounts(t), t.rows(Event.PAID)
     cash = float((t.at("amount", paid) * worth[t.days_of(paid)]).sum()) / 100.0
-    end = float(worth[-1]) * _left_open(t)
-    return cash + end + _sold(t, worth) - _cost(t, *KINDS_OF_COST), t.accounts
+    return cash + _sold(t, worth)
+
+
+@metric("Cash in the run", "期内回款现值", unit=PER_1000, better="higher", group=MONEY)
+def value_cash(t: Tables) -> Pair:
+    """Part of net value: all payments and sales in the run, discounted."""
+    return _cash_now(t), t.accounts
+
+
+@metric("Open claims are worth", "未结债权价值", unit=PER_1000, better="higher", group=MONEY)
+def value_open(t: Tables) -> Pair:
+    """Part of net value: what is open at the end brings later, less its cost, discounted."""
+    return float(_discounts(t)[-1]) * _left_open(t), t.accounts
+
+
+@metric("Cost in the run", "期内成本现值", unit=PER_1000, better="lower", group=MONEY, reads="both")
+def value_cost(t: Tables) -> Pair:
+    """Part of net value: staff, variable, fixed and one-off cost in the run, discounted."""
+    return _cost_now(t, *BUDGETED), t.accounts
+
+
+@metric(
+    "Complaints in the run", "期内投诉成本现值", unit=PER_1000, better="lower", group=MONEY,
+    reads="both",
+)  # fmt: skip
+def value_complaints(t: Tables) -> Pair:
+    """Part of net value: complaints, expected fines, disputes in the run, discounted."""
+    return _cost_now(t, "complaints"), t.accounts
+
+
+@metric(
+    "One-off share in the run", "期内一次性成本分摊现值", unit=PER_1000, better="lower",
+    group=MONEY, reads="both",
+)  # fmt: skip
+def value_one_off(t: Tables) -> Pair:
+    """Part of the cost in the run: one-off cost spread over the months of its use, discounted."""
+    return _cost_now(t, "one_off"), t.accounts
+
+
+def _value_until(t: Tables, days: int) -> Pair:
+    """Net value where what is open is played on for so many days; missing without playing on."""
+    if t.open_worth is None:
+        return 0.0, 0.0
+    left = t.open_worth.cents[:, t.open_worth.until.index(days)]
+    later = float(_discounts(t)[-1]) * float(left.sum()) / 100.0
+    return _cash_now(t) + later - _cost_now(t, *KINDS_OF_COST), t.accounts
+
+
+@metric(
+    "Net value, 30 days on", "净收益（续30天）", unit=PER_1000, better="higher", group=MONEY,
+    reads="both",
+)  # fmt: skip
+def value_on_30(t: Tables) -> Pair:
+    """Net value if only what open claims bring in 30 days after the run counts."""
+    return _value_until(t, 30)
+
+
+@metric(
+    "Net value, 90 days on", "净收益（续90天）", unit=PER_1000, better="higher", group=MONEY,
+    reads="both",
+)  # fmt: skip
+def value_on_90(t: Tables) -> Pair:
+    """Net value if only what open claims bring in 90 days after the run counts."""
+    return _value_until(t, 90)
+
+
+@metric(
+    "Net value, 180 days on", "净收益（续180天）", unit=PER_1000, better="higher", group=MONEY,
+    reads="both",
+)  # fmt: skip
+def value_on_180(t: Tables) -> Pair:
+    """Net value if only what open claims bring in 180 days after the run counts."""
+    return _value_until(t, 180)
+
+
+@metric(
+    "Net value, 365 days on", "净收益（续365天）", unit=PER_1000, better="higher", group=MONEY,
+    reads="both",
+)  # fmt: skip
+def value_on_365(t: Tables) -> Pair:
+    """Net value if what open claims bring in a year after the run counts: the value itself."""
+    return _value_until(t, 365)
 
 
 def _sold(t: Tables, worth: NDArray[np.float64] | None = None) -> float:

@@ -14,6 +14,7 @@ from sim.agents.budget import Staffing
 from sim.agents.model import World
 from sim.core.domain import DAY, Account, Event
 from sim.engine.ledger import SEATS, Columns, columns, final_columns
+from sim.play.metrics.open_claims import Open, RunOff
 from sim.scenario import Scenario, Text
 
 T = TypeVar("T")
@@ -38,8 +39,9 @@ class Tables:
     ledger: Columns
     seats: NDArray[np.float64]  #: columns `ledger.SEATS`
     final: Columns | Sequence[Account]  #: columns `ledger.FINAL`, or what they are made of
-    run_off: tuple[tuple[float, ...], ...]
+    run_off: RunOff | None  #: where what is open is not played on
     days: int
+    open_worth: Open | None = None  #: of the accounts of `end`, played on; None: by the table
 
     @cached_property
     def _known(self) -> dict[Hashable, Any]:
@@ -62,7 +64,9 @@ class Tables:
     @property
     def floor(self) -> Tables:
         """The same floor without accounts."""
-        return replace(self, ledger=columns(()), final=())
+        played = self.open_worth
+        none = played and played._replace(cents=played.cents[:0])
+        return replace(self, ledger=columns(()), final=(), open_worth=none)
 
     # --- postings ----------------------------------------------------------------------------
 

@@ -210,7 +210,7 @@ def saved(comparison: Comparison, lang: str) -> list[tuple[str, str, str, str]]:
     rows, n = [], len(comparison.replications)
     for name in challengers(comparison):
         for metric in ("net_value", "amount_recovered", "complaints"):
-            mine, base = (comparison.ratio(s, metric) for s in (name, comparison.baseline))
+            mine, base = (comparison.alone(s, metric) for s in (name, comparison.baseline))
             gap = stats.paired(mine, base).residuals
             ratio = stats.variance_ratio(gap, mine.residuals, base.residuals)
             rows.append((

@@ -11,6 +11,7 @@ from sim.compare import figures, stats
 from sim.compare.comparison import DECIDING, METRICS, Comparison
 from sim.compare.verdict import FEWEST
 from sim.show.charts.frame import metric_title, name_of, scale
+from sim.show.report import doubts
 from sim.show.report.words import BETTER, GROUPS, LIMITS, pick, text
 
 COLOURED = 10  #: replications from which cells are coloured
@@ -18,6 +19,10 @@ COLOURED = 10  #: replications from which cells are coloured
 DECISION: dict[str, tuple[str, ...]] = {
     "money": (
         "net_value",
+        "value_cash",
+        "value_open",
+        "value_cost",
+        "value_complaints",
         "recovery_rate",
         "added_recovery",
         "success_rate",
@@ -84,7 +89,8 @@ def decision(comparison: Comparison, lang: str) -> Table:
     """Return the decision table."""
     present = {m.name for m in comparison.metrics}
     chosen = {g: [m for m in metrics if m in present] for g, metrics in DECISION.items()}
-    return _table(comparison, lang, chosen, (_caption(comparison, lang), *_few(comparison, lang)))
+    notes = (*_few(comparison, lang), *doubts.lines(comparison, lang))
+    return _table(comparison, lang, chosen, (_caption(comparison, lang), *notes))
 
 
 def information(comparison: Comparison, lang: str) -> Table:

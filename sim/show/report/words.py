@@ -35,6 +35,7 @@ STATES = {
     "keep": ("= keep", "= 维持现状"),
     "none": ("✗ none", "✗ 均不合格"),
     "partial": ("… early numbers", "… 初步"),
+    "withheld": ("? withheld", "? 暂缓采用"),
 }
 ARMS = (
     ("nothing", "不联系"),
@@ -94,6 +95,21 @@ TEXT: dict[str, tuple[str, str]] = {
     "book_sum": (
         "The sum: {V} per 1,000 accounts × {n} accounts in a quarter = {B}. They are the {N} accounts of the real book and those that come in during the quarter.",
         "算式：每千户 {V} × 一个季度的 {n} 户 = {B}。户数为实际规模 {N} 户与当季新增逾期账户之和。"),
+    # how open claims are valued, and where the doubt comes from
+    "valued_played": ("What is open at the end is played on for a year under “{who}”, the same for all: no entrants, same luck, sold when half a year late.",
+        "期末未结债权一律按“{who}”续算一年：无新增客户、随机性相同，逾期半年即出售。"),
+    "valued_own": ("What is open at the end is played on for a year, each strategy under its own practice: no entrants, same luck.",
+        "期末未结债权由各策略按自身做法续算一年：无新增客户、随机性相同。"),
+    "valued_table": ("What is open at the end is looked up in a run-off table, which does not see what a strategy did to the borrower.",
+        "期末未结债权按估值表查得；该表看不到策略对客户造成的影响。"),
+    "horizons": ("{who}, net value by how long open claims are played on: {parts}.", "“{who}”净收益（按未结债权续算天数）：{parts}。"),
+    "on_days": ("{n} days {d} ({lo} to {hi})", "{n} 天 {d}（{lo} 至 {hi}）"),
+    "doubts": ("{who}, what moves the difference of one replication ({k} drawings of pool and fit): {parts}.",
+        "“{who}”单次模拟差异的来源（客户池与模型各抽取 {k} 次）：{parts}。"),
+    "from_all": ("luck and pool together ±{sd}", "随机性与客户池合计 ±{sd}"),
+    "from_luck": ("luck ±{sd}", "随机性 ±{sd}"),
+    "from_pool": ("pool ±{sd}", "客户池 ±{sd}"),
+    "from_fit": ("fit of the models ±{sd}", "模型拟合 ±{sd}"),
     # the decision table
     "metric": ("Metric", "指标"),
     "baseline": ("baseline, absolute", "基准，绝对值"),

@@ -193,7 +193,8 @@ def _difference(t: Words, found: Rollout) -> None:
     st.html(cards.table(heads, rows, telling.heading(t.lang)))
     st.caption(
         t("Paid back means: from that month on the difference stays above zero. One-off costs "
-          "count in full when they fall due. Claims still open count at their run-off value.")
+          "count in full when they fall due. Claims still open count at what they bring when "
+          "played on.")
     )  # fmt: skip
 
 
