@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from sim import metrics
-from sim.domain import Account
 from sim.engine import Trail, trail_of
 from sim.engine.fast import COMPILED, Fast, NotCompilableError
 from sim.engine.fast.state import POSTING
@@ -24,8 +23,9 @@ from sim.learning import Played, learned
 from sim.ledger import SEATS, columns, frame, table
 from sim.outcome import added, by_day, end_states, grouped, listed, measured
 from sim.pool import Pool, pool_of
-from sim.population import from_file
+from sim.population import Filed, from_file
 from sim.portfolio import Portfolio
+from sim.portfolio.table import told
 from sim.rng import Purpose, uniform
 from sim.runs.stream import ledger_file
 from sim.scenario import Scenario
@@ -150,7 +150,7 @@ def fitted(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
     return learned(before, at.seed, strategy, burn_in)
 
 
-def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Account, ...]:
+def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Filed, ...]:
     """Return the accounts of a portfolio that are late, at most *accounts* of them.
 
     Which ones take part is drawn once, by keyed luck, and does not depend on the file's order.
@@ -161,7 +161,7 @@ def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[A
         raise BadInput("portfolio", "dpd", 0, "at least one account past due")
     if accounts is not None and not 1 <= accounts <= 10_000_000:
         raise BadInput("accounts", "", accounts, "a whole number from 1 to 10000000")
-    found = from_file(late.to_dict(orient="records"))
+    found = from_file([told(row) for row in late.to_dict(orient="records")])
     order = sorted(found, key=lambda a: uniform(PORTFOLIO, a.id, Purpose.DONOR, 0))
     return tuple(sorted(order[:accounts], key=lambda a: a.id))
 

@@ -23,8 +23,8 @@ from sim.comparison import (
     stored_table,
     with_added,
 )
-from sim.domain import Account
 from sim.errors import BadInput
+from sim.population import Filed
 from sim.question import Question, accounts_of, from_manifest, prints, settle
 from sim.runs import RunFolder, RunStore
 from sim.runs.progress import clear, told
@@ -51,7 +51,7 @@ def carry_out(
     question: Question,
     folder: RunFolder,
     *,
-    late: tuple[Account, ...] = (),
+    late: tuple[Filed, ...] = (),
     jobs: int = 1,
     cluster: str | None = None,
     progress: Progress | None = None,
@@ -87,7 +87,7 @@ def _shut(folder: RunFolder, state: str, found: Comparison | None) -> None:
 def _played(
     q: Question,
     folder: RunFolder,
-    late: tuple[Account, ...],
+    late: tuple[Filed, ...],
     crew: tuple[int, str | None],
     progress: Progress | None,
 ) -> Comparison:

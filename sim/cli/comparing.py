@@ -15,7 +15,7 @@ from sim.errors import BadInput, choose
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
-    from sim.domain import Account
+    from sim.population import Filed
     from sim.question import File, Own, Question
     from sim.runs import RunFolder
 
@@ -71,7 +71,7 @@ def compare(
     answer(question, folder, found, lang, json=json, report=not no_report)
 
 
-def _begun(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...], RunFolder]:
+def _begun(asked: dict[str, Any]) -> tuple[Question, tuple[Filed, ...], RunFolder]:
     """Begin the run: of a new question, or of an old one with more replications."""
     from sim.replay import begin, enlarged
 
@@ -102,7 +102,7 @@ def _keeps_its_question(asked: dict[str, Any]) -> None:
             raise BadInput(option, "", asked[name], "not together with --extend, which keeps it")
 
 
-def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
+def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Filed, ...]]:
     """Check every option and return the question, with a portfolio's accounts."""
     from sim.question import Question, accounts_of
     from sim.scenario import Scenario
@@ -170,7 +170,7 @@ def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
 def played(
     question: Question,
     folder: RunFolder,
-    late: tuple[Account, ...],
+    late: tuple[Filed, ...],
     jobs: int,
     cluster: str | None,
     *,

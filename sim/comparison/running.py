@@ -18,10 +18,10 @@ import pandas as pd
 from sim import sequential
 from sim.comparison.replications import Replications, Tables, Task, interleaved
 from sim.comparison.result import ADDED, Comparison
-from sim.domain import Account
 from sim.errors import BadInput
 from sim.experiment import Setting, fitted, setting
 from sim.pool import pool_of
+from sim.population import Filed
 from sim.runs import RunFolder
 from sim.scenario import Scenario
 from sim.strategies import Strategy, named
@@ -59,7 +59,7 @@ def compare(
     start: Literal["in_place", "from_today"] = "in_place",
     book: Literal["new", "same", "frozen"] = "new",
     baseline: str | None = None,
-    late: tuple[Account, ...] = (),
+    late: tuple[Filed, ...] = (),
     folder: RunFolder | None = None,
     already: Comparison | None = None,
     progress: Progress | None = None,
