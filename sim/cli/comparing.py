@@ -222,7 +222,7 @@ def print_result(question: Question, found: Comparison, lang: str) -> None:
     if lines := parts.luck(found, lang):
         show(tables.luck_table(lines, lang))
         say("")
-    say(*summary.conclusions(found, lang))
+    say(*summary.conclusions(found, lang), *summary.people(found, lang))
 
 
 def answer(

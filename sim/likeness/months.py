@@ -1,0 +1,226 @@
+"""Monthly histories foretold by the model's own lives, as they are and taught by a lender's.
+
+A month end at which an account is late is a case: the states of the months before, what was paid
+in them, and whether it is up to date a month later. A forest fitted to the model's cases foretells
+the lender's. Taught, the donors of each neighbourhood are weighted by what the model expects of
+them, so that together they do what the lender's own accounts did: of all weights that do, those
+nearest to the model's (minimum relative entropy). Where the model has no such people, they cannot.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from sim.likeness.forest import Leaves, leaves
+from sim.likeness.lives import MONTHS, Lives
+
+WINDOW = 3  #: months looked back
+OLDEST = 4  #: bucket that stands for itself and all beyond
+MANY = 400  #: cases from which on more than level and slope are learnt
+CASES = 60_000
+TREES, LEAF, SEED = 40, 40, 12
+SAMPLE = 300  #: cases at which donors are counted as the model stands
+EDGE = 1e-4  #: no chance is nearer to 0 or 1
+TILT = 12.0  #: most that a donor's logit may be multiplied with
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+class Cases(NamedTuple):
+    """Late accounts at month ends."""
+
+    seen: Floats  #: case x fact: states, late months in the window, shares paid
+    states: NDArray[np.int64]  #: the present state and the one before, -1 unknown
+    cured: Bools  #: up to date a month later
+    who: NDArray[np.int64]  #: row of the history
+    month: NDArray[np.int64]
+
+
+class Foretold(NamedTuple):
+    """Chances of being up to date a month later, by case."""
+
+    plain: Floats  #: the model as it stands
+    taught: Floats  #: with its people weighted by the lender's history
+    donors: Floats  #: effective number of donors behind each case, as it stands
+    donors_taught: Floats
+
+
+def cases(bucket: Any, owed: Any, paid: Any, first: int = 1, last: int | None = None) -> Cases:
+    """Return the cases of a table of months whose next month is known.
+
+    Parameters
+    ----------
+    bucket, owed, paid
+        Account x month: state (negative where unknown), open cents, received in the next month.
+    first, last
+        Month ends that count.
+    """
+    width = bucket.shape[1] - 1 if last is None else last
+    padded = [np.pad(np.asarray(a, dtype=float), ((0, 0), (WINDOW, 0)), constant_values=np.nan)
+              for a in (np.where(bucket < 0, np.nan, np.minimum(bucket, OLDEST)), owed, paid)]  # fmt: skip
+    parts = [_month(*padded, m) for m in range(first, width)]
+    return Cases(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _month(bucket: Floats, owed: Floats, paid: Floats, month: int) -> Cases:
+    at = month + WINDOW
+    here = np.flatnonzero((bucket[:, at] > 0) & np.isfinite(bucket[:, at + 1]))
+    states = bucket[here, at - WINDOW : at + 1][:, ::-1]
+    before = slice(at - WINDOW, at)
+    with np.errstate(all="ignore"):
+        share = paid[here, before][:, ::-1] / owed[here, before][:, ::-1]
+    share = np.where(np.isfinite(share), np.clip(share, 0.0, 2.0), np.nan)
+    late = np.nansum(states > 0, axis=1)
+    seen = np.column_stack([states, late, share])
+    two = np.where(np.isfinite(states[:, :2]), states[:, :2], -1).astype(np.int64)
+    return Cases(seen, two, bucket[here, at + 1] == 0, here, np.full(len(here), month))
+
+
+class Teller(NamedTuple):
+    """What foretells: the model's cases, their neighbourhoods, and what it expects of each."""
+
+    facts: NDArray[np.int64]  #: columns of `Cases.seen` that the history has
+    found: Leaves
+    expected: Floats  #: by case of the model: chance of a cure, all that is hidden known
+
+
+def teller(lives: Lives, history: Cases) -> Teller:
+    """Fit what foretells to the model's lives, by the facts that the history has."""
+    own = _own_cases(lives)
+    facts = np.flatnonzero(np.isfinite(history.seen).any(axis=0) & np.isfinite(own.seen).any(0))
+    x = np.nan_to_num(own.seen[:, facts], nan=-1.0)
+    forest = RandomForestClassifier(
+        TREES, min_samples_leaf=LEAF, max_features=0.6, n_jobs=1, random_state=SEED
+    ).fit(x, own.cured)  # fmt: skip
+    hidden = np.column_stack([own.seen, _hidden(lives, own)])
+    expects = HistGradientBoostingClassifier(
+        max_iter=120, learning_rate=0.1, min_samples_leaf=60, random_state=SEED
+    ).fit(hidden, own.cured)  # fmt: skip
+    return Teller(facts, leaves(forest, x), expects.predict_proba(hidden)[:, 1])
+
+
+def _own_cases(lives: Lives) -> Cases:
+    """Return the model's cases, one for each donor; those with plans are another practice."""
+    all_cases = cases(lives.bucket, lives.owed, lives.paid, 1, MONTHS)
+    chosen = np.flatnonzero(~lives.plans[all_cases.who])
+    luck = np.random.default_rng(SEED).permutation(len(chosen))[:CASES]
+    return Cases(*(column[chosen[luck]] for column in all_cases))
+
+
+def _hidden(lives: Lives, own: Cases) -> Floats:
+    """Return what is hidden of the model's cases and lasts."""
+    t = lives.traits[own.who]
+    slack = np.log(t["slack"] / lives.instalment[own.who])
+    left = lives.owed[own.who, own.month] / lives.instalment[own.who]
+    columns = [t["kind"], t["will"], slack, t["reach"], t["payday"], t["patience"], left]
+    return np.column_stack(columns).astype(np.float64)
+
+
+def foretell(told: Teller, first: Cases, second: Cases) -> Foretold:
+    """Foretell the *second* cases; the *first*, of other accounts, teach."""
+    plain = _plain(told, second)
+    goal = _learnt(told, first, _plain(told, first))(second, plain)
+    taught, donors = _taught(told, second, goal)
+    return Foretold(plain, taught, _spread(told, second), donors)
+
+
+def _rows(told: Teller, some: Cases) -> Floats:
+    return np.nan_to_num(some.seen[:, told.facts], nan=-1.0)
+
+
+def _plain(told: Teller, some: Cases) -> Floats:
+    """Return the chances as the model stands: the mean of each leaf, tree by tree."""
+    at = told.found.forest.apply(_rows(told, some))
+    chance = np.zeros(len(at))
+    for tree, begins in enumerate(told.found.begins):
+        total = np.concatenate([[0.0], np.cumsum(told.expected[told.found.order[tree]])])
+        sizes = np.maximum(1, np.diff(begins))
+        means = (total[begins[1:]] - total[begins[:-1]]) / sizes
+        chance += means[at[:, tree]]
+    return np.clip(chance / len(told.found.begins), EDGE, 1.0 - EDGE)
+
+
+def _spread(told: Teller, some: Cases) -> Floats:
+    """Return the effective numbers of donors as the model stands, of some of the cases."""
+    rows = _rows(told, some)[:SAMPLE]
+    shares = (_neighbours(told.found, at)[1] for at in told.found.forest.apply(rows))
+    return np.array([1.0 / float(w @ w) for w in shares])
+
+
+def _neighbours(found: Leaves, at: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+    """Return the donors of one account and their chances."""
+    parts, shares = [], []
+    for tree, leaf in enumerate(at.tolist()):
+        first, last = found.begins[tree][leaf : leaf + 2]
+        parts.append(found.order[tree, first:last])
+        shares.append(np.full(last - first, 1.0 / max(1, last - first)))
+    who, place = np.unique(np.concatenate(parts), return_inverse=True)
+    w = np.bincount(place, np.concatenate(shares))
+    return who.astype(np.int64), w / w.sum()
+
+
+def _learnt(told: Teller, first: Cases, plain: Floats) -> Any:
+    """Return what the first cases teach: level and slope, and with many cases the facts too."""
+    if len(set(first.cured.tolist())) < 2:
+        return lambda some, chance: chance
+    line = LogisticRegression(C=10.0).fit(_logit(plain)[:, None], first.cured)
+    if len(first.cured) < MANY:
+        return lambda some, chance: line.predict_proba(_logit(chance)[:, None])[:, 1]
+    boosted = HistGradientBoostingClassifier(
+        max_iter=70, learning_rate=0.05, max_leaf_nodes=10, min_samples_leaf=40,
+        l2_regularization=2.0, random_state=SEED,
+    ).fit(np.column_stack([_rows(told, first), _logit(plain)]), first.cured)  # fmt: skip
+
+    def learnt(some: Cases, chance: Floats) -> Any:
+        x = np.column_stack([_rows(told, some), _logit(chance)])
+        return boosted.predict_proba(x)[:, 1]
+
+    return learnt
+
+
+def _taught(told: Teller, some: Cases, goal: Floats) -> tuple[Floats, Floats]:
+    """Weight each neighbourhood until it does what is its goal, as far as it has the people."""
+    chance, donors = np.zeros(len(goal)), np.zeros(len(goal))
+    for i, leaf in enumerate(told.found.forest.apply(_rows(told, some))):
+        who, w = _neighbours(told.found, leaf)
+        expected = told.expected[who]
+        w = tilted(w, expected, float(goal[i]))
+        chance[i], donors[i] = w @ expected, 1.0 / (w @ w)
+    return np.clip(chance, EDGE, 1.0 - EDGE), donors
+
+
+def tilted(weights: Floats, expected: Floats, goal: float) -> Floats:
+    """Return the weights nearest to *weights* with which what is *expected* has the mean *goal*."""
+    tells = _logit(np.clip(expected, EDGE, 1.0 - EDGE))
+    low, high = -TILT, TILT
+
+    def at(slope: float) -> Floats:
+        power = slope * (tells - tells.mean())
+        w = weights * np.exp(power - power.max())
+        tilt: Floats = w / w.sum()
+        return tilt
+
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if at(middle) @ expected < goal else (low, middle)
+    return at(0.5 * (low + high))
+
+
+def _logit(p: Floats) -> Floats:
+    q = np.clip(p, EDGE, 1.0 - EDGE)
+    odds: Floats = np.log(q / (1.0 - q))
+    return odds
+
+
+def ranking(cured: Bools, chance: Floats) -> float:
+    """Return the area under the curve: how often who cures was given the higher chance."""
+    if len(set(cured.tolist())) < 2:
+        return float("nan")
+    return float(roc_auc_score(cured, chance))
