@@ -37,8 +37,8 @@ WORDS = {
         "{cured:.1%} 恢复正常",
     ),
     "columns": (
-        "{0:34} {1:>20} {2:>9} {3:>9}".format("", "ranking (AUC)", "log-loss", "mean"),
-        "{0:24} {1:>16} {2:>7} {3:>7}".format("", "排序能力（AUC）", "对数损失", "均值"),
+        "{:34} {:>20} {:>9} {:>9}".format("", "ranking (AUC)", "log-loss", "mean"),
+        "{:24} {:>16} {:>7} {:>7}".format("", "排序能力（AUC）", "对数损失", "均值"),
     ),
     "curve": (
         "calibration: foretold, seen (95 %), month ends",

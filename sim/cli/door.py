@@ -63,7 +63,8 @@ app = typer.Typer(
 )
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
-    training, shelves, runs, proving, calibrating, checking, clustering, serving, tuning, validating,
+    training, shelves, runs, proving, calibrating, checking, clustering, serving, tuning,
+    validating,
 ):  # fmt: skip
     module.add(app)
 

@@ -57,8 +57,8 @@ def people(found: Comparison, lang: str) -> list[str]:
     s = support(likeness(at.scenario, at.late))
     if lang == "zh":
         return [
-            f"您的 {s.accounts:,} 户：隐藏状态按文件所述从模型的 {s.donors:,} 个状态中抽取；有效人数"
-            f"全体 {s.effective:,.0f}，中位账户 {s.middle:,.0f}，最少 {s.least:,.0f}。"
+            f"您的 {s.accounts:,} 户：隐藏状态按文件所述从模型的 {s.donors:,} 个状态中抽取；"
+            f"有效人数：全体 {s.effective:,.0f}，中位账户 {s.middle:,.0f}，最少 {s.least:,.0f}。"
             "是否适合您的资产：dunning reality SCENARIO --history FILE"
         ]
     return [

@@ -63,10 +63,16 @@ def cases(bucket: Any, owed: Any, paid: Any, first: int = 1, last: int | None = 
         Month ends that count.
     """
     width = bucket.shape[1] - 1 if last is None else last
-    padded = [np.pad(np.asarray(a, dtype=float), ((0, 0), (WINDOW, 0)), constant_values=np.nan)
-              for a in (np.where(bucket < 0, np.nan, np.minimum(bucket, OLDEST)), owed, paid)]  # fmt: skip
+    known = np.where(bucket < 0, np.nan, np.minimum(bucket, OLDEST))
+    padded = [_with_window(table) for table in (known, owed, paid)]
     parts = [_month(*padded, m) for m in range(first, width)]
     return Cases(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _with_window(table: Any) -> Floats:
+    """Return the table with unknown months before it."""
+    room = ((0, 0), (WINDOW, 0))
+    return np.pad(np.asarray(table, dtype=float), room, constant_values=np.nan)
 
 
 def _month(bucket: Floats, owed: Floats, paid: Floats, month: int) -> Cases:
