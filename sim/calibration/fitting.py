@@ -78,7 +78,7 @@ class Fit(NamedTuple):
     accounts: int
     seed: int
     source: str
-    draws: tuple[Draw, ...] = ()  #: the posterior: what is not ruled out, weighted
+    draws: tuple[Draw, ...] = ()  #: the posterior: parameter sets with weights
     sides: tuple[Side, ...] = ()  #: the history beside the fitted model
 
     @property
@@ -225,7 +225,8 @@ def calibrate(
         tuple(_check(t, before, after, new_after) for t in task.targets),
         (mean_squared(fitting, before), mean_squared(fitting, after)),
         (mean_squared(others, new_before), mean_squared(others, new_after)),
-        trials, len(inside), accounts, seed, task.source, _draws(scenario, study, inside, knobs),
+        trials, len(inside), accounts, seed, task.source,
+        _draws(scenario, study, len(fitting), knobs),
         _sides(task, _with(scenario, best), accounts, seed + OTHERS),
     )  # fmt: skip
 
@@ -237,13 +238,14 @@ def _sides(task: Task, scenario: Scenario, accounts: int, seed: int) -> tuple[Si
 
 
 def _draws(
-    scenario: Scenario, study: optuna.Study, inside: Sequence[Mapping[str, float]],
+    scenario: Scenario, study: optuna.Study, targets: int,
     knobs: Mapping[str, tuple[float, float]],
 ) -> tuple[Draw, ...]:  # fmt: skip
-    """Return the trials that are not ruled out, weighted."""
+    """Return the trials weighted; a model that cannot meet its targets is less sure (Birge)."""
     costs = {_key(t.params): float(t.value) for t in study.trials if t.value is not None}
-    tried = list({_key(values): values for values in inside}.values())
-    weights = posterior.weighted(tried, [costs[_key(v)] for v in tried], knobs)
+    wide = max(1.0, min(costs.values()) / targets)
+    tried = [dict(key) for key in costs]
+    weights = posterior.weighted(tried, [cost / wide for cost in costs.values()], knobs)
     short = [{path: _short(v) for path, v in values.items()} for values in tried]
     return posterior.slim(
         [Draw(w, _typed(scenario, v)) for w, v in zip(weights, short, strict=True)]

@@ -23,10 +23,12 @@ class Kept:
 
     def __init__(self, place: Path | None) -> None:
         self.place, self.known, self.resumed = place, dict[str, Numbers](), 0
+        self.torn = False  #: whether the last line has no end
         if place is not None and place.is_file():
-            for line in place.read_text(encoding="utf-8").splitlines():
+            text = place.read_text(encoding="utf-8")
+            for line in text.splitlines():
                 self._take(line)
-            self.resumed = len(self.known)
+            self.resumed, self.torn = len(self.known), not text.endswith("\n")
 
     def _take(self, line: str) -> None:
         try:
@@ -51,7 +53,9 @@ class Kept:
         try:
             self.place.parent.mkdir(parents=True, exist_ok=True)
             with self.place.open("a", encoding="utf-8") as out:
-                out.write(json.dumps({"tried": tried, "numbers": numbers}) + "\n")
+                line = json.dumps({"tried": tried, "numbers": numbers})
+                out.write(("\n" if self.torn else "") + line + "\n")
+            self.torn = False
         except OSError:  # a place that cannot be written costs time, nothing else
             self.place = None
 

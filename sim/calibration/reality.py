@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from sim.calibration.spells import Months
 from sim.errors import BadInput
-from sim.likeness.lives import lives_of
-from sim.likeness.months import Cases, Foretold, cases, foretell, ranking, teller
+from sim.likeness.months import Cases, Foretold, cases, foretell, part, ranking, teller
 from sim.scenario import Scenario
 
 LEAST = 60  #: late accounts in each half
@@ -83,25 +82,21 @@ def check(scenario: Scenario, months: Months, source: str, seed: int = 0) -> Rea
     """
     known = _recent(cases(*months))
     teaches = np.random.default_rng(seed).random(len(months.bucket)) < 0.5
-    first, second = (_part(known, teaches[known.who] == half) for half in (True, False))
+    first, second = (part(known, teaches[known.who] == half) for half in (True, False))
     fewest = min(len(first.cured), len(second.cured))
     if fewest < LEAST:
         raise BadInput(source, "late accounts", 2 * fewest,
                        f"{2 * LEAST} late month ends with a month that follows")  # fmt: skip
-    found = foretell(teller(lives_of(scenario), known), first, second)
+    found = foretell(teller(scenario, known), first, second)
     return _scored(first, second, found, source, seed)
-
-
-def _part(some: Cases, chosen: NDArray[np.bool_]) -> Cases:
-    return Cases(*(column[chosen] for column in some))
 
 
 def _recent(known: Cases) -> Cases:
     """Return the last months, as few as hold cases enough: what is far back is another time."""
     for month in sorted(set(known.month.tolist()), reverse=True):
-        part = _part(known, known.month >= month)
-        if len(part.cured) >= 2 * ENOUGH:
-            return part
+        recent = part(known, known.month >= month)
+        if len(recent.cured) >= 2 * ENOUGH:
+            return recent
     return known
 
 
@@ -158,11 +153,11 @@ def _mark(name: str, cured: NDArray[np.bool_], chance: Floats, matrix: Floats, s
 
 def _curve(name: str, cured: NDArray[np.bool_], chance: Floats) -> list[Point]:
     points = []
-    for part in np.array_split(np.argsort(chance, kind="stable"), BINS):
-        seen = cured[part]
-        low, high = wilson(int(seen.sum()), len(part))
+    for some in np.array_split(np.argsort(chance, kind="stable"), BINS):
+        seen = cured[some]
+        low, high = wilson(int(seen.sum()), len(some))
         points.append(
-            Point(name, float(chance[part].mean()), float(seen.mean()), low, high, len(part))
+            Point(name, float(chance[some].mean()), float(seen.mean()), low, high, len(some))
         )
     return points
 

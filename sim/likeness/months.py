@@ -9,21 +9,26 @@ nearest to the model's (minimum relative entropy). Where the model has no such p
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import sklearn
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from sim.cache import kept
 from sim.likeness.forest import Leaves, leaves
-from sim.likeness.lives import MONTHS, Lives
+from sim.likeness.lives import MONTHS, Lives, lives_of
+from sim.pool import Key
+from sim.scenario import Scenario
 
 WINDOW = 3  #: months looked back
 OLDEST = 4  #: bucket that stands for itself and all beyond
 MANY = 400  #: cases from which on more than level and slope are learnt
-CASES = 60_000
+CASES = 40_000
 TREES, LEAF, SEED = 40, 40, 12
 SAMPLE = 300  #: cases at which donors are counted as the model stands
 EDGE = 1e-4  #: no chance is nearer to 0 or 1
@@ -63,10 +68,15 @@ def cases(bucket: Any, owed: Any, paid: Any, first: int = 1, last: int | None = 
         Month ends that count.
     """
     width = bucket.shape[1] - 1 if last is None else last
-    known = np.where(bucket < 0, np.nan, np.minimum(bucket, OLDEST))
-    padded = [_with_window(table) for table in (known, owed, paid)]
-    parts = [_month(*padded, m) for m in range(first, width)]
+    known = _with_window(np.where(bucket < 0, np.nan, np.minimum(bucket, OLDEST)))
+    open_then, received = _with_window(owed), _with_window(paid)
+    parts = [_month(known, open_then, received, m) for m in range(first, width)]
     return Cases(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def part(some: Cases, chosen: NDArray[Any]) -> Cases:
+    """Return the cases at the places, or with the marks, *chosen*."""
+    return Cases(*[column[chosen] for column in some])
 
 
 def _with_window(table: Any) -> Floats:
@@ -97,19 +107,33 @@ class Teller(NamedTuple):
     expected: Floats  #: by case of the model: chance of a cure, all that is hidden known
 
 
-def teller(lives: Lives, history: Cases) -> Teller:
-    """Fit what foretells to the model's lives, by the facts that the history has."""
-    own = _own_cases(lives)
-    facts = np.flatnonzero(np.isfinite(history.seen).any(axis=0) & np.isfinite(own.seen).any(0))
-    x = np.nan_to_num(own.seen[:, facts], nan=-1.0)
+def teller(scenario: Scenario, history: Cases) -> Teller:
+    """Return what foretells by the facts that the history has: fitted to the model's lives."""
+    return _teller(Key(scenario), tuple(np.isfinite(history.seen).any(axis=0).tolist()))
+
+
+@lru_cache(maxsize=8)
+def _teller(key: Key, known: tuple[bool, ...]) -> Teller:
+    own = _own_cases(lives_of(key.scenario))
+    facts = np.flatnonzero(np.array(known) & np.isfinite(own.seen).any(axis=0))
+    text = f"{key.told} {known} {TREES} {LEAF} {CASES} {sklearn.__version__}"
+    forest, expected = kept("teller", text, lambda: _fitted(lives_of(key.scenario), own, facts))
+    return Teller(facts, leaves(forest, _filled(own, facts).astype(np.float32)), expected)
+
+
+def _fitted(lives: Lives, own: Cases, facts: NDArray[np.int64]) -> tuple[Any, Floats]:
     forest = RandomForestClassifier(
         TREES, min_samples_leaf=LEAF, max_features=0.6, n_jobs=1, random_state=SEED
-    ).fit(x, own.cured)  # fmt: skip
+    ).fit(_filled(own, facts), own.cured)  # fmt: skip
     hidden = np.column_stack([own.seen, _hidden(lives, own)])
     expects = HistGradientBoostingClassifier(
         max_iter=120, learning_rate=0.1, min_samples_leaf=60, random_state=SEED
     ).fit(hidden, own.cured)  # fmt: skip
-    return Teller(facts, leaves(forest, x), expects.predict_proba(hidden)[:, 1])
+    return forest, expects.predict_proba(hidden)[:, 1]
+
+
+def _filled(some: Cases, facts: NDArray[np.int64]) -> Floats:
+    return np.nan_to_num(some.seen[:, facts], nan=-1.0)
 
 
 def _own_cases(lives: Lives) -> Cases:
@@ -117,7 +141,7 @@ def _own_cases(lives: Lives) -> Cases:
     all_cases = cases(lives.bucket, lives.owed, lives.paid, 1, MONTHS)
     chosen = np.flatnonzero(~lives.plans[all_cases.who])
     luck = np.random.default_rng(SEED).permutation(len(chosen))[:CASES]
-    return Cases(*(column[chosen[luck]] for column in all_cases))
+    return part(all_cases, chosen[luck])
 
 
 def _hidden(lives: Lives, own: Cases) -> Floats:
@@ -137,13 +161,9 @@ def foretell(told: Teller, first: Cases, second: Cases) -> Foretold:
     return Foretold(plain, taught, _spread(told, second), donors)
 
 
-def _rows(told: Teller, some: Cases) -> Floats:
-    return np.nan_to_num(some.seen[:, told.facts], nan=-1.0)
-
-
 def _plain(told: Teller, some: Cases) -> Floats:
     """Return the chances as the model stands: the mean of each leaf, tree by tree."""
-    at = told.found.forest.apply(_rows(told, some))
+    at = told.found.forest.apply(_filled(some, told.facts))
     chance = np.zeros(len(at))
     for tree, begins in enumerate(told.found.begins):
         total = np.concatenate([[0.0], np.cumsum(told.expected[told.found.order[tree]])])
@@ -155,7 +175,7 @@ def _plain(told: Teller, some: Cases) -> Floats:
 
 def _spread(told: Teller, some: Cases) -> Floats:
     """Return the effective numbers of donors as the model stands, of some of the cases."""
-    rows = _rows(told, some)[:SAMPLE]
+    rows = _filled(some, told.facts)[:SAMPLE]
     shares = (_neighbours(told.found, at)[1] for at in told.found.forest.apply(rows))
     return np.array([1.0 / float(w @ w) for w in shares])
 
@@ -182,10 +202,10 @@ def _learnt(told: Teller, first: Cases, plain: Floats) -> Any:
     boosted = HistGradientBoostingClassifier(
         max_iter=70, learning_rate=0.05, max_leaf_nodes=10, min_samples_leaf=40,
         l2_regularization=2.0, random_state=SEED,
-    ).fit(np.column_stack([_rows(told, first), _logit(plain)]), first.cured)  # fmt: skip
+    ).fit(np.column_stack([_filled(first, told.facts), _logit(plain)]), first.cured)  # fmt: skip
 
     def learnt(some: Cases, chance: Floats) -> Any:
-        x = np.column_stack([_rows(told, some), _logit(chance)])
+        x = np.column_stack([_filled(some, told.facts), _logit(chance)])
         return boosted.predict_proba(x)[:, 1]
 
     return learnt
@@ -194,7 +214,7 @@ def _learnt(told: Teller, first: Cases, plain: Floats) -> Any:
 def _taught(told: Teller, some: Cases, goal: Floats) -> tuple[Floats, Floats]:
     """Weight each neighbourhood until it does what is its goal, as far as it has the people."""
     chance, donors = np.zeros(len(goal)), np.zeros(len(goal))
-    for i, leaf in enumerate(told.found.forest.apply(_rows(told, some))):
+    for i, leaf in enumerate(told.found.forest.apply(_filled(some, told.facts))):
         who, w = _neighbours(told.found, leaf)
         expected = told.expected[who]
         w = tilted(w, expected, float(goal[i]))

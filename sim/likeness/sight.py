@@ -77,7 +77,8 @@ def _bounded(name: str, values: Floats) -> Floats:
     most = {"days_since_payment": LONGEST, "last_payment": LARGEST, "last_bucket": OLDEST,
             "past_due": 1.0}  # fmt: skip
     least = 0.0 if name == "past_due" else -1.0
-    return np.clip(values, least, most.get(name, 1e9)).astype(np.float64)
+    bounded: Floats = np.clip(values, least, most.get(name, 1e9)).astype(np.float64)
+    return bounded
 
 
 def of_donors(lives: Lives, pattern: Pattern) -> Table:
@@ -93,30 +94,33 @@ def _donor_column(lives: Lives, name: str, window: int) -> Floats:
               "promises_broken": "deeds_promises_broken", "plan_status": "deeds_plan_status",
               "plan_kept": "deeds_plan_kept"}  # fmt: skip
     if name in simple:
-        values = rows[simple[name]].astype(np.float64)
-        return np.minimum(values, OLDEST) if name == "bucket" else values
+        values = np.asarray(rows[simple[name]], dtype=np.float64)
+        return np.asarray(np.minimum(values, OLDEST)) if name == "bucket" else values
     if name == "grade":
-        return lives.traits["grade"][lives.life].astype(np.float64)
+        grade: Floats = lives.traits["grade"][lives.life].astype(np.float64)
+        return grade
     return _bounded(name, _made[name](lives, day, window))
 
 
 def _days_in(lives: Lives, day: Ints, window: int) -> Floats:
     late = np.array([loans.dpd(*one) for one in loans_of(lives.rows, day)])
-    return (late - 30 * (lives.rows["deeds_bucket"].astype(np.int64) - 1)).astype(np.float64)
+    began = 30 * (lives.rows["deeds_bucket"].astype(np.int64) - 1)
+    return np.asarray(late - began, dtype=np.float64)
 
 
 def _oldest_open(lives: Lives, day: Ints, window: int) -> Floats:
     """Return how much of the oldest instalment is still owed."""
     due = np.array([loans.past_due(*one) for one in loans_of(lives.rows, day)])
     share = due / lives.rows["loan_instalment"] - lives.rows["deeds_bucket"].astype(np.int64) + 1.0
-    return share.astype(np.float64)
+    return np.asarray(share, dtype=np.float64)
 
 
 def _left(lives: Lives, day: Ints, window: int) -> Floats:
     r = lives.rows
     claim = r["loan_instalment"] * r["loan_count"].astype(np.int64)
     open_cents = claim - r["loan_waived"] - r["loan_credited"] - r["loan_paid"]
-    return np.ceil(open_cents / r["loan_instalment"]).astype(np.float64)
+    left: Floats = np.ceil(open_cents / r["loan_instalment"]).astype(np.float64)
+    return left
 
 
 def _last_bucket(lives: Lives, day: Ints, window: int) -> Floats:
@@ -142,7 +146,7 @@ def _days_since(lives: Lives, day: Ints, window: int) -> Floats:
 
 
 def _last_payment(lives: Lives, day: Ints, window: int) -> Floats:
-    return (lives.last_paid / lives.rows["loan_instalment"]).astype(np.float64)
+    return np.asarray(lives.last_paid / lives.rows["loan_instalment"], dtype=np.float64)
 
 
 def _promise(lives: Lives, day: Ints, window: int) -> Floats:
@@ -151,8 +155,8 @@ def _promise(lives: Lives, day: Ints, window: int) -> Floats:
 
 
 def _months_on_book(lives: Lives, day: Ints, window: int) -> Floats:
-    paid_up = lives.traits["months_on_book"][lives.life].astype(np.float64)
-    return paid_up + lives.month
+    paid_up: Floats = lives.traits["months_on_book"][lives.life].astype(np.float64)
+    return paid_up + lives.month.astype(np.float64)
 
 
 _made = {
@@ -168,6 +172,7 @@ def goals(lives: Lives) -> Table:
     Each column has spread one, times its weight: what follows counts twice.
     """
     life, month = lives.life, lives.month
+    day = MONTH * month.astype(np.int64)
     bucket = [lives.bucket[life, month + k].astype(np.int64) for k in range(AFTER + 1)]
     instalment, traits = lives.instalment[life], lives.traits[life]
     cash = [lives.paid[life, month + k] / instalment for k in range(AFTER)]
@@ -177,7 +182,7 @@ def goals(lives: Lives) -> Table:
         "cured later": (bucket[AFTER] == 0, 2.0), "pays": (np.log1p(cash[0]), 2.0),
         "pays later": (np.log1p(cash[1] + cash[2]), 1.0), "will": (traits["will"], 1.0),
         "slack": (slack, 1.0), "short": (lives.rows["cash_shocked"], 1.0),
-        "burden": (np.log(np.maximum(1.0, _left(lives, month, 0))) - slack, 1.0),
+        "burden": (np.log(np.maximum(1.0, _left(lives, day, 0))) - slack, 1.0),
         "unreachable": (lives.rows["case_number_dead"], 0.5),
     }  # fmt: skip
     return np.column_stack([_scaled(v, w) for v, w in columns.values()]).astype(np.float32)
@@ -186,4 +191,4 @@ def goals(lives: Lives) -> Table:
 def _scaled(values: Floats, weight: float) -> Floats:
     plain = np.asarray(values, dtype=np.float64)
     spread = float(plain.std()) or 1.0
-    return weight * (plain - plain.mean()) / spread
+    return np.asarray(weight * (plain - plain.mean()) / spread)
