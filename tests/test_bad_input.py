@@ -27,8 +27,8 @@ RUN = "runs/good"
 COUNT = "a whole number from 1 to "
 VERBS = (
     "allowed: app, calibrate, calibration, cluster, compare, discover, escalation, explain, film, "
-    "forecast, lesson, lessons, metrics, parity, pilot, replay, report, response, rollout, rules, "
-    "runs, scenarios, schema, select, sensitivity, show, strategies, sweep, timetables, trace, "
+    "forecast, lesson, lessons, metrics, parity, pilot, replay, reality, report, response, rollout, "
+    "rules, runs, scenarios, schema, select, sensitivity, show, strategies, sweep, timetables, trace, "
     "tune, validate, validation"
 )
 COMPARE_OPTIONS = (

@@ -118,6 +118,7 @@ def given(scenario: Scenario, filed: Sequence[Filed], streams: tuple[int, int]) 
 
 
 def _donor(shelf: Shelf, at: Ints, key: int) -> int:
+    """Return the donor that the account's own luck draws: a tree, and a place in its leaf."""
     tree, place = (draw(key, Purpose.DONOR, k) for k in (0, 1))
     return int(shelf.places[chosen(shelf.found, at, tree, place)])
 
