@@ -25,7 +25,7 @@ from sim.outcome import added, by_day, end_states, grouped, listed, measured
 from sim.pool import Pool, pool_of
 from sim.population import Filed, from_file
 from sim.portfolio import Portfolio
-from sim.portfolio.table import told
+from sim.portfolio.table import with_facts
 from sim.rng import Purpose, uniform
 from sim.runs.stream import ledger_file
 from sim.scenario import Scenario
@@ -161,7 +161,7 @@ def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[F
         raise BadInput("portfolio", "dpd", 0, "at least one account past due")
     if accounts is not None and not 1 <= accounts <= 10_000_000:
         raise BadInput("accounts", "", accounts, "a whole number from 1 to 10000000")
-    found = from_file([told(row) for row in late.to_dict(orient="records")])
+    found = from_file([with_facts(row) for row in late.to_dict(orient="records")])
     order = sorted(found, key=lambda a: uniform(PORTFOLIO, a.id, Purpose.DONOR, 0))
     return tuple(sorted(order[:accounts], key=lambda a: a.id))
 

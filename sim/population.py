@@ -294,7 +294,7 @@ def from_file(rows: Iterable[Mapping[Any, Any]]) -> tuple[Filed, ...]:
     rows = list(rows)
     own = all(0 <= row["account_id"] < SERIAL for row in rows)
     return tuple(
-        Filed(_file_account(row, row["account_id"] if own else i), Seen(**row.get("said", {})))
+        Filed(_file_account(row, row["account_id"] if own else i), Seen(**row.get("facts", {})))
         for i, row in enumerate(rows)
     )
 

@@ -370,14 +370,14 @@ def test_a_stopped_fit_goes_on_where_it_was(scenario, tmp_path):
 
     task, place = TASK._replace(simulate=counting), tmp_path / "trials.jsonl"
     with pytest.raises(KeyboardInterrupt):
-        calibrate(scenario, task, free, trials=40, accounts=10, kept=Kept(place))
+        calibrate(scenario, task, free, trials=40, accounts=10, memory=Kept(place))
     place.write_text(place.read_text() + '{"tried": "half a li')
     kept, before = Kept(place), len(made)
-    found = calibrate(scenario, task, free, trials=40, accounts=10, kept=kept)
+    found = calibrate(scenario, task, free, trials=40, accounts=10, memory=kept)
     assert kept.resumed == before - 1
     assert found == calibrate(scenario, TASK, free, trials=40, accounts=10)
     again = len(made)
-    calibrate(scenario, task, free, trials=40, accounts=10, kept=Kept(place))
+    calibrate(scenario, task, free, trials=40, accounts=10, memory=Kept(place))
     assert len(made) == again
 
 

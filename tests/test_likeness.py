@@ -143,7 +143,7 @@ def test_chances_sum_to_one_and_are_the_frequencies_of_the_draws(scenario, book)
     filed = book(3_000, late_months=1)
     (group,) = likeness(scenario, filed).groups
     shelf = shelf_of(scenario, group.pattern)
-    chance = weights(shelf.found, group.leaves[0], len(shelf.places))
+    chance = weights(shelf.leaves, group.leaves[0], len(shelf.places))
     assert chance.sum() == pytest.approx(1.0)
     will = lives_of(scenario).traits["will"][lives_of(scenario).life[shelf.places]]
     drawn = [a.traits.will for a in given(scenario, filed, STREAMS)]

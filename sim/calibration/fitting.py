@@ -170,7 +170,7 @@ def calibrate(
     accounts: int = 2_000,
     seed: int = 0,
     progress: Progress | None = None,
-    kept: Kept | None = None,
+    memory: Kept | None = None,
     paced: Callable[[float], None] | None = None,
 ) -> Fit:
     """Fit *knobs* of *scenario* to the targets of *task*.
@@ -183,18 +183,18 @@ def calibrate(
         Simulations, the present values among them.
     accounts
         Entrants followed in each arm of each trial.
-    kept
+    memory
         Takes the trials as they come, and has those of a fit that was stopped.
     paced
         Called with the seconds of one trial, before the search begins.
     """
-    kept = Kept(None) if kept is None else kept
+    memory = Kept(None) if memory is None else memory
     fitting = [t for t in task.targets if not t.held]
     start = {path: float(_value(scenario, path)) for path in knobs}
 
     def play(values: Mapping[str, float], luck: int) -> Numbers:
         changed = _with(scenario, values)
-        return kept.of(values, luck, lambda: task.simulate(changed, accounts, luck))
+        return memory.of(values, luck, lambda: task.simulate(changed, accounts, luck))
 
     def away(values: Mapping[str, float]) -> float:
         return sum(

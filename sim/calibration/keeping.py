@@ -65,7 +65,7 @@ class Kept:
             self.place.unlink(missing_ok=True)
 
 
-def place_of(*told: Any) -> Path:
-    """Return the file of the fit that *told* describes; nothing of older code is taken up."""
-    text = json.dumps([cache.source(), *told], sort_keys=True, default=str)
+def place_of(*facts: Any) -> Path:
+    """Return the file of the fit that *facts* describe; nothing of older code is taken up."""
+    text = json.dumps([cache.source(), *facts], sort_keys=True, default=str)
     return cache.folder() / f"fit-{hashlib.sha256(text.encode()).hexdigest()[:16]}.jsonl"

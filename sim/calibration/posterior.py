@@ -51,8 +51,8 @@ def weighted(
     """
     x = np.array([[(t[p] - low) / (high - low) for p, (low, high) in ends.items()] for t in tried])
     width = len(x) ** (-1.0 / (x.shape[1] + 4)) * np.maximum(0.05, x.std(axis=0))
-    apart = (((x[:, None, :] - x[None, :, :]) / width) ** 2).sum(axis=2)
-    dense = np.log(np.exp(-0.5 * apart).sum(axis=1))
+    gaps = (((x[:, None, :] - x[None, :, :]) / width) ** 2).sum(axis=2)
+    dense = np.log(np.exp(-0.5 * gaps).sum(axis=1))
     log = -0.5 * np.asarray(costs) - dense
     w = np.exp(log - log.max())
     return capped(w / w.sum()).tolist()  # type: ignore[no-any-return]

@@ -87,8 +87,8 @@ def check(scenario: Scenario, months: Months, source: str, seed: int = 0) -> Rea
     if fewest < LEAST:
         raise BadInput(source, "late accounts", 2 * fewest,
                        f"{2 * LEAST} late month ends with a month that follows")  # fmt: skip
-    found = foretell(teller(scenario, known), first, second)
-    return _scored(first, second, found, source, seed)
+    result = foretell(teller(scenario, known), first, second)
+    return _scored(first, second, result, source, seed)
 
 
 def _recent(known: Cases) -> Cases:
@@ -100,19 +100,19 @@ def _recent(known: Cases) -> Cases:
     return known
 
 
-def _scored(first: Cases, second: Cases, found: Foretold, source: str, seed: int) -> Reality:
-    told = {
+def _scored(first: Cases, second: Cases, result: Foretold, source: str, seed: int) -> Reality:
+    ways = {
         "base": np.full(len(second.cured), _share(first.cured)),
         "matrix": _counted(first.states[:, :1], first.cured, second.states[:, :1]),
         "chain": _counted(first.states, first.cured, second.states),
-        "model": found.plain,
-        "taught": found.taught,
+        "model": result.plain,
+        "taught": result.taught,
     }
-    marks = tuple(_mark(n, second.cured, told[n], told["matrix"], seed) for n in NAMES)
-    curve = tuple(p for n in ("model", "taught") for p in _curve(n, second.cured, told[n]))
+    marks = tuple(_mark(n, second.cured, ways[n], ways["matrix"], seed) for n in NAMES)
+    curve = tuple(p for n in ("model", "taught") for p in _curve(n, second.cured, ways[n]))
     return Reality(
-        _verdict(second.cured, told), marks, curve, float(second.cured.mean()), len(first.cured),
-        len(second.cured), float(np.median(found.donors)), float(np.median(found.donors_taught)),
+        _verdict(second.cured, ways), marks, curve, float(second.cured.mean()), len(first.cured),
+        len(second.cured), float(np.median(result.donors)), float(np.median(result.donors_taught)),
         source,
     )  # fmt: skip
 
@@ -122,14 +122,14 @@ def _share(cured: NDArray[np.bool_]) -> float:
 
 
 def _counted(
-    states: NDArray[np.int64], cured: NDArray[np.bool_], asked: NDArray[np.int64]
+    states: NDArray[np.int64], cured: NDArray[np.bool_], wanted: NDArray[np.int64]
 ) -> Floats:
     """Return the share that cured from each state; of all where a state was never seen."""
     seen: dict[tuple[int, ...], list[bool]] = {}
     for state, cure in zip(map(tuple, states.tolist()), cured.tolist(), strict=True):
         seen.setdefault(state, []).append(cure)
     shares = {state: _share(np.array(cures)) for state, cures in seen.items()}
-    return np.array([shares.get(tuple(s), _share(cured)) for s in asked.tolist()])
+    return np.array([shares.get(tuple(s), _share(cured)) for s in wanted.tolist()])
 
 
 def losses(cured: NDArray[np.bool_], chance: Floats) -> Floats:
@@ -169,11 +169,11 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
-def _verdict(cured: NDArray[np.bool_], told: dict[str, Floats]) -> str:
+def _verdict(cured: NDArray[np.bool_], ways: dict[str, Floats]) -> str:
     """Say whether the model is as good as tables that know nothing of people, and level."""
-    if _good(cured, told["model"], told["matrix"]):
+    if _good(cured, ways["model"], ways["matrix"]):
         return "fits"
-    return "taught" if _good(cured, told["taught"], told["chain"]) else "not"
+    return "taught" if _good(cured, ways["taught"], ways["chain"]) else "not"
 
 
 def _good(cured: NDArray[np.bool_], chance: Floats, other: Floats) -> bool:

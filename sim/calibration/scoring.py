@@ -52,14 +52,14 @@ WORDS = {
 }
 
 
-def verdict(found: Reality, lang: str = "en") -> str:
+def verdict(result: Reality, lang: str = "en") -> str:
     """Return the verdict as a sentence."""
-    return VERDICTS[found.verdict][lang == "zh"]
+    return VERDICTS[result.verdict][lang == "zh"]
 
 
-def summary(found: Reality, lang: str = "en") -> str:
+def summary(result: Reality, lang: str = "en") -> str:
     """Return the check in one line: ranking and log-loss beside the transition matrix's."""
-    by = {m.name: m for m in found.marks}
+    by = {m.name: m for m in result.marks}
     zh, model, taught, matrix = lang == "zh", by["model"], by["taught"], by["matrix"]
     text = ("现实检验：AUC {0:.2f}（校正后 {1:.2f}），对数损失 {2:.3f}（{3:.3f}），转移矩阵 {4:.3f}"
             if zh else
@@ -70,16 +70,16 @@ def summary(found: Reality, lang: str = "en") -> str:
     )
 
 
-def lines(found: Reality, lang: str = "en") -> list[str]:
+def lines(result: Reality, lang: str = "en") -> list[str]:
     """Return the check as text."""
     zh = lang == "zh"
-    body = found._asdict()
-    told = [WORDS["head"][zh].format(**body), "", WORDS["columns"][zh]]
-    told += [_line(m, zh) for m in found.marks]
-    told += ["", WORDS["curve"][zh]]
+    body = result._asdict()
+    text = [WORDS["head"][zh].format(**body), "", WORDS["columns"][zh]]
+    text += [_line(m, zh) for m in result.marks]
+    text += ["", WORDS["curve"][zh]]
     for name in ("model", "taught"):
-        told += [f"  {WAYS[name][zh]}", *(_point(p) for p in found.curve if p.name == name)]
-    return [*told, "", WORDS["donors"][zh].format(**body), "", verdict(found, lang)]
+        text += [f"  {WAYS[name][zh]}", *(_point(p) for p in result.curve if p.name == name)]
+    return [*text, "", WORDS["donors"][zh].format(**body), "", verdict(result, lang)]
 
 
 def _line(m: Mark, zh: bool) -> str:

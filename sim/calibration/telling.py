@@ -164,13 +164,13 @@ def lasting(seconds: float, lang: str = "en") -> str:
 
 def lines(fit: Fit, lang: str = "en") -> list[str]:
     """Return a fit as text."""
-    told = [word("head", lang, **fit._asdict()), "", word("knobs", lang)]
-    told += [_knob(k, lang) for k in fit.knobs]
-    told += ["", word("targets", lang), *(_line(c) for c in fit.checks), *_sides(fit, lang), ""]
+    text = [word("head", lang, **fit._asdict()), "", word("knobs", lang)]
+    text += [_knob(k, lang) for k in fit.knobs]
+    text += ["", word("targets", lang), *(_line(c) for c in fit.checks), *_sides(fit, lang), ""]
     if fit.draws:
-        told += [word("draws", lang, len(fit.draws), effective(fit.draws))]
+        text += [word("draws", lang, len(fit.draws), effective(fit.draws))]
     return [
-        *told,
+        *text,
         word("misfit", lang, *fit.misfit),
         word("others", lang, *fit.held_out, _kept(fit, lang)),
     ]
@@ -184,11 +184,11 @@ def worse(fit: Fit, lang: str = "en") -> str:
 def _sides(fit: Fit, lang: str) -> list[str]:
     if not fit.sides:
         return []
-    told = ["", word("side", lang)]
+    text = ["", word("side", lang)]
     for group, title in GROUPS.items():
         rows = [side for side in fit.sides if side.group == group]
-        told += [f"  {title[lang == 'zh']}", *(_side(row, lang) for row in rows)] if rows else []
-    return told
+        text += [f"  {title[lang == 'zh']}", *(_side(row, lang) for row in rows)] if rows else []
+    return text
 
 
 def _side(row: Side, lang: str) -> str:

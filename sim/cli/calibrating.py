@@ -119,25 +119,25 @@ def _fitted(
     from sim.calibration import fitting, telling
     from sim.calibration.keeping import Kept, place_of
 
-    told = [t._asdict() for t in task.targets]
-    kept = Kept(place_of(scenario.fingerprint, told, free, people))
+    aims = [t._asdict() for t in task.targets]
+    memory = Kept(place_of(scenario.fingerprint, aims, free, people))
     if not quiet:
         note(telling.plan(tries, len(free), lang))
-        if kept.resumed:
-            note(telling.word("resumed", lang, kept.resumed))
+        if memory.resumed:
+            note(telling.word("resumed", lang, memory.resumed))
 
     def paced(seconds: float) -> None:
-        if not quiet and not kept.resumed:
+        if not quiet and not memory.resumed:
             note(telling.pace(seconds, tries, lang))
 
     try:
         with progress_bar("fitting" if lang == "en" else "拟合中", quiet=quiet) as progress:
             return fitting.calibrate(
                 scenario, task, free, trials=tries, accounts=people, seed=seed,
-                progress=progress, kept=kept, paced=paced,
+                progress=progress, memory=memory, paced=paced,
             )  # fmt: skip
     except KeyboardInterrupt:
-        note(telling.word("stopped", lang, len(kept.known)))
+        note(telling.word("stopped", lang, len(memory.known)))
         raise typer.Exit(130) from None
 
 

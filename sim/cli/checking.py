@@ -41,11 +41,11 @@ def reality(
 
     known = Scenario.load(scenario, settings or ())
     source = history.replace("\\", "/").rsplit("/", 1)[-1]
-    found = check.check(known, read_history(history), source, o.seed(seed))
+    result = check.check(known, read_history(history), source, o.seed(seed))
     if json:
-        say_json(clean({"scenario": known.name, **found._asdict(),
-                        "sentence": scoring.verdict(found, lang),
-                        "marks": [m._asdict() for m in found.marks],
-                        "curve": [p._asdict() for p in found.curve]}))  # fmt: skip
+        say_json(clean({"scenario": known.name, **result._asdict(),
+                        "sentence": scoring.verdict(result, lang),
+                        "marks": [m._asdict() for m in result.marks],
+                        "curve": [p._asdict() for p in result.curve]}))  # fmt: skip
         return
-    say(*scoring.lines(found, lang))
+    say(*scoring.lines(result, lang))

@@ -63,7 +63,7 @@ def _placed(key: Key, filed: tuple[Filed, ...]) -> Likeness:
     for pattern, members in _patterns(filed).items():
         shelf = shelf_of(key.scenario, pattern)
         rows = of_file([filed[i] for i in members], pattern)
-        groups.append(Group(pattern, members, shelf.found.forest.apply(rows)))
+        groups.append(Group(pattern, members, shelf.leaves.forest.apply(rows)))
     return Likeness(key.scenario, filed, tuple(groups))
 
 
@@ -75,8 +75,8 @@ def _patterns(filed: Sequence[Filed]) -> dict[Pattern, tuple[int, ...]]:
     common = _common(rest) if rest else None
     groups: dict[Pattern, list[int]] = {}
     for i, pattern in enumerate(own):
-        told = pattern if pattern in usual else common or pattern
-        groups.setdefault(told, []).append(i)
+        kind = pattern if pattern in usual else common or pattern
+        groups.setdefault(kind, []).append(i)
     return {pattern: tuple(members) for pattern, members in groups.items()}
 
 
@@ -89,11 +89,11 @@ def _common(patterns: Sequence[Pattern]) -> Pattern:
 def _long_enough(scenario: Scenario, filed: Sequence[Filed]) -> Scenario:
     """Return the scenario with loans as long as the file's: its own schedule must be among them."""
     left = [loans.balance(f.account.loan) / f.account.loan.instalment for f in filed]
-    asked = float(np.quantile(left, 0.95)) if left else 0.0
+    wanted = float(np.quantile(left, 0.95)) if left else 0.0
     longest = scenario.book.count_high
-    if asked <= longest:
+    if wanted <= longest:
         return scenario
-    term = next((t for t in TERMS if t >= asked), TERMS[-1])
+    term = next((t for t in TERMS if t >= wanted), TERMS[-1])
     return scenario.with_({"book.count_high": max(term, longest)})
 
 
@@ -120,7 +120,7 @@ def given(scenario: Scenario, filed: Sequence[Filed], streams: tuple[int, int]) 
 def _donor(shelf: Shelf, at: Ints, key: int) -> int:
     """Return the donor that the account's own luck draws: a tree, and a place in its leaf."""
     tree, place = (draw(key, Purpose.DONOR, k) for k in (0, 1))
-    return int(shelf.places[chosen(shelf.found, at, tree, place)])
+    return int(shelf.places[chosen(shelf.leaves, at, tree, place)])
 
 
 def support(at: Likeness) -> Support:
@@ -131,7 +131,7 @@ def support(at: Likeness) -> Support:
     for group in at.groups:
         shelf = shelf_of(at.scenario, group.pattern)
         for leaf in group.leaves[::step]:
-            w = weights(shelf.found, leaf, len(shelf.places))
+            w = weights(shelf.leaves, leaf, len(shelf.places))
             own.append(1.0 / float(np.square(w).sum()))
             total[shelf.places] += w
     mean = total / len(own)

@@ -47,7 +47,7 @@ def grown(x: Table, y: Table) -> Any:
     return forest.fit(x[some], y[some])
 
 
-def leaves(forest: Any, x: Table) -> Leaves:
+def standing(forest: Any, x: Table) -> Leaves:
     """Return the donors of each leaf."""
     at = forest.apply(x)
     order = np.argsort(at, axis=0, kind="stable").T.astype(np.int32)
@@ -61,7 +61,7 @@ def leaves(forest: Any, x: Table) -> Leaves:
 class Shelf(NamedTuple):
     """Donors of one pattern, their forest, and where each stands among all."""
 
-    found: Leaves
+    leaves: Leaves
     places: Ints
 
 
@@ -83,7 +83,7 @@ def _shelf(key: Key, pattern: Pattern) -> Shelf:
     text = f"{key.told} {pattern} {TREES} {LEAF} {TAUGHT} {sklearn.__version__}"
     forest = kept("forest", text, lambda: _grown(lives, pattern))
     places = _donors(lives, pattern)
-    return Shelf(leaves(forest, of_donors(lives, pattern)[places]), places)
+    return Shelf(standing(forest, of_donors(lives, pattern)[places]), places)
 
 
 def shelf_of(scenario: Scenario, pattern: Pattern) -> Shelf:
@@ -91,17 +91,17 @@ def shelf_of(scenario: Scenario, pattern: Pattern) -> Shelf:
     return _shelf(Key(scenario), pattern)
 
 
-def weights(found: Leaves, at: Ints, donors: int) -> NDArray[np.float64]:
+def weights(leaves: Leaves, at: Ints, donors: int) -> NDArray[np.float64]:
     """Return the chance of each donor, for one account whose leaves are *at*."""
     total = np.zeros(donors)
     for tree, leaf in enumerate(at.tolist()):
-        first, last = found.begins[tree][leaf : leaf + 2]
-        total[found.order[tree, first:last]] += 1.0 / max(1, last - first)
+        first, last = leaves.begins[tree][leaf : leaf + 2]
+        total[leaves.order[tree, first:last]] += 1.0 / max(1, last - first)
     return total / len(at)
 
 
-def chosen(found: Leaves, at: Ints, tree_luck: float, place_luck: float) -> int:
+def chosen(leaves: Leaves, at: Ints, tree_luck: float, place_luck: float) -> int:
     """Return a donor drawn with those chances: a tree, then anybody in the leaf."""
     tree = int(tree_luck * len(at))
-    first, last = found.begins[tree][at[tree] : at[tree] + 2]
-    return int(found.order[tree, first + int(place_luck * (last - first))])
+    first, last = leaves.begins[tree][at[tree] : at[tree] + 2]
+    return int(leaves.order[tree, first + int(place_luck * (last - first))])

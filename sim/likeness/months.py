@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from sim.cache import kept
-from sim.likeness.forest import Leaves, leaves
+from sim.likeness.forest import Leaves, standing
 from sim.likeness.lives import MONTHS, Lives, lives_of
 from sim.pool import Key
 from sim.scenario import Scenario
@@ -87,29 +87,30 @@ def _with_window(table: Any) -> Floats:
 
 def _month(bucket: Floats, owed: Floats, paid: Floats, month: int) -> Cases:
     at = month + WINDOW
-    here = np.flatnonzero((bucket[:, at] > 0) & np.isfinite(bucket[:, at + 1]))
-    states = bucket[here, at - WINDOW : at + 1][:, ::-1]
+    who = np.flatnonzero((bucket[:, at] > 0) & np.isfinite(bucket[:, at + 1]))
+    states = bucket[who, at - WINDOW : at + 1][:, ::-1]
     before = slice(at - WINDOW, at)
     with np.errstate(all="ignore"):
-        share = paid[here, before][:, ::-1] / owed[here, before][:, ::-1]
+        share = paid[who, before][:, ::-1] / owed[who, before][:, ::-1]
     share = np.where(np.isfinite(share), np.clip(share, 0.0, 2.0), np.nan)
     late = np.nansum(states > 0, axis=1)
     seen = np.column_stack([states, late, share])
     two = np.where(np.isfinite(states[:, :2]), states[:, :2], -1).astype(np.int64)
-    return Cases(seen, two, bucket[here, at + 1] == 0, here, np.full(len(here), month))
+    return Cases(seen, two, bucket[who, at + 1] == 0, who, np.full(len(who), month))
 
 
 class Teller(NamedTuple):
     """What foretells: the model's cases, their neighbourhoods, and what it expects of each."""
 
     facts: NDArray[np.int64]  #: columns of `Cases.seen` that the history has
-    found: Leaves
+    leaves: Leaves
     expected: Floats  #: by case of the model: chance of a cure, all that is hidden known
 
 
 def teller(scenario: Scenario, history: Cases) -> Teller:
     """Return what foretells by the facts that the history has: fitted to the model's lives."""
-    return _teller(Key(scenario), tuple(np.isfinite(history.seen).any(axis=0).tolist()))
+    known = np.isfinite(history.seen).any(axis=0)
+    return _teller(Key(scenario), tuple(bool(one) for one in known))
 
 
 @lru_cache(maxsize=8)
@@ -118,7 +119,7 @@ def _teller(key: Key, known: tuple[bool, ...]) -> Teller:
     facts = np.flatnonzero(np.array(known) & np.isfinite(own.seen).any(axis=0))
     text = f"{key.told} {known} {TREES} {LEAF} {CASES} {sklearn.__version__}"
     forest, expected = kept("teller", text, lambda: _fitted(lives_of(key.scenario), own, facts))
-    return Teller(facts, leaves(forest, _filled(own, facts).astype(np.float32)), expected)
+    return Teller(facts, standing(forest, _filled(own, facts).astype(np.float32)), expected)
 
 
 def _fitted(lives: Lives, own: Cases, facts: NDArray[np.int64]) -> tuple[Any, Floats]:
@@ -153,46 +154,46 @@ def _hidden(lives: Lives, own: Cases) -> Floats:
     return np.column_stack(columns).astype(np.float64)
 
 
-def foretell(told: Teller, first: Cases, second: Cases) -> Foretold:
+def foretell(by: Teller, first: Cases, second: Cases) -> Foretold:
     """Foretell the *second* cases; the *first*, of other accounts, teach."""
-    plain = _plain(told, second)
-    goal = _learnt(told, first, _plain(told, first))(second, plain)
-    taught, donors = _taught(told, second, goal)
-    return Foretold(plain, taught, _spread(told, second), donors)
+    plain = _plain(by, second)
+    goal = _learnt(by, first, _plain(by, first))(second, plain)
+    taught, donors = _taught(by, second, goal)
+    return Foretold(plain, taught, _spread(by, second), donors)
 
 
-def _plain(told: Teller, some: Cases) -> Floats:
+def _plain(by: Teller, some: Cases) -> Floats:
     """Return the chances as the model stands: the mean of each leaf, tree by tree."""
-    at = told.found.forest.apply(_filled(some, told.facts))
+    at = by.leaves.forest.apply(_filled(some, by.facts))
     chance = np.zeros(len(at))
-    for tree, begins in enumerate(told.found.begins):
-        total = np.concatenate([[0.0], np.cumsum(told.expected[told.found.order[tree]])])
+    for tree, begins in enumerate(by.leaves.begins):
+        total = np.concatenate([[0.0], np.cumsum(by.expected[by.leaves.order[tree]])])
         sizes = np.maximum(1, np.diff(begins))
         means = (total[begins[1:]] - total[begins[:-1]]) / sizes
         chance += means[at[:, tree]]
-    return np.clip(chance / len(told.found.begins), EDGE, 1.0 - EDGE)
+    return np.clip(chance / len(by.leaves.begins), EDGE, 1.0 - EDGE)
 
 
-def _spread(told: Teller, some: Cases) -> Floats:
+def _spread(by: Teller, some: Cases) -> Floats:
     """Return the effective numbers of donors as the model stands, of some of the cases."""
-    rows = _filled(some, told.facts)[:SAMPLE]
-    shares = (_neighbours(told.found, at)[1] for at in told.found.forest.apply(rows))
+    rows = _filled(some, by.facts)[:SAMPLE]
+    shares = (_neighbours(by.leaves, at)[1] for at in by.leaves.forest.apply(rows))
     return np.array([1.0 / float(w @ w) for w in shares])
 
 
-def _neighbours(found: Leaves, at: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+def _neighbours(leaves: Leaves, at: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
     """Return the donors of one account and their chances."""
     parts, shares = [], []
     for tree, leaf in enumerate(at.tolist()):
-        first, last = found.begins[tree][leaf : leaf + 2]
-        parts.append(found.order[tree, first:last])
+        first, last = leaves.begins[tree][leaf : leaf + 2]
+        parts.append(leaves.order[tree, first:last])
         shares.append(np.full(last - first, 1.0 / max(1, last - first)))
     who, place = np.unique(np.concatenate(parts), return_inverse=True)
     w = np.bincount(place, np.concatenate(shares))
     return who.astype(np.int64), w / w.sum()
 
 
-def _learnt(told: Teller, first: Cases, plain: Floats) -> Any:
+def _learnt(by: Teller, first: Cases, plain: Floats) -> Any:
     """Return what the first cases teach: level and slope, and with many cases the facts too."""
     if len(set(first.cured.tolist())) < 2:
         return lambda some, chance: chance
@@ -202,21 +203,21 @@ def _learnt(told: Teller, first: Cases, plain: Floats) -> Any:
     boosted = HistGradientBoostingClassifier(
         max_iter=70, learning_rate=0.05, max_leaf_nodes=10, min_samples_leaf=40,
         l2_regularization=2.0, random_state=SEED,
-    ).fit(np.column_stack([_filled(first, told.facts), _logit(plain)]), first.cured)  # fmt: skip
+    ).fit(np.column_stack([_filled(first, by.facts), _logit(plain)]), first.cured)  # fmt: skip
 
     def learnt(some: Cases, chance: Floats) -> Any:
-        x = np.column_stack([_filled(some, told.facts), _logit(chance)])
+        x = np.column_stack([_filled(some, by.facts), _logit(chance)])
         return boosted.predict_proba(x)[:, 1]
 
     return learnt
 
 
-def _taught(told: Teller, some: Cases, goal: Floats) -> tuple[Floats, Floats]:
+def _taught(by: Teller, some: Cases, goal: Floats) -> tuple[Floats, Floats]:
     """Weight each neighbourhood until it does what is its goal, as far as it has the people."""
     chance, donors = np.zeros(len(goal)), np.zeros(len(goal))
-    for i, leaf in enumerate(told.found.forest.apply(_filled(some, told.facts))):
-        who, w = _neighbours(told.found, leaf)
-        expected = told.expected[who]
+    for i, leaf in enumerate(by.leaves.forest.apply(_filled(some, by.facts))):
+        who, w = _neighbours(by.leaves, leaf)
+        expected = by.expected[who]
         w = tilted(w, expected, float(goal[i]))
         chance[i], donors[i] = w @ expected, 1.0 / (w @ w)
     return np.clip(chance, EDGE, 1.0 - EDGE), donors

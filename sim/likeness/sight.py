@@ -56,12 +56,12 @@ def of_file(filed: Sequence[Filed], pattern: Pattern) -> Table:
 def _file_column(filed: Sequence[Filed], name: str) -> Floats:
     if name in ALWAYS:
         return np.array([_base(f)[ALWAYS.index(name)] for f in filed], dtype=np.float64)
-    told = np.array([float(getattr(f.seen, name)) for f in filed])
+    values = np.array([float(getattr(f.seen, name)) for f in filed])
     if name in ("last_payment", "past_due"):
-        told = told / np.array([f.account.loan.instalment for f in filed])
+        values = values / np.array([f.account.loan.instalment for f in filed])
     if name == "past_due":
-        told = told - np.array([f.account.deeds.bucket for f in filed]) + 1.0
-    return _bounded(name, told)
+        values = values - np.array([f.account.deeds.bucket for f in filed]) + 1.0
+    return _bounded(name, values)
 
 
 def _base(filed: Filed) -> tuple[float, float, float]:

@@ -148,13 +148,13 @@ def _known(checked: Checked) -> Ints:
     return bits
 
 
-def told(row: Mapping[Any, Any]) -> dict[Any, Any]:
+def with_facts(row: Mapping[Any, Any]) -> dict[Any, Any]:
     """Return a row of accounts with None for every fact that the file did not say."""
     bits = row.get("known", 0)
     unsaid = {name: None for i, name in enumerate(TOLD) if not bits >> i & 1}
     if row["days_since_payment"] < 0:
         unsaid |= {"days_since_payment": None}
-    return {**row, "said": {name: row[name] for name in TOLD if name in row} | unsaid}
+    return {**row, "facts": {name: row[name] for name in TOLD if name in row} | unsaid}
 
 
 def ceil_div(amount: Ints, parts: Ints | int) -> Ints:
