@@ -110,7 +110,7 @@ class Teller(NamedTuple):
 def teller(scenario: Scenario, history: Cases) -> Teller:
     """Return what foretells by the facts that the history has: fitted to the model's lives."""
     known = np.isfinite(history.seen).any(axis=0)
-    return _teller(Key(scenario), tuple(bool(one) for one in known))
+    return _teller(Key(scenario), tuple(bool(one) for one in np.atleast_1d(known)))
 
 
 @lru_cache(maxsize=8)
