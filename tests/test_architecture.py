@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ORDER = """
     errors cache < workers kernel < rng records < domain < knobs < workdays channels
     < scenario ledger < agents rules < model < strategies population portfolio budget
-    < seasoning timetable < engine < cohort < pool < metrics stats sequential selection verdict
-    figures < runs < outcome learning spool staging < experiment calibration
+    < seasoning timetable < engine < cohort < pool < likeness < metrics stats sequential selection
+    verdict figures < runs < outcome learning spool staging < experiment calibration
     < comparison question replay trace parity < sweep
     < response preview rollout regulation landscape sensitivity discovery search causes pilot
     forecast < lessons < validation charts < report jobs drafts < ui < cli __main__ __init__ app
@@ -30,7 +30,7 @@ OWNERS = {
     "simpy": {"engine"},
     "plotly": {"charts"},
     "streamlit": {"ui", "app"},
-    "sklearn": {"strategies"},
+    "sklearn": {"strategies", "likeness"},
     "SALib": {"sweep", "sensitivity"},
     "optuna": {"calibration", "search"},
     "typer": {"cli"},

@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from sim import __version__
 from sim.cli import (
     calibrating,
+    checking,
     clustering,
     comparing,
     lessons,
@@ -62,7 +63,8 @@ app = typer.Typer(
 )
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
-    training, shelves, runs, proving, calibrating, clustering, serving, tuning, validating,
+    training, shelves, runs, proving, calibrating, checking, clustering, serving, tuning,
+    validating,
 ):  # fmt: skip
     module.add(app)
 

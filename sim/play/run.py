@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.agents.population import from_file
-from sim.core.domain import Account
+from sim.agents.population import Filed, from_file
 from sim.core.errors import BadInput
 from sim.core.rng import Purpose, uniform
 from sim.engine import Trail, trail_of
@@ -31,6 +30,7 @@ from sim.play.spool import Spool
 from sim.play.staging import Book, Budget, Setting, Start, fast, lived, practice_by_month, setting
 from sim.scenario import Scenario
 from sim.store.portfolio import Portfolio
+from sim.store.portfolio.table import with_facts
 from sim.store.runs.stream import ledger_file
 from sim.strategies import Strategy, named
 
@@ -150,7 +150,7 @@ def fitted(at: Setting, strategy: Strategy) -> tuple[Strategy, dict[str, Any]]:
     return learned(before, at.seed, strategy, burn_in)
 
 
-def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Account, ...]:
+def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Filed, ...]:
     """Return the accounts of a portfolio that are late, at most *accounts* of them.
 
     Which ones take part is drawn once, by keyed luck, and does not depend on the file's order.
@@ -161,7 +161,7 @@ def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[A
         raise BadInput("portfolio", "dpd", 0, "at least one account past due")
     if accounts is not None and not 1 <= accounts <= 10_000_000:
         raise BadInput("accounts", "", accounts, "a whole number from 1 to 10000000")
-    found = from_file(late.to_dict(orient="records"))
+    found = from_file([with_facts(row) for row in late.to_dict(orient="records")])
     order = sorted(found, key=lambda a: uniform(PORTFOLIO, a.id, Purpose.DONOR, 0))
     return tuple(sorted(order[:accounts], key=lambda a: a.id))
 

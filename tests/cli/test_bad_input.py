@@ -27,9 +27,9 @@ RUN = "runs/good"
 COUNT = "a whole number from 1 to "
 VERBS = (
     "allowed: app, calibrate, calibration, cluster, compare, discover, escalation, explain, film, "
-    "forecast, lesson, lessons, metrics, parity, pilot, replay, report, response, rollout, rules, "
-    "runs, scenarios, schema, select, sensitivity, show, strategies, sweep, timetables, trace, "
-    "tune, validate, validation"
+    "forecast, lesson, lessons, metrics, parity, pilot, reality, replay, report, response, "
+    "rollout, rules, runs, scenarios, schema, select, sensitivity, show, strategies, sweep, "
+    "timetables, trace, tune, validate, validation"
 )
 COMPARE_OPTIONS = (
     "allowed: --accounts, --baseline, --book, --budget, --cluster, --days, --engine, --extend, "

@@ -29,7 +29,7 @@ VERBS = (
     *("rollout", "timetables", "rules", "trace", "lessons", "lesson", "escalation", "film"),
     *("scenarios", "strategies", "metrics", "show", "validate", "schema", "calibration", "runs"),
     *("report", "replay", "parity", "calibrate", "app", "tune", "validation", "forecast"),
-    "cluster",
+    *("cluster", "reality"),
 )
 
 
