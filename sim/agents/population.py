@@ -1,4 +1,4 @@
-"""The book: who becomes late, drawn; who is late already, seasoned.
+"""The book: who becomes late, drawn; who is late already, seasoned; a file's accounts as read.
 
 Hidden state is drawn only for accounts that become one day late (evidence C1). An older account
 takes the state of a donor: an entrant who was followed under the incumbent to the same bucket,
@@ -8,7 +8,6 @@ because an M3 book holds other people than the day-one entrants (`seasoning`).
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -286,7 +285,38 @@ def poisson(u: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.int
     return np.where(mean > 0.0, least, 0.0).astype(np.int64)
 
 
-def from_file(rows: Iterable[Mapping[Any, Any]]) -> tuple[Account, ...]:
+class Seen(NamedTuple):
+    """What a lender's file says of an account beside its claim; None where it is silent."""
+
+    months_on_book: int | None = None
+    grade: int | None = None
+    late_months: int | None = None  #: earlier month ends at which it was late
+    days_since_payment: int | None = None
+    last_payment: int | None = None  #: cents
+    promises_kept: int | None = None
+    promises_broken: int | None = None
+    last_bucket: int | None = None  #: bucket a month ago
+    months_seen: int | None = None  #: month ends over which late ones were counted
+    promise_in_days: int | None = None  #: to an open promise, -1 without one
+    promised: int | None = None  #: cents
+    plan_status: int | None = None
+    plan_kept: int | None = None
+    past_due: int | None = None  #: cents
+
+
+class Filed(NamedTuple):
+    """An account of a lender's file: what is exact, and what its hidden state is drawn from."""
+
+    account: Account
+    seen: Seen
+
+    @property
+    def id(self) -> int:
+        """Return the account's number."""
+        return self.account.id
+
+
+def from_file(rows: Iterable[Mapping[Any, Any]]) -> tuple[Filed, ...]:
     """Turn a portfolio's rows (see `sim.store.portfolio`) into accounts without hidden state.
 
     The open claim is exact: what the last instalment is smaller is taken off the schedule's end.
@@ -294,7 +324,10 @@ def from_file(rows: Iterable[Mapping[Any, Any]]) -> tuple[Account, ...]:
     """
     rows = list(rows)
     own = all(0 <= row["account_id"] < SERIAL for row in rows)
-    return tuple(_file_account(row, row["account_id"] if own else i) for i, row in enumerate(rows))
+    return tuple(
+        Filed(_file_account(row, row["account_id"] if own else i), Seen(**row.get("facts", {})))
+        for i, row in enumerate(rows)
+    )
 
 
 def _file_account(row: Mapping[Any, Any], who: int) -> Account:
@@ -312,52 +345,4 @@ def _file_account(row: Mapping[Any, Any], who: int) -> Account:
         Deeds(paid, 0, 0, row["promises_kept"], row["promises_broken"], 0, 0, NEVER,
               min(MOST_MONTHS, row["late_months"] + min(1, row["bucket"])), row["bucket"]),
         Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False, NEVER, 0, NO_REFUSAL),
-    )  # fmt: skip
-
-
-NEAREST = 40  #: donors among which an account from a file draws its hidden state
-
-
-def given(
-    accounts: Sequence[Account], donors: Sequence[Account], streams: tuple[int, int]
-) -> list[Account]:
-    """Give accounts from a file the hidden state of donors like them.
-
-    A donor has the same bucket (the oldest share one) and the nearest number of late months;
-    among the `NEAREST` such donors keyed luck chooses. Money scales with the instalment.
-    """
-    anybody(len(donors), 0)
-    shelves: dict[int, list[Account]] = {}
-    for donor in donors:
-        shelves.setdefault(min(donor.deeds.bucket, 7), []).append(donor)
-    for shelf in shelves.values():
-        shelf.sort(key=lambda a: (a.deeds.late_months, a.deeds.promises_broken, a.id))
-    return [_filled_in(a, _like(a, shelves, streams[0]), streams[1]) for a in accounts]
-
-
-def _like(account: Account, shelves: Mapping[int, list[Account]], book: int) -> Account:
-    nearest = min(shelves, key=lambda b: abs(b - min(account.deeds.bucket, 7)))
-    shelf = shelves[nearest]
-    months = [a.deeds.late_months for a in shelf]
-    middle = (
-        bisect_left(months, account.deeds.late_months)
-        + bisect_right(months, account.deeds.late_months)
-    ) // 2
-    first = max(0, min(middle - NEAREST // 2, len(shelf) - NEAREST))
-    near = shelf[first : first + NEAREST]
-    return near[int(draw(key_of(book, account.id), Purpose.DONOR, 0) * len(near))]
-
-
-def _filled_in(account: Account, donor: Account, luck: int) -> Account:
-    scale = account.loan.instalment / donor.loan.instalment
-    seen, t = account.traits, donor.traits
-    return account._replace(
-        traits=t._replace(
-            luck=key_of(luck, account.id), slack=t.slack * scale, region=seen.region,
-            grade=seen.grade, product=seen.product, months_on_book=seen.months_on_book,
-        ),
-        cash=donor.cash._replace(buffer=donor.cash.buffer * scale),
-        mind=donor.mind,
-        contacts=donor.contacts,
-        case=donor.case,
     )  # fmt: skip

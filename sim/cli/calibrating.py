@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli import options as o
 from sim.cli.say import clean, note, progress_bar, say, say_json
 from sim.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from sim.experiments.calibrate.fitting import Fit
+    from sim.experiments.calibrate.targets import Task
+    from sim.scenario import Scenario
 
 USUAL: tuple[str, ...] = (
     "borrower.will_sd", "borrower.age", "borrower.leak", "borrower.trust", "borrower.promise",
@@ -61,11 +66,12 @@ def calibrate(
     settings: o.Settings = None,
     out: Out = None,
     json: o.Json = False,
+    lang: o.Lang = "en",
 ) -> None:
     """Fit; the new file says where its numbers are from."""
-    from sim.experiments.calibrate import fitting, telling
-    from sim.experiments.calibrate.history import history_of
-    from sim.experiments.calibrate.targets import evidence, from_file, from_history, held_out
+    o.language(lang)
+    from sim.experiments.calibrate import fitting, posterior, telling
+    from sim.experiments.calibrate.targets import held_out
     from sim.scenario import Scenario
 
     if targets is not None and portfolio is not None:
@@ -75,32 +81,79 @@ def calibrate(
     if out is not None:
         if settings:
             raise BadInput("--out", "", out, "without --set: put the settings into a scenario file")
-        telling.free_place(out)
+        for place in (telling.free_place(out), posterior.beside(out)):
+            telling.not_taken(place)
     found = Scenario.load(scenario, settings or ())
-    if portfolio is not None:
-        history = history_of(portfolio, o.reading(mapping, sheet=sheet))
-        note(*(line.words() for line in history.told))
-        task, usual = from_history(history.months, _last(portfolio)), USUAL_MONTHS
-    elif targets in (None, "evidence"):
-        task, usual = evidence(), USUAL
-    else:
-        task, usual = from_file(str(targets)), USUAL_MONTHS
+    task, usual = _task(targets, portfolio, o.reading(mapping, sheet=sheet))
     task = held_out(task, (hold or "").split(","))
     free = fitting.free_knobs(found, knobs.split(",") if knobs else usual)
     tries = o.whole("--trials", trials, 100_000, 2)
     people = 2_000 if accounts is None else o.whole("--accounts", accounts, 1_000_000, 20)
-    with progress_bar("fitting", quiet=json) as progress:
-        fit = fitting.calibrate(
-            found, task, free, trials=tries, accounts=people, seed=o.seed(seed), progress=progress
-        )
-    if out is not None:
-        note(f"Written: {telling.write(out, scenario, fit)}")
+    fit = _fitted(found, task, free, tries, people, o.seed(seed), lang, quiet=json)
     if json:
-        say_json(clean({"scenario": found.name, **fit._asdict(),
-                        "knobs": [k._asdict() for k in fit.knobs],
-                        "checks": [c._asdict() for c in fit.checks]}))  # fmt: skip
+        say_json(_body(found.name, fit))
+    else:
+        say(*telling.lines(fit, lang))
+    if out is None:
         return
-    say(*telling.lines(fit))
+    if not fit.better:
+        note(telling.worse(fit, lang))
+        raise typer.Exit(1)
+    note(telling.word("written", lang, telling.write(out, scenario, fit)))
+    note(telling.word("written", lang, posterior.write(out, fit.draws, fit.source)))
+
+
+def _task(
+    targets: str | None, portfolio: str | None, mapping: dict[str, str]
+) -> tuple[Task, tuple[str, ...]]:
+    """Return what the fit is to meet, and the knobs that usually move for it."""
+    from sim.experiments.calibrate.history import history_of
+    from sim.experiments.calibrate.targets import evidence, from_file, from_history
+
+    if portfolio is not None:
+        history = history_of(portfolio, mapping)
+        note(*(line.words() for line in history.told))
+        return from_history(history.months, _last(portfolio)), USUAL_MONTHS
+    if targets in (None, "evidence"):
+        return evidence(), USUAL
+    return from_file(str(targets)), USUAL_MONTHS
+
+
+def _fitted(
+    scenario: Scenario, task: Task, free: dict[str, tuple[float, float]], tries: int, people: int,
+    seed: int, lang: str, *, quiet: bool,
+) -> Fit:  # fmt: skip
+    """Fit: say the plan and the time first, keep every trial, go on where it was stopped."""
+    from sim.experiments.calibrate import fitting, telling
+    from sim.experiments.calibrate.keeping import Kept, place_of
+
+    aims = [t._asdict() for t in task.targets]
+    memory = Kept(place_of(scenario.fingerprint, aims, free, people))
+    if not quiet:
+        note(telling.plan(tries, len(free), lang))
+        if memory.resumed:
+            note(telling.word("resumed", lang, memory.resumed))
+
+    def paced(seconds: float) -> None:
+        if not quiet and not memory.resumed:
+            note(telling.pace(seconds, tries, lang))
+
+    try:
+        with progress_bar("fitting" if lang == "en" else "拟合中", quiet=quiet) as progress:
+            return fitting.calibrate(
+                scenario, task, free, trials=tries, accounts=people, seed=seed,
+                progress=progress, memory=memory, paced=paced,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        note(telling.word("stopped", lang, len(memory.known)))
+        raise typer.Exit(130) from None
+
+
+def _body(name: str, fit: Fit) -> Any:
+    """Return a fit as JSON holds it."""
+    parts = {key: [row._asdict() for row in getattr(fit, key)]
+             for key in ("knobs", "checks", "draws", "sides")}  # fmt: skip
+    return clean({"scenario": name, **fit._asdict(), "better": fit.better, **parts})
 
 
 def _last(path: str) -> str:

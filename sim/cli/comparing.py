@@ -15,8 +15,8 @@ from sim.cli.say import note, out_width, progress_bar, say, say_json, show, warn
 from sim.core.errors import BadInput, choose
 
 if TYPE_CHECKING:
+    from sim.agents.population import Filed
     from sim.compare.comparison import Comparison
-    from sim.core.domain import Account
     from sim.experiments.question import File, Own, Question
     from sim.store.runs import RunFolder
 
@@ -87,8 +87,8 @@ def compare(
 
 
 def _begun(
-    asked: dict[str, Any], ready: tuple[Question, tuple[Account, ...]] | None
-) -> tuple[Question, tuple[Account, ...], RunFolder]:
+    asked: dict[str, Any], ready: tuple[Question, tuple[Filed, ...]] | None
+) -> tuple[Question, tuple[Filed, ...], RunFolder]:
     """Begin the run: of a new question, or of an old one with more replications."""
     from sim.experiments.replay import begin, enlarged
     from sim.store.runs import places
@@ -126,7 +126,7 @@ def _keeps_its_question(asked: dict[str, Any]) -> None:
             raise BadInput(option, "", asked[name], "not together with --extend, which keeps it")
 
 
-def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Account, ...]]:
+def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Filed, ...]]:
     """Check every option and return the question, with a portfolio's accounts."""
     from sim.experiments.question import Question, accounts_of
     from sim.scenario import Scenario
@@ -206,7 +206,7 @@ def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
 def played(
     question: Question,
     folder: RunFolder,
-    late: tuple[Account, ...],
+    late: tuple[Filed, ...],
     jobs: int,
     cluster: str | None,
     *,
@@ -260,7 +260,7 @@ def print_result(question: Question, found: Comparison, lang: str) -> None:
         say("")
     say(summary.verdict_sentence(found, lang))
     warn(*parts.starved(found, lang))
-    say("", *summary.conclusions(found, lang))
+    say("", *summary.conclusions(found, lang), *summary.people(found, lang))
 
 
 def answer(

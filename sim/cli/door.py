@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 from sim import __version__
 from sim.cli import (
     calibrating,
+    checking,
     clustering,
     comparing,
     doubting,
@@ -71,7 +72,7 @@ app = typer.Typer(
 )
 for module in (
     comparing, selecting, responding, sweeping, planning, rolling, ruling, telling, lessons,
-    training, shelves, sizing, runs, proving, calibrating, clustering, serving, tuning,
+    training, shelves, sizing, runs, proving, calibrating, checking, clustering, serving, tuning,
     validating, doubting, exporting, forgetting, own,
 ):  # fmt: skip
     module.add(app)

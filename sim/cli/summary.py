@@ -47,6 +47,28 @@ def conclusions(found: Comparison, lang: str) -> list[str]:
     return [*lines, constant(found, lang)]
 
 
+def people(found: Comparison, lang: str) -> list[str]:
+    """Say on how many hidden people the accounts of a portfolio rest."""
+    at = found.setting
+    if not at.late:
+        return []
+    from sim.play.likeness import likeness, support
+
+    s = support(likeness(at.scenario, at.late))
+    if lang == "zh":
+        return [
+            f"您的 {s.accounts:,} 户：隐藏状态按文件所述从模型的 {s.donors:,} 个状态中抽取；"
+            f"有效人数：全体 {s.effective:,.0f}，中位账户 {s.middle:,.0f}，最少 {s.least:,.0f}。"
+            "是否适合您的资产：dunning reality SCENARIO --history FILE"
+        ]
+    return [
+        f"Your {s.accounts:,} accounts: hidden state drawn, given what the file says, from "
+        f"{s.donors:,} states of the model's own lives; effective number of donors "
+        f"{s.effective:,.0f} in all, {s.middle:,.0f} for the middle account, {s.least:,.0f} at "
+        "least. Does the model fit your book: dunning reality SCENARIO --history FILE"
+    ]
+
+
 def verdict_sentence(found: Comparison, lang: str) -> str:
     """Return the verdict with its numbers rounded by the leader's own uncertainty."""
     v = found.verdict()

@@ -11,8 +11,8 @@ from dataclasses import field as entry
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from sim.agents.population import Filed
 from sim.compare import sequential
-from sim.core.domain import Account
 from sim.core.errors import BadInput, choose
 from sim.core.intake import Field, Form, checked
 from sim.play.run import Setting, from_portfolio, setting
@@ -201,7 +201,7 @@ def from_manifest(where: object, manifest: Mapping[str, Any]) -> Question:
     return found
 
 
-def settle(q: Question, late: tuple[Account, ...] = ()) -> Setting:
+def settle(q: Question, late: tuple[Filed, ...] = ()) -> Setting:
     """Return the setting in which the question is played, or refuse what is out of bounds."""
     return setting(
         q.scenario, q.seed, q.accounts, q.days, q.budget, q.start, q.book, late, q.engine,
@@ -234,7 +234,7 @@ def portfolio_of(file: File) -> Portfolio:
     return found
 
 
-def accounts_of(question: Question, portfolio: Portfolio | None = None) -> tuple[Account, ...]:
+def accounts_of(question: Question, portfolio: Portfolio | None = None) -> tuple[Filed, ...]:
     """Return the accounts of the question's portfolio; none where the book is drawn."""
     if question.portfolio is None:
         return ()

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.agents.population import Filed
 from sim.compare.comparison import (
     DECIDING,
     CancelledError,
@@ -26,7 +27,6 @@ from sim.compare.comparison import (
     with_added,
 )
 from sim.compare.verdict import FEWEST
-from sim.core.domain import Account
 from sim.core.errors import BadInput
 from sim.core.intake import checked_in, json_of
 from sim.experiments.question import Question, accounts_of, from_manifest, prints, settle
@@ -87,7 +87,7 @@ def carry_out(
     question: Question,
     folder: RunFolder,
     *,
-    late: tuple[Account, ...] = (),
+    late: tuple[Filed, ...] = (),
     jobs: int = 1,
     cluster: str | None = None,
     progress: Progress | None = None,
@@ -107,7 +107,7 @@ def carry_out(
 def _carried_out(
     question: Question,
     folder: RunFolder,
-    late: tuple[Account, ...],
+    late: tuple[Filed, ...],
     crew: tuple[int, str | None],
     progress: Progress | None,
 ) -> Comparison:
@@ -134,7 +134,7 @@ def _shut(folder: RunFolder, state: str, found: Comparison | None) -> None:
 def _played(
     q: Question,
     folder: RunFolder,
-    late: tuple[Account, ...],
+    late: tuple[Filed, ...],
     crew: tuple[int, str | None],
     progress: Progress | None,
 ) -> Comparison:

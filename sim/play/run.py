@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.agents.population import from_file
-from sim.core.domain import Account
+from sim.agents.population import Filed, from_file
 from sim.core.errors import BadInput
 from sim.core.rng import Purpose, uniform
 from sim.engine import Trail, trail_of
@@ -45,6 +44,7 @@ from sim.play.staging import (
 )
 from sim.scenario import Scenario
 from sim.store.portfolio import Portfolio, read
+from sim.store.portfolio.table import with_facts
 from sim.store.runs.stream import ledger_file
 from sim.strategies import Strategy, named
 
@@ -160,7 +160,7 @@ def _late(
     portfolio: str | Path | Portfolio | None,
     mapping: Mapping[str, str] | None,
     accounts: int | None,
-) -> tuple[Account, ...]:
+) -> tuple[Filed, ...]:
     """Return the accounts of one's own that are played; none where the book is drawn."""
     if portfolio is None:
         if mapping:
@@ -218,7 +218,7 @@ def fitted(at: Setting, strategy: Strategy, draw: int = 0) -> tuple[Strategy, di
     return learned(before, at.seed, strategy, burn_in, draw)
 
 
-def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Account, ...]:
+def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Filed, ...]:
     """Return the accounts of a portfolio that are late, at most *accounts* of them.
 
     Which ones take part is drawn once, by keyed luck, and does not depend on the file's order.
@@ -229,11 +229,11 @@ def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[A
         raise BadInput("portfolio", "dpd", 0, "at least one account past due")
     if accounts is not None and not 1 <= accounts <= 10_000_000:
         raise BadInput("accounts", "", accounts, "a whole number from 1 to 10000000")
-    found = from_file(late.to_dict(orient="records"))
+    found = from_file([with_facts(row) for row in late.to_dict(orient="records")])
     for one in found:
-        if one.loan.count > MOST_INSTALMENTS:
+        if one.account.loan.count > MOST_INSTALMENTS:
             allowed = f"at most {MOST_INSTALMENTS} instalments; a larger instalment, or less owed"
-            raise BadInput("portfolio", f"account {one.id}", one.loan.count, allowed)
+            raise BadInput("portfolio", f"account {one.id}", one.account.loan.count, allowed)
     order = sorted(found, key=lambda a: uniform(PORTFOLIO, a.id, Purpose.DONOR, 0))
     return tuple(sorted(order[:accounts], key=lambda a: a.id))
 

@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 
 from sim.agents.budget import monthly, staff
-from sim.agents.population import anybody, arrivals, entrants, given, origins
+from sim.agents.population import Filed, anybody, arrivals, entrants, origins
 from sim.agents.population import book as starting_book
-from sim.core.domain import Account, Organisation
+from sim.core.domain import Organisation
 from sim.core.errors import BadInput
 from sim.core.rng import stream
 from sim.engine import Facts, Story
@@ -25,6 +25,7 @@ from sim.engine.fast import (
 )
 from sim.engine.seasoning import Calendar
 from sim.engine.story.scene import Practice
+from sim.play.likeness import given
 from sim.play.pool import Pool
 from sim.scenario import Scenario
 from sim.scenario.world import world
@@ -53,7 +54,7 @@ class Setting:
     budget: Budget = "same"
     start: Start = "in_place"
     book: Book = "new"
-    late: tuple[Account, ...] = ()  #: accounts of a portfolio; empty for a drawn book
+    late: tuple[Filed, ...] = ()  #: accounts of a portfolio; empty for a drawn book
     engine: str = "auto"  #: the compiled one where it can, or by name
     timetable: Programme | None = None  #: what is in force by month, whatever the strategy
     value: Value = "played"  #: what is open is played on, or looked up in a table
@@ -78,7 +79,7 @@ def setting(
     budget: str = "same",
     start: str = "in_place",
     book: str = "new",
-    late: tuple[Account, ...] = (),
+    late: tuple[Filed, ...] = (),
     engine: str = "auto",
     value: str = "played",
     continuation: str = PRESENT,
@@ -133,7 +134,7 @@ def story(
     """Draw the world of *replication* for the SimPy engine."""
     streams = _streams(at, replication)
     if at.late:
-        book = given(at.late, pool.late, streams)
+        book = given(at.scenario, at.late, streams)
     else:
         book = starting_book(at.scenario, pool.late, pool.current, streams, at.accounts)
     return Story(
@@ -171,7 +172,7 @@ def fast(
     streams, s = _streams(at, replication), at.scenario
     none = np.zeros(len(days.today), dtype=np.int64)
     if at.late:
-        start, comers = start_of(given(at.late, pool.late, streams)), none
+        start, comers = start_of(given(s, at.late, streams)), none
     else:
         donors = pool.donors if s.book.older_than_m6 else pool.younger
         anybody(donors.late, len(donors.donors.accounts) - donors.late)

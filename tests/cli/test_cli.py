@@ -30,7 +30,7 @@ VERBS = (
     "floors",
     *("scenarios", "strategies", "metrics", "show", "validate", "schema", "calibration", "runs"),
     *("report", "replay", "forget", "parity", "calibrate", "app", "tune", "validation", "forecast"),
-    "cluster",
+    *("cluster", "reality"),
 )
 
 

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sim.cli import main
 from sim.core.errors import BadInput
 from sim.core.rng import stream
-from sim.experiments.calibrate.fitting import calibrate, cost, free_knobs
+from sim.experiments.calibrate import posterior
+from sim.experiments.calibrate.fitting import calibrate, cost, free_knobs, planned
 from sim.experiments.calibrate.history import read_history
+from sim.experiments.calibrate.keeping import Kept
 from sim.experiments.calibrate.spells import UNKNOWN, Months, measures, months_of
 from sim.experiments.calibrate.targets import (
     Target,
@@ -22,7 +27,7 @@ from sim.experiments.calibrate.targets import (
     held_out,
     of_months,
 )
-from sim.experiments.calibrate.telling import as_file, free_place, lines, write
+from sim.experiments.calibrate.telling import as_file, free_place, lasting, lines, plan, write
 from sim.play.cohort import cohort
 from sim.scenario import SHELF, Scenario
 from sim.strategies.phone_only import PHONE_ONLY
@@ -338,3 +343,118 @@ def test_one_number_of_a_kind_leaves_the_others_what_they_are(tmp_path):
     found, base = Scenario.load(file), Scenario.load("weilidai")
     assert found.kinds.gap == base.kinds.gap.model_copy(update={"slack": 2.0})
     assert found.channels.sms == base.channels.sms.model_copy(update={"cost": 5.0})
+
+
+# --- plan, keeping, what is not written, the posterior --------------------------------------------
+
+
+@pytest.mark.parametrize("trials", [2, 3, 10, 19, 20, 28])
+def test_few_trials_are_a_plan_and_no_traceback(scenario, trials):
+    ten = [f"kinds.{kind}.hazard=0:0.9" for kind in ("forgetful", "gap", "away", "collapse")]
+    found = calibrate(scenario, TASK, free_knobs(scenario, ten), trials=trials, accounts=10)
+    how = planned(trials, 4)
+    assert (found.trials, how.look + how.narrow) == (trials, trials)
+    assert str(how.look) in plan(trials, 4)
+    assert "48" in plan(trials, 4)
+    assert "草图" in plan(trials, 4, "zh")
+
+
+def test_a_stopped_fit_goes_on_where_it_was(scenario, tmp_path):
+    free, made = free_knobs(scenario, ["borrower.will_sd", "borrower.pride_sd=0:1"]), []
+
+    def counting(changed, accounts, seed):
+        made.append(seed)
+        if len(made) == 20:
+            raise KeyboardInterrupt
+        return plain(changed, accounts, seed)
+
+    task, place = TASK._replace(simulate=counting), tmp_path / "trials.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        calibrate(scenario, task, free, trials=40, accounts=10, memory=Kept(place))
+    place.write_text(place.read_text() + '{"tried": "half a li')
+    kept, before = Kept(place), len(made)
+    found = calibrate(scenario, task, free, trials=40, accounts=10, memory=kept)
+    assert kept.resumed == before - 1
+    assert found == calibrate(scenario, TASK, free, trials=40, accounts=10)
+    again = len(made)
+    calibrate(scenario, task, free, trials=40, accounts=10, memory=Kept(place))
+    assert len(made) == again
+
+
+def test_the_time_is_foretold_before_the_search(scenario):
+    free, told = free_knobs(scenario, ["borrower.will_sd"]), []
+    calibrate(
+        scenario, TASK, free, trials=3, accounts=10, paced=told.append,
+        progress=lambda done, planned: told.append(done),
+    )  # fmt: skip
+    assert told[0] >= 0.0
+    assert told[1:] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "en", "zh"), [(0.076, "0.076 s", "0.076 秒"), (100, "1.7 min", "1.7 分钟"),
+                              (9_000, "2.5 h", "2.5 小时")]
+)  # fmt: skip
+def test_time_is_told_in_the_unit_that_suits_it(seconds, en, zh):
+    assert (lasting(seconds), lasting(seconds, "zh")) == (en, zh)
+
+
+def test_a_fit_that_is_worse_on_people_held_out_is_not_written(tmp_path, monkeypatch, capsys, fit):
+    bad = fit._replace(held_out=(2.72, 3.13))
+    monkeypatch.setattr("sim.experiments.calibrate.fitting.calibrate", lambda *_, **__: bad)
+    monkeypatch.setenv("DUNNING_CACHE", str(tmp_path / "cache"))
+    place = tmp_path / "mine.toml"
+    with pytest.raises(SystemExit) as left:
+        main(["calibrate", "weilidai", "--out", str(place)])
+    assert left.value.code == 1
+    assert "worse on people held out (2.72 -> 3.13): not written" in capsys.readouterr().err
+    assert not list(tmp_path.glob("mine*"))
+
+
+def test_the_history_stands_beside_the_model_with_intervals(scenario):
+    months = months_of(cohort(scenario, PHONE_ONLY, range(2_000), stream(9, 0), 395))
+    free = free_knobs(scenario, ["kinds.gap.slack=0.8:3"])
+    found = calibrate(scenario, from_history(months, "own"), free, trials=3, accounts=800)
+    groups = {side.group for side in found.sides}
+    assert groups == {"rolls", "curve", "history", "payments"}
+    assert all(s.observed_low <= s.observed <= s.observed_high for s in found.sides)
+    assert all(s.simulated_low <= s.simulated <= s.simulated_high for s in found.sides)
+    assert np.mean([s.overlap for s in found.sides]) > 0.6  # it is the same model
+    assert "fresh M1 cured within 2" in "\n".join(lines(found))
+    assert "您的历史" in "\n".join(lines(found, "zh"))
+
+
+def test_the_posterior_is_written_and_makes_an_ensemble(tmp_path, scenario, fit):
+    file = posterior.write(tmp_path / "mine.toml", fit.draws, fit.source)
+    draws = posterior.read(file)
+    assert draws == fit.draws
+    assert sum(d.weight for d in draws) == pytest.approx(1.0)
+    assert 1.0 <= posterior.effective(draws) <= len(draws)
+    several = posterior.scenarios(scenario, draws)
+    wills = np.array([s.borrower.will_sd for _, s in several])
+    weights = np.array([w for w, _ in several])
+    assert weights @ wills == pytest.approx(0.7, abs=0.05)
+    assert wills.std() > 0
+
+
+def test_a_knob_that_the_targets_do_not_know_stays_wide(scenario, fit):
+    values = np.array([d.changes["borrower.pride_sd"] for d in fit.draws])
+    weights = np.array([d.weight for d in fit.draws])
+    mean = weights @ values
+    assert np.sqrt(weights @ (values - mean) ** 2) > 0.1
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"format": 1, "draws": [{"weight": 0.5}]}', "[]"])
+def test_what_is_no_posterior_is_refused(tmp_path, text):
+    file = tmp_path / "a.posterior.json"
+    file.write_text(text)
+    with pytest.raises(BadInput, match="a posterior that `dunning calibrate` wrote"):
+        posterior.read(file)
+
+
+@given(st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=40))
+def test_no_trial_is_the_whole_posterior(raw):
+    w = np.array(raw) / sum(raw)
+    found = posterior.capped(w)
+    assert found.sum() == pytest.approx(1.0)
+    assert found.max() <= max(posterior.CAP, 1.0 / len(raw)) + 1e-9

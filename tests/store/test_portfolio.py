@@ -13,14 +13,21 @@ from hypothesis import strategies as st
 
 from sim.core.errors import BadInput
 from sim.store.portfolio import read, refusal_lines
+from sim.store.portfolio.table import TOLD
 
 COLUMNS = [
     *("account_id", "balance", "past_due", "instalment", "instalments_left", "months_on_book"),
     *("dpd", "bucket", "grade", "region", "product", "late_months", "days_since_payment"),
-    *("last_payment", "promises_kept", "promises_broken"),
+    *("last_payment", "promises_kept", "promises_broken", "last_bucket", "months_seen"),
+    *("promise_in_days", "promised", "plan_status", "plan_kept", "known"),
 ]
-MONEY = ("balance", "past_due", "instalment", "last_payment")
-DERIVED = ("instalments_left", "bucket")
+#: What a file without optional columns says of promises, plans and the month before: nothing.
+SILENT = {
+    **{"last_bucket": 0, "months_seen": 0, "promise_in_days": -1, "promised": 0},
+    **{"plan_status": 0, "plan_kept": 0, "known": 0},
+}
+MONEY = ("balance", "past_due", "instalment", "last_payment", "promised")
+DERIVED = ("instalments_left", "bucket", "known")
 HEADER = "account_id,balance,instalment,dpd\n"
 GOOD = HEADER + "1,1200.50,100,45\n2,600,50.25,0\n"
 
@@ -68,7 +75,7 @@ def test_a_small_table_gives_exactly_the_observables(put):
         **{"account_id": 1, "balance": 120050, "past_due": 20000, "instalment": 10000},
         **{"instalments_left": 13, "months_on_book": 12, "dpd": 45, "bucket": 2, "grade": 2},
         **{"region": 0, "product": 0, "late_months": 1, "days_since_payment": -1},
-        **{"last_payment": 0, "promises_kept": 0, "promises_broken": 0},
+        **{"last_payment": 0, "promises_kept": 0, "promises_broken": 0, **SILENT},
     }
     assert (second["past_due"], second["bucket"], second["late_months"]) == (0, 0, 0)
     assert book.refused == ()
@@ -166,6 +173,10 @@ def rows(draw):
         **{"last_payment": draw(st.integers(0, 10**11))},
         **{"promises_kept": draw(st.integers(0, 1000))},
         **{"promises_broken": draw(st.integers(0, 1000))},
+        **{"last_bucket": draw(st.integers(0, 122)), "months_seen": draw(st.integers(1, 1200))},
+        **{"promise_in_days": draw(st.integers(-1, 365)), "plan_kept": draw(st.integers(0, 100))},
+        **{"promised": draw(st.integers(0, 10**11)), "plan_status": draw(st.integers(0, 3))},
+        "known": (1 << len(TOLD)) - 1,
     }
 
 
@@ -487,6 +498,8 @@ def cards(put, *changes):
 
 def test_a_late_card_becomes_an_account(put):
     book = read(cards(put, {}))
+    told = ("late_months", "days_since_payment", "last_payment", "last_bucket", "months_seen")
+    known = sum(1 << TOLD.index(name) for name in told)
     assert book.layout == "uci"
     assert book.accounts.to_dict("records") == [
         {
@@ -494,7 +507,8 @@ def test_a_late_card_becomes_an_account(put):
             **{"instalments_left": 12, "months_on_book": 12, "dpd": 1 + 11 * 7919 % 30},
             **{"bucket": 1, "grade": 2, "region": 0, "product": 0, "late_months": 2},
             **{"days_since_payment": 45, "last_payment": 5050},
-            **{"promises_kept": 0, "promises_broken": 0},
+            **{"promises_kept": 0, "promises_broken": 0, **SILENT},
+            **{"last_bucket": 0, "months_seen": 4, "known": known},
         }
     ]
 

@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from sim.agents.population import Filed
 from sim.compare import sequential
 from sim.compare.comparison.replications import Replications, Tables, Task, interleaved
 from sim.compare.comparison.result import ADDED, Comparison
-from sim.core.domain import Account
 from sim.core.errors import BadInput
 from sim.play.pool import pool_of
 from sim.play.run import Setting, fitted, setting
@@ -64,7 +64,7 @@ def compare(
     continuation: str = PRESENT,
     groups: int = GROUPS,
     baseline: str | None = None,
-    late: tuple[Account, ...] = (),
+    late: tuple[Filed, ...] = (),
     folder: RunFolder | None = None,
     already: Comparison | None = None,
     progress: Progress | None = None,

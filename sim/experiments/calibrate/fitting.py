@@ -10,6 +10,7 @@ fit is worth.
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,6 +21,10 @@ from scipy import stats
 
 from sim.core.errors import BadInput
 from sim.core.knobs import KnobRow
+from sim.experiments.calibrate import posterior
+from sim.experiments.calibrate.keeping import Kept
+from sim.experiments.calibrate.posterior import Draw
+from sim.experiments.calibrate.sides import Side, beside
 from sim.experiments.calibrate.targets import Numbers, Target, Task
 from sim.scenario import Scenario
 from sim.scenario.changes import shape
@@ -30,6 +35,8 @@ FEW = 4  #: knobs below which the first search is the whole search
 EASE = 0.5  #: half bands within which a number costs little
 ANCHOR = 0.2  #: price of moving a knob from end to end of its range: a target is a better reason
 LEVEL = 0.9  #: of the set that is not ruled out
+START = 10  #: trials from which the narrowing search can tell where to begin
+PER_KNOB = 12  #: trials per knob below which a fit is a sketch
 Progress = Callable[[int, int], None]
 
 
@@ -71,6 +78,30 @@ class Fit(NamedTuple):
     accounts: int
     seed: int
     source: str
+    draws: tuple[Draw, ...] = ()  #: the posterior: parameter sets with weights
+    sides: tuple[Side, ...] = ()  #: the history beside the fitted model
+
+    @property
+    def better(self) -> bool:
+        """Tell whether the fit is better than the start on people that it never saw."""
+        return self.held_out[1] < self.held_out[0]
+
+
+class Plan(NamedTuple):
+    """How so many trials are spent."""
+
+    look: int  #: over the whole range
+    narrow: int  #: around the best
+    advised: int  #: trials with which as many knobs can be told from each other
+
+
+def planned(trials: int, knobs: int) -> Plan:
+    """Return how *trials* are spent: few trials only look, they are too few to narrow."""
+    advised = PER_KNOB * max(1, knobs)
+    if knobs < FEW or trials < 2 * START:
+        return Plan(trials, 0, advised)
+    look = max(START, int(FIRST * trials))
+    return Plan(look, trials - look, advised)
 
 
 def free_knobs(scenario: Scenario, asked: Sequence[str]) -> dict[str, tuple[float, float]]:
@@ -139,6 +170,8 @@ def calibrate(
     accounts: int = 2_000,
     seed: int = 0,
     progress: Progress | None = None,
+    memory: Kept | None = None,
+    paced: Callable[[float], None] | None = None,
 ) -> Fit:
     """Fit *knobs* of *scenario* to the targets of *task*.
 
@@ -150,12 +183,18 @@ def calibrate(
         Simulations, the present values among them.
     accounts
         Entrants followed in each arm of each trial.
+    memory
+        Takes the trials as they come, and has those of a fit that was stopped.
+    paced
+        Called with the seconds of one trial, before the search begins.
     """
+    memory = Kept(None) if memory is None else memory
     fitting = [t for t in task.targets if not t.held]
     start = {path: float(_value(scenario, path)) for path in knobs}
 
     def play(values: Mapping[str, float], luck: int) -> Numbers:
-        return task.simulate(_with(scenario, values), accounts, luck)
+        changed = _with(scenario, values)
+        return memory.of(values, luck, lambda: task.simulate(changed, accounts, luck))
 
     def away(values: Mapping[str, float]) -> float:
         return sum(
@@ -171,10 +210,14 @@ def calibrate(
             raise optuna.TrialPruned from error
 
     here = {p: min(max(start[p], low), high) for p, (low, high) in knobs.items()}
+    before = play(start, seed)  # the first simulation may compile: the second tells the pace
+    began = time.perf_counter()
+    new_before = play(start, seed + OTHERS)
+    if paced is not None:
+        paced(time.perf_counter() - began)
     study = _searched(objective, here, trials, seed, _told(progress, trials))
     best, inside = _not_ruled_out(study, len(knobs))
-    after, before = play(best, seed), play(start, seed)
-    new_before, new_after = play(start, seed + OTHERS), play(best, seed + OTHERS)
+    after, new_after = play(best, seed), play(best, seed + OTHERS)
     others = task.checks or tuple(task.targets)
     return Fit(
         tuple(_known(p, start[p], best[p], ends, inside) for p, ends in knobs.items()),
@@ -183,7 +226,34 @@ def calibrate(
         (mean_squared(fitting, before), mean_squared(fitting, after)),
         (mean_squared(others, new_before), mean_squared(others, new_after)),
         trials, len(inside), accounts, seed, task.source,
+        _draws(scenario, study, len(fitting), knobs),
+        _sides(task, _with(scenario, best), accounts, seed + OTHERS),
     )  # fmt: skip
+
+
+def _sides(task: Task, scenario: Scenario, accounts: int, seed: int) -> tuple[Side, ...]:
+    if task.measure is None:
+        return ()
+    return beside(task.observed, task.measure(scenario, accounts, seed))
+
+
+def _draws(
+    scenario: Scenario, study: optuna.Study, targets: int,
+    knobs: Mapping[str, tuple[float, float]],
+) -> tuple[Draw, ...]:  # fmt: skip
+    """Return the trials weighted; a model that cannot meet its targets is less sure (Birge)."""
+    costs = {_key(t.params): float(t.value) for t in study.trials if t.value is not None}
+    wide = max(1.0, min(costs.values()) / targets)
+    tried = [dict(key) for key in costs]
+    weights = posterior.weighted(tried, [cost / wide for cost in costs.values()], knobs)
+    short = [{path: _short(v) for path, v in values.items()} for values in tried]
+    return posterior.slim(
+        [Draw(w, _typed(scenario, v)) for w, v in zip(weights, short, strict=True)]
+    )
+
+
+def _key(values: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(values.items()))
 
 
 def _told(progress: Progress | None, trials: int) -> Callable[[optuna.Study, Any], None]:
@@ -200,14 +270,15 @@ def _searched(
 ) -> optuna.Study:  # fmt: skip
     """Look over the whole range first, then narrow: CMA-ES needs where to begin."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    first = trials if len(start) < FEW else max(2, int(FIRST * trials))
+    first = planned(trials, len(start)).look
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(5, first // 2))
     study = optuna.create_study(sampler=sampler)
     study.enqueue_trial(dict(start))
     study.optimize(objective, n_trials=first, callbacks=[told])
     done = [t for t in study.trials if t.value is not None]
-    if trials > first and len(done) > 1:
-        study.sampler = _narrowing(seed, done)
+    if trials > first:
+        if len(done) >= START:  # else too many could not stand together: go on looking
+            study.sampler = _narrowing(seed, done)
         study.optimize(objective, n_trials=trials - first, callbacks=[told])
     return study
 

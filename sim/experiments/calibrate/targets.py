@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ LEAST = 60  #: cases below which a number of a history is no target
 ROOM = 0.06  #: of a share in per cent, how far apart two lenders' months are alike; with 1 point
 Numbers = dict[str, float]
 Simulate = Callable[[Scenario, int, int], Numbers]
+Measure = Callable[[Scenario, int, int], dict[str, Measured]]
 
 
 class Target(NamedTuple):
@@ -52,6 +54,8 @@ class Task(NamedTuple):
     simulate: Simulate  #: (scenario, accounts, seed) -> numbers by name
     checks: tuple[Target, ...] = ()  #: of other accounts, for the held-out score
     source: str = ""
+    observed: Mapping[str, Measured] = MappingProxyType({})  #: a history's own numbers
+    measure: Measure | None = None  #: the same of a scenario, with what they rest on
 
 
 def evidence() -> Task:
@@ -70,8 +74,13 @@ def of_evidence(scenario: Scenario, accounts: int, seed: int) -> Numbers:
 
 def of_months(scenario: Scenario, accounts: int, seed: int) -> Numbers:
     """Follow entrants for a year under the incumbent and return what their months say."""
+    return {name: m.value for name, m in measured(scenario, accounts, seed).items()}
+
+
+def measured(scenario: Scenario, accounts: int, seed: int) -> dict[str, Measured]:
+    """Return what the months of entrants say, with the cases on which it rests."""
     lives = cohort(scenario, PHONE_ONLY, range(accounts), stream(seed, 0), SPREAD + YEAR, SPREAD)
-    return {name: found.value for name, found in measures(months_of(lives)).items()}
+    return measures(months_of(lives))
 
 
 def of_both(scenario: Scenario, accounts: int, seed: int) -> Numbers:
@@ -146,7 +155,7 @@ def from_history(months: Months, source: str) -> Task:
         for name, m in measures(second).items()
         if name in named and _told(m)
     )
-    return Task(targets, of_months, checks, source)
+    return Task(targets, of_months, checks, source, measures(months), measured)
 
 
 def _told(m: Measured) -> bool:

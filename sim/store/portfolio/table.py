@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,14 @@ UNKNOWN = -1  # days since a payment that nobody recorded
 COLUMNS = (
     *("account_id", "balance", "past_due", "instalment", "instalments_left", "months_on_book"),
     *("dpd", "bucket", "grade", "region", "product", "late_months", "days_since_payment"),
-    *("last_payment", "promises_kept", "promises_broken"),
+    *("last_payment", "promises_kept", "promises_broken", "last_bucket", "months_seen"),
+    *("promise_in_days", "promised", "plan_status", "plan_kept", "known"),
+)
+#: What a file may say or not: bit *i* of ``known`` tells whether the row says the *i*-th of these.
+TOLD = (
+    *("months_on_book", "grade", "late_months", "days_since_payment", "last_payment"),
+    *("promises_kept", "promises_broken", "last_bucket", "months_seen"),
+    *("promise_in_days", "promised", "plan_status", "plan_kept", "past_due"),
 )
 
 
@@ -63,6 +70,12 @@ RULES = {
     "last_payment": money(0),
     "promises_kept": count(0, 1000),
     "promises_broken": count(0, 1000),
+    "last_bucket": count(0, 122),
+    "months_seen": count(1, 1200),
+    "promise_in_days": count(-1, 365),
+    "promised": money(0),
+    "plan_status": count(0, 3),
+    "plan_kept": count(0, 100),
 }
 NAMES = ("account_id", *RULES)
 NEEDED = ("account_id", "balance", "instalment", "dpd")
@@ -145,6 +158,7 @@ def accounts(cells: Cells, mapping: dict[str, str]) -> Accepted:
 
 def finish(checked: Checked) -> pd.DataFrame:
     """Fill what is absent, add what follows, and return the rows that were not refused."""
+    known = _known(checked)
     values = dict(checked.values)
     bucket = ceil_div(values["dpd"], 30)
     values["bucket"] = bucket
@@ -155,11 +169,36 @@ def finish(checked: Checked) -> pd.DataFrame:
         "late_months": np.maximum(bucket - 1, 0),  # the closes it must have passed to get here
         "grade": np.full_like(bucket, 2),
         "days_since_payment": np.full_like(bucket, UNKNOWN),
+        "promise_in_days": np.full_like(bucket, UNKNOWN),
     }
+    values["known"] = known
     for name, default in absent.items():
+        if name not in checked.empty:
+            values[name] = default
+            continue
         values[name] = np.where(checked.empty[name], default, values[name])
     frame = pd.DataFrame({name: values[name] for name in COLUMNS})
     return frame.loc[~checked.bad].reset_index(drop=True)
+
+
+def _known(checked: Checked) -> Ints:
+    """Return, as bits in the order of `TOLD`, what each row says."""
+    bits: Ints = np.zeros_like(checked.values["dpd"])
+    for i, name in enumerate(TOLD):
+        if name in checked.empty:
+            bits |= np.where(checked.empty[name], 0, 1 << i)
+        else:
+            checked.values[name] = np.zeros_like(bits)
+    return bits
+
+
+def with_facts(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return a row of accounts with None for every fact that the file did not say."""
+    bits = row.get("known", 0)
+    unsaid = {name: None for i, name in enumerate(TOLD) if not bits >> i & 1}
+    if row["days_since_payment"] < 0:
+        unsaid |= {"days_since_payment": None}
+    return {**row, "facts": {name: row[name] for name in TOLD if name in row} | unsaid}
 
 
 def ceil_div(amount: Ints, parts: Ints | int) -> Ints:

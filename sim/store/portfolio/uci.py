@@ -19,6 +19,9 @@ from sim.store.portfolio.text import matches
 
 STATUS, BILL, IDENTITY = "PAY_2", "BILL_AMT2", "ID"
 EARLIER = ("PAY_3", "PAY_4", "PAY_5", "PAY_6")
+#: Facts that the file does not have.
+ABSENT = ("region", "product", "promises_kept", "promises_broken", "past_due", "months_on_book",
+          "grade")  # fmt: skip
 PAYMENTS = ("PAY_AMT2", "PAY_AMT3", "PAY_AMT4", "PAY_AMT5", "PAY_AMT6")
 SIGNATURE = (IDENTITY, "LIMIT_BAL", STATUS, *EARLIER, BILL, *PAYMENTS)
 
@@ -79,12 +82,13 @@ def _as_accounts(checked: Checked) -> Checked:
         "late_months": np.sum([card[name] >= FIRST_LATE for name in EARLIER], axis=0),
         "last_payment": last,
         "days_since_payment": days,
-        **dict.fromkeys(("region", "product", "promises_kept", "promises_broken"), zero),
-        **dict.fromkeys(("past_due", "months_on_book", "grade"), zero),
+        "last_bucket": np.maximum(card[EARLIER[0]] - 1, 0),
+        "months_seen": np.full_like(zero, len(EARLIER)),
+        **dict.fromkeys(ABSENT, zero),
     }
     given = {name: np.zeros(len(zero), dtype=np.bool_) for name in values}
     absent = np.ones(len(zero), dtype=np.bool_)
-    empty = {**given, **dict.fromkeys(("past_due", "months_on_book", "grade"), absent)}
+    empty = {**given, **dict.fromkeys(ABSENT, absent)}
     return checked._replace(values=values, empty=empty)
 
 
