@@ -11,7 +11,7 @@ CHECKS := $(or $(DUNNING_RUNS),runs)/.checks
 RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove check bench validate claims docs site app screenshots browser lock audit clean
+.PHONY: help run test prove coverage check bench validate claims docs site app screenshots browser lock audit clean
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -25,7 +25,8 @@ test: $(READY) browser ## run the tests (ARGS="-k sentence" for some of them)
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow" --junitxml=$(CHECKS)/tests.xml $(ARGS)
 
 prove: $(READY) browser ## run the long proofs: many seeds, whole catalogues, many moments
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m slow --timeout 1800 --junitxml=$(CHECKS)/proofs.xml $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m slow --ignore tests/compare/test_coverage.py \
+		--timeout 1800 --junitxml=$(CHECKS)/proofs.xml $(ARGS)
 	@DUNNING_PROVE=1 $(BIN)/python -m pytest -n auto --timeout 3000 tests/cli/test_grammar_of_bad_inputs.py tests/store/test_turned_bits.py
 
 check: $(READY) ## format, lint and types
@@ -33,8 +34,8 @@ check: $(READY) ## format, lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-prove: $(READY) ## repeat the experiments on which the verdict stands (an hour; MACROS=20 for a taste)
-	@$(BIN)/python -m pytest -n auto --dist loadfile -rP -m slow --timeout 14400 tests/test_prove.py $(ARGS)
+coverage: $(READY) ## repeat the experiments on which the verdict stands (an hour; MACROS=20 for a taste)
+	@$(BIN)/python -m pytest -n auto --dist loadfile -rP -m slow --timeout 14400 tests/compare/test_coverage.py $(ARGS)
 
 docs: $(READY) ## write docs/requirements.md from its table
 	@$(BIN)/python docs/requirements.py

@@ -78,7 +78,7 @@ def seat_cents(scenario: Scenario, o: Organisation) -> tuple[float, ...]:
     second = 100.0 / (f.shift_hours * f.days_a_month * HOUR)
     senior = people.wage_senior
     monthly_pay = {
-        Role.PHONE: people.wage * o.wage_factor + senior * _overhead(o),
+        Role.PHONE: collector_pay(scenario, o) + senior * _overhead(o),
         Role.FIELD: senior * f.crew,
         Role.LEGAL: senior,
         Role.COMPLAINTS: senior,

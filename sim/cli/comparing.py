@@ -162,6 +162,7 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Filed, ...]]:
         o.whole("--groups", asked["groups"], 1_000, 8),
     )
     late = accounts_of(question, portfolio)
+    o.told_book(portfolio, asked["lang"])
     _afforded(question)
     return replace(question, accounts=len(late) or question.accounts), late
 
@@ -194,7 +195,7 @@ def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
 def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
     """Read the portfolio, if one is given, and list what was refused."""
     mapping = o.reading(asked["mapping"], asked["as_of"], asked["sheet"])
-    found = o.own_book(asked["portfolio"], mapping, asked["lang"])
+    found = o.own_book(asked["portfolio"], mapping)
     if found is None:
         return None, None
     from sim.experiments.question import File
