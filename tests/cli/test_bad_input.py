@@ -251,8 +251,8 @@ def test_a_bad_portfolio_gets_one_line(refused, tmp_path, name, text, line):
         ("none.csv", "portfolio: file = 'none.csv': no such file"),
         ("ok.csv --mapping balance=owned", "ok.csv: mapping.balance = 'owned': allowed: "
          "account_id, dpd, instalment, owed; did you mean 'owed'?"),
-        ("ok.csv --mapping balance=", "ok.csv: columns = 'account_id, instalment, dpd': needed too: "
-         "balance; name them so or give a mapping"),
+        ("ok.csv --mapping balance=", "ok.csv: columns = 'account_id, instalment, dpd': needed "
+         "too: balance; name them so or give a mapping"),
         ("ok.csv --mapping balance=owed --mapping balance=dpd", "--mapping: balance = 'dpd': given "
          "once; it is 'owed' already"),
         ("ok.csv --mapping balance=owed --accounts -3", f"--accounts = '-3': {COUNT}10000000"),
