@@ -3,6 +3,7 @@
 SCENARIO ?= weilidai
 ARGS ?=
 REPLICATIONS ?= 10
+PROOFS ?= tests
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := .venv/.installed
@@ -24,10 +25,13 @@ run: $(READY) ## check the model against its targets, then compare strategies (S
 test: $(READY) browser ## run the tests (ARGS="-k sentence" for some of them)
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow" --junitxml=$(CHECKS)/tests.xml $(ARGS)
 
-prove: $(READY) browser ## run the long proofs: many seeds, whole catalogues, many moments
+prove: $(READY) browser ## run the long proofs: many seeds, whole catalogues, thousands of bad inputs
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m slow --ignore tests/compare/test_coverage.py \
-		--timeout 1800 --junitxml=$(CHECKS)/proofs.xml $(ARGS)
-	@DUNNING_PROVE=1 $(BIN)/python -m pytest -n auto --timeout 3000 tests/cli/test_grammar_of_bad_inputs.py tests/store/test_turned_bits.py
+		--timeout 1800 --junitxml=$(CHECKS)/proofs.xml $(PROOFS) $(ARGS)
+ifeq ($(PROOFS),tests)
+	@DUNNING_PROVE=1 $(BIN)/python -m pytest -n auto --timeout 3000 \
+		tests/cli/test_grammar_of_bad_inputs.py tests/store/test_turned_bits.py
+endif
 
 check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .
