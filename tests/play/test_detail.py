@@ -82,7 +82,8 @@ def test_enough_happens_for_the_blocks_to_mean_something(whole):
     pairs = metrics.compute(whole)
     without = {n for n, (_, y) in pairs.items() if y <= 0}
     assert without == PLAYED_ON  # this book is looked up in a table
-    assert sum(x == 0 for x, _ in pairs.values()) <= 4, [n for n, (x, _) in pairs.items() if x == 0]
+    nothing = {n for n, (x, _) in pairs.items() if x == 0} - PLAYED_ON
+    assert len(nothing) <= 6, nothing
 
 
 @few
