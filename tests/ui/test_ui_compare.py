@@ -50,7 +50,20 @@ def measures(name: str, replication: int, gains: dict[tuple[str, str], float]) -
         luck = 0.002 * level * rng.normal()
         own = 0.0005 * level * np.random.default_rng([replication, len(name)]).normal()
         rows.append((metric, level + gains.get((name, metric), 0.0) + luck + own, 1.0))
-    return pd.DataFrame(rows, columns=["metric", "numerator", "denominator"])
+    found = pd.DataFrame(rows, columns=["metric", "numerator", "denominator"])
+    return with_parts(found)
+
+
+#: What net value is made of here, and what it is at every horizon, as shares of it.
+PARTS = {"value_cash": 0.25, "value_open": 0.75, "value_cost": 0.0, "value_complaints": 0.0}
+PARTS |= {f"value_on_{days}": 1.0 for days in (30, 90, 180, 365)}
+
+
+def with_parts(table: pd.DataFrame) -> pd.DataFrame:
+    """Make the parts of net value add up to it, and every horizon say the same."""
+    net = float(table.loc[table["metric"] == "net_value", "numerator"].iloc[0])
+    shares = table["metric"].map(PARTS)
+    return table.assign(numerator=table["numerator"].where(shares.isna(), shares * net))
 
 
 def daily(replication: int) -> pd.DataFrame:
@@ -109,7 +122,7 @@ def stored(
             tables = {
                 "measures": measures(strategy, replication, GAINS if gains is None else gains),
                 "daily": daily(replication),
-                "seats": pd.DataFrame({"post": [1.0]}),
+                "seats": pd.DataFrame({"day": [0.0], "role": [1.0], "open": [1.0], "busy": [1.0]}),
                 **({"segments": by_group(strategy, replication)} if grouped else {}),
             }
             folder.keep(strategy, replication, tables)
