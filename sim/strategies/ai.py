@@ -25,6 +25,7 @@ from sim.strategies.base import (
     idle_days,
     is_open,
     message,
+    price_of,
     return_on,
     text_instead,
     wait,
@@ -134,7 +135,7 @@ def dear(view: View, channel: int) -> float:
     Who was refused for want of money must be worth a multiple of it, but for one day a week: so
     those drop out whose touch brings least per yuan.
     """
-    price = view.prices[channel] / max(0.1, min(1.0, view.purse_days))
+    price = price_of(view, channel) / max(0.1, min(1.0, view.purse_days))
     short = view.refused_why == Refused.MONEY and int(7.0 * view.coin) != view.day % 7
     return price * (1.0 + view.refused_in_a_row) if short else price
 
@@ -145,7 +146,7 @@ def _text_first(params: Params, view: View, bot: float) -> bool:
     if view.days_since_message < 3 or not is_open(view, Channel.SMS):
         return False
     text = worth(params, view, MESSAGE, max(params.message_cost, dear(view, Channel.SMS)))
-    return text * view.prices[Channel.BOT] > bot * view.prices[Channel.SMS]
+    return text * price_of(view, Channel.BOT) > bot * price_of(view, Channel.SMS)
 
 
 @kernel
@@ -159,7 +160,7 @@ def _letter(params: Params, view: View) -> float:
         return 0.0
     if view.unanswered_in_a_row >= 8:
         return return_on(view, Channel.LETTER, params.letter_brings, view.past_due)
-    cost = view.prices[Channel.LETTER.value]
+    cost = price_of(view, Channel.LETTER)
     if unscored(params, view) or not is_open(view, Channel.LETTER):
         return 0.0
     return max(0.0, worth(params, view, LETTER, cost)) / max(0.01, cost)

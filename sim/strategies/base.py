@@ -85,13 +85,19 @@ def is_open(view: View, channel: int) -> bool:
 
 
 @kernel
+def price_of(view: View, channel: int) -> float:
+    """Cents that a touch by *channel* takes from the purse."""
+    return view.prices[int(channel)]  # a member of an enum is no index to the compiler
+
+
+@kernel
 def return_on(view: View, channel: int, brings: float, cents: int) -> float:
     """Expected gain per yuan of a touch that brings a share of so many cents; 0: left out.
 
     Left out is what costs more than it is expected to bring, and what was refused today. What
     costs nothing is worth any gain.
     """
-    gain, cost = brings * cents, view.prices[channel]
+    gain, cost = brings * cents, price_of(view, channel)
     if gain <= cost or not is_open(view, channel):
         return 0.0
     return gain / max(0.01, cost)
