@@ -53,7 +53,7 @@ def _said(found: Portfolio) -> pd.DataFrame:
         if column in RULES and RULES[column].money:
             table[column] = [f"{cents // 100}.{cents % 100:02d}" for cents in table[column]]
     for bit, column in enumerate(TOLD):
-        table[column] = table[column].where((accounts["known"] >> bit & 1) == 1)
+        table[column] = table[column].where((accounts["known"] & (1 << bit)) != 0)
     for column, values in found.segments.items():
         if all(core_of(text) is None for text in values.unique()):  # else it would be read as ours
             table[column] = values
