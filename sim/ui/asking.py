@@ -108,7 +108,9 @@ def affords(question: Question, name: str, monthly: float) -> bool:
 
 
 def unaffordable(question: Question) -> list[str]:
-    """Return the strategies whose fixed costs the budget does not pay."""
+    """Return the strategies whose fixed costs the budget does not pay; of no accounts, none."""
+    if question.accounts < 1:  # refused for that; no budget would be enough
+        return []
     now = budget.monthly(question.scenario)
     return [n for n in question.strategies if n in SHELF and not affords(question, n, now)]
 

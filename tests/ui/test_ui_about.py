@@ -85,7 +85,7 @@ def test_the_tests_of_the_program_are_counted_by_what_they_show(store):
     assert "✓ all 1 passed" in seen
     assert "✗ 1 of 1 failed" in seen
     assert "did not run" in seen
-    assert "1 tests passed, 1 failed" in seen
+    assert "1 test passed, 1 failed" in seen
 
 
 @pytest.mark.parametrize("text", ["", "<a", "<testsuites/>"])

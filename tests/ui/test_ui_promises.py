@@ -21,6 +21,8 @@ from sim.show.report.theatre import page, theatre
 from sim.show.report.theatre.making import PLACES
 from sim.store import drafts
 from sim.store.jobs import Queue, record
+from sim.store.portfolio import taken
+from sim.store.portfolio.files import opened
 from sim.store.runs import RunFolder
 from sim.ui import asking, results
 from sim.ui.compare import draft
@@ -123,9 +125,6 @@ def test_a_run_goes_before_trials_that_nobody_waits_for(tmp_path):
 
 
 def book() -> str:
-    from sim.store.portfolio import taken
-    from sim.store.portfolio.files import opened
-
     rows = "\n".join(",".join(line.split(",")[:4]) for line in ROWS.splitlines())
     return drafts.save_portfolio(taken(opened("x.csv", rows.encode()), "f"))
 
@@ -186,8 +185,26 @@ def upload(stage, text, name="book.csv"):
 def test_optional_columns_in_other_codes_cost_no_row_and_are_named():
     stage = show("tune", view="portfolio")
     upload(stage, ROWS)
-    assert "Left out: grade, region" in texts(stage) or "Left out: region, grade" in texts(stage)
-    assert "Use these 3 accounts" in texts(stage)
+    seen = texts(stage)
+    assert "region is not coded as region" in seen
+    assert "its 2 values are kept as segments" in seen
+    assert "grade is not coded as grade" in seen
+    assert "its 3 values are kept as segments" in seen
+    assert "Every row can be used" in seen
+    assert "Use these 3 accounts" in seen
+
+
+def test_a_kept_book_keeps_codes_of_ones_own_and_leaves_open_what_its_file_did():
+    rows = (
+        "account_id,balance,instalment,dpd,grade,promised,promise_in_days,late_months\n"
+        "1,3000,300,12,A,120.5,3,\n2,1200,300,40,B,,,0\n"
+    )
+    found = taken(opened("x.csv", rows.encode()), "f")
+    again = drafts.open_portfolio(drafts.save_portfolio(found))
+    assert again.accounts.equals(found.accounts)
+    assert again.segments.equals(found.segments)
+    assert list(again.segments["grade"]) == ["A", "B"]
+    assert again.refused == ()
 
 
 def test_a_guessed_column_can_be_taken_back():

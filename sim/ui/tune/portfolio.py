@@ -46,6 +46,12 @@ COLUMNS = {
     "last_payment": mark("last payment"),
     "promises_kept": mark("promises kept"),
     "promises_broken": mark("promises broken"),
+    "last_bucket": mark("months late, a month ago"),
+    "months_seen": mark("month ends over which earlier months late are counted"),
+    "promise_in_days": mark("days to an open promise, −1 without one"),
+    "promised": mark("amount promised"),
+    "plan_status": mark("instalment plan: 0 none, 1 running, 2 kept, 3 broken"),
+    "plan_kept": mark("instalments of the plan that came"),
 }
 DELIMITERS = {",": mark("comma"), ";": mark("semicolon"), "\t": mark("tab"), "|": mark("bar")}
 ENCODINGS = {"utf-8-sig": "UTF-8", "gb18030": "GB18030"}
