@@ -104,7 +104,14 @@ def _wide(sample: bytes) -> tuple[str, ...]:
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if max(even, odd) * 4 < len(sample) // 2 or min(even, odd) * 8 > max(even, odd):
         return ()
-    return ("utf-16-le",) if odd > even else ("utf-16-be",)
+    letters, encoding = (0, "utf-16-le") if odd > even else (1, "utf-16-be")
+    # A table in any language has signs of ASCII on every line; what only looks wide has few.
+    plain = sum(_is_sign(low) for low in sample[letters::2])
+    return (encoding,) if plain * 4 >= len(sample) // 2 else ()
+
+
+def _is_sign(byte: int) -> bool:
+    return 32 <= byte < 127 or byte in b"\t\r\n"
 
 
 def _mostly_plain(data: bytes) -> bool:

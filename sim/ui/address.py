@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import local
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ import streamlit as st
 from sim.ui import cards
 from sim.ui.words import LANGUAGES, Words
 
-WAITING = "dl_ids"  #: ids that the page being drawn will write
+_drawn = local()  # .ids: what the page that this thread draws will write; None between pages
 LANG = "dl_lang"  #: in the session, so that the language outlives a change of page
 
 
@@ -29,13 +30,13 @@ def language() -> str:
 
 def read(key: str) -> str | None:
     """Return what the link says, unchecked; None where it is silent."""
-    waiting = st.session_state.get(WAITING) or {}
+    waiting = getattr(_drawn, "ids", None) or {}
     return waiting[key] if key in waiting else st.query_params.get(key)
 
 
 def write(**ids: str | None) -> None:
     """Write ids into the link; None takes one out. While a page is drawn they are gathered."""
-    waiting = st.session_state.get(WAITING)
+    waiting = getattr(_drawn, "ids", None)
     if waiting is None:
         _write(ids)
     else:
@@ -45,11 +46,14 @@ def write(**ids: str | None) -> None:
 @contextmanager
 def gathered() -> Iterator[None]:
     """Write all that a page says of its link at once: one change of the address, one step back."""
-    st.session_state[WAITING] = {}
+    _drawn.ids = {}
     try:
         yield
     finally:
-        _write(st.session_state.pop(WAITING, None) or {})
+        # Not in the session: a reader who goes on meanwhile interrupts every look at it, and what
+        # they chose would be gathered for a page that is no longer drawn.
+        ids, _drawn.ids = _drawn.ids, None
+        _write(ids or {})
 
 
 def _write(ids: Mapping[str, str | None]) -> None:
@@ -123,7 +127,7 @@ def _follow(key: str) -> None:
 def go(page: str, **ids: str | None) -> None:
     """Open another page of ours (by its path) with these ids in its link."""
     wanted = {k: v for k, v in ids.items() if v is not None} | {"lang": language()}
-    st.session_state.pop(WAITING, None)  # what this page would have said of itself
+    _drawn.ids = None  # what this page would have said of itself
     st.switch_page(st.session_state["dl_pages"][page], query_params=wanted)
 
 

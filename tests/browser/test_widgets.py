@@ -57,7 +57,8 @@ def test_everything_in_set_up_is_changed_and_played(own_app, visit):
     reader.settle()
     step_all(reader)
     for key in ("start", "rule", "baseline"):
-        reader.widget(f"setup_{key}").locator("button").last.click()
+        # by the keyboard: a list that is opened while the page still scrolls closes at once
+        reader.widget(f"setup_{key}").get_by_role("combobox").press("ArrowDown")
         reader.page.get_by_role("option").last.click()
         reader.settle()
     for key, text in SMALL.items():
