@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sim import Scenario, play
-from sim.agents.budget import NUMBERS, collector_pay, default_monthly, monthly, staff
+from sim.agents.budget import NUMBERS, collector_pay, default_monthly, monthly, staff, tracing
 from sim.core.domain import HOUR, Event, Organisation, Role
 from sim.core.errors import BadInput
 from sim.scenario import names
@@ -50,7 +50,8 @@ def test_no_plan_of_the_shelf_exceeds_the_budget(scenario, name):
 @many
 def test_no_plan_exceeds_the_budget_whatever_the_organisation_wants(wish, accounts, money):
     scenario = BASE.with_({"budget.monthly": money})
-    fixed = wish.fixed_monthly + wish.one_off / 36.0
+    traced = tracing(scenario, wish) * scenario.book.real_accounts / 100.0
+    fixed = wish.fixed_monthly + wish.one_off / 36.0 + traced
     if fixed > money:
         with pytest.raises(BadInput, match="at least"):
             staff(scenario, wish, accounts, "same")
@@ -64,7 +65,8 @@ def test_no_plan_exceeds_the_budget_whatever_the_organisation_wants(wish, accoun
 @given(organisations, st.integers(100, 5_000))
 @many
 def test_seats_come_in_hundredths_and_shifts_lie_within_opening_hours(wish, accounts):
-    assume(wish.fixed_monthly + wish.one_off / 36.0 < monthly(BASE))
+    traced = tracing(BASE, wish) * BASE.book.real_accounts / 100.0
+    assume(wish.fixed_monthly + wish.one_off / 36.0 + traced < monthly(BASE))
     plan, f = staff(BASE, wish, accounts, "same"), BASE.floor
     price = {
         Role.PHONE: 100 * collector_pay(BASE, wish)

@@ -45,9 +45,32 @@ def commands(runs):
 
 
 def typed(reader, key, text):
+    """Type into a box until it keeps it: a page that is still drawn may put its own value back."""
     box = reader.widget(key).locator("input")
-    box.fill(text)
-    box.press("Enter")
+
+    def kept():
+        box.fill(text)
+        box.press("Enter")
+        reader.settle()
+        reader.page.wait_for_timeout(500)
+        return box.input_value() == text
+
+    until(kept)
+
+
+def choose_last(reader, key):
+    """Choose the last of a list; one that closes because the page is redrawn is opened again."""
+    from playwright.sync_api import TimeoutError as Late
+
+    def chosen():
+        reader.widget(key).get_by_role("combobox").press("ArrowDown")
+        try:
+            reader.page.get_by_role("option").last.click(timeout=2000)
+        except Late:
+            return False
+        return True
+
+    until(chosen)
     reader.settle()
 
 
@@ -57,10 +80,7 @@ def test_everything_in_set_up_is_changed_and_played(own_app, visit):
     reader.settle()
     step_all(reader)
     for key in ("start", "rule", "baseline"):
-        # by the keyboard: a list that is opened while the page still scrolls closes at once
-        reader.widget(f"setup_{key}").get_by_role("combobox").press("ArrowDown")
-        reader.page.get_by_role("option").last.click()
-        reader.settle()
+        choose_last(reader, f"setup_{key}")
     for key, text in SMALL.items():
         typed(reader, f"setup_{key}", text)
     reader.press("run_it")
