@@ -58,7 +58,9 @@ class Book(Section):
     address_valid: float = knob(1.0, "quality of addresses", unit="multiplier", low=0, high=1)
     phone_valid: float = knob(1.0, "quality of phone numbers, set by checks at origination", unit="multiplier", low=0, high=1)
     pool: int = knob(4_000, "entrants followed to season the older accounts", low=100, high=1_000_000)
-    pool_days: int = knob(270, "days they are followed", low=60, high=3_650)
+    pool_days: int = knob(630, "days they are followed, until the last is repaid or written off", low=60, high=3_650)
+    paydays: float = knob(0.5, "borrowers who are paid on the 5th, 10th, 15th or last of the month; the others on any day", low=0, high=1, source="practice of Chinese employers; share assumed", sweep=(0, 0.8))
+    evening: float = knob(0.3, "borrowers who are best reached from 18 to 20 h; the others at any hour from 9 to 21", low=0, high=1, source="evidence A6.8: answers peak in the evening; share assumed", sweep=(0, 0.6))
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim import cache
 from sim.agents import loan as loans
+from sim.agents.state import in_the_book
 from sim.agents.world import World
 from sim.domain import Today
 from sim.engine.fast.book import Start
@@ -135,7 +136,7 @@ def live(
             told.buckets[i, day], told.owed[i, day] = min(127, account.deeds.bucket), balance
             if balance == 0:
                 break
-            if day % 30 == 0:
+            if day % 30 == 0 and in_the_book(account):
                 put(account, i, told.months.accounts[kept])
                 told.seen[kept] = day
                 kept += 1

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from sim.agents import loan as loans
 from sim.agents.world import World
-from sim.domain import DAY, Account, Action, Channel, Event, Outcome, Posting, Role
+from sim.domain import (
+    DAY,
+    Account,
+    Action,
+    Channel,
+    Event,
+    LegalStage,
+    Outcome,
+    Posting,
+    Role,
+)
 from sim.engine.fast.seats import settle
 from sim.engine.fast.state import (
     BUCKETS,
@@ -108,6 +118,8 @@ def tally(s: Record, told: Told, day: int) -> None:
     s.late = 0
     for who in range(s.n_accounts):
         account = row_of(s, who)
+        if account.case_legal_stage >= LegalStage.SOLD:
+            continue
         bucket, loan = wide(account.deeds_bucket), loan_of(account)
         shelf = min(bucket, BUCKETS - 1)
         told.daily[day, shelf, 0] += 1
