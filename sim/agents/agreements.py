@@ -116,7 +116,8 @@ def promise_due(world: World, account: Account, today: Today, out: list[Posting]
     b, day, promise = world.borrower, today.day, account.promise
     owed = loans.past_due(account.loan, day)
     kept = owed == 0 or promise.cents == 0
-    if owed > 0 and account.cash.buffer >= b.part_from * account.loan.instalment:
+    least = min(b.part_from * account.loan.instalment, b.kept_share * promise.cents)
+    if owed > 0 and account.cash.buffer >= max(1.0, least):
         chance = logistic(b.promise_kept + intent(world, account, today) + promise.binding)
         if draw(account.traits.luck, Purpose.PROMISE_KEPT, day) < chance:
             most = promise.cents if promise.waive > 0 else owed

@@ -15,7 +15,7 @@ from sim.agents.agreements import pay_ahead, plan_due, promise_due
 from sim.agents.court import court_morning, frightened
 from sim.agents.facts import fact, priced
 from sim.agents.mail import arrive
-from sim.agents.mind import faded, intent
+from sim.agents.mind import faded, intent, logistic
 from sim.agents.payment import amount_from, decided, paid
 from sim.agents.state import (
     ask_from,
@@ -79,8 +79,10 @@ def morning(
         account = _draw_on_card(world, account, day, out)
     if loans.past_due(account.loan, day) > 0:
         if account.plan.left == 0:
+            account = _helped(world, account, today, out)
+        if account.plan.left == 0 and loans.past_due(account.loan, day) > 0:
             account = _own_payment(world, account, today, out)
-        elif account.plan.cents > 0 and account.plan.offer != Offer.EXTENSION:
+        elif account.plan.left > 0 < account.plan.cents and account.plan.offer != Offer.EXTENSION:
             account = _pay_ahead(world, account, today, out)
     if risk > 0.0:
         account = _complain(world, account, day, risk, out)
@@ -183,23 +185,32 @@ def _cash_today(world: World, account: Account, today: Today) -> Cash:
         if draw(traits.luck, Purpose.WINDFALL, month) < b.windfall:
             size = 2.0 * b.windfall_size * draw(traits.luck, Purpose.WINDFALL_SIZE, month)
             money = max(money, min(cap, money + size * account.loan.instalment))
-        money = money + _help(world, account, today.day)
     kept = min(money, float(account.plan.cents)) if account.plan.left > 0 else 0.0
     return Cash(kept + (money - kept) * b.leak, shocked)
 
 
 @kernel
-def _help(world: World, account: Account, day: int) -> float:
-    """Cents that family or friends put up for who is long in default; ever more rarely."""
-    b, month = world.borrower, day // 30
+def _helped(world: World, account: Account, today: Today, out: list[Posting]) -> Account:
+    """Family or friends would pay for who is long in default, ever more rarely, if asked to.
+
+    Whether they can comes to the borrower like income: no pressure makes it. Whether they are
+    asked is a matter of willingness. Mostly they end the matter, sometimes they pay a part.
+    """
+    b, day = world.borrower, today.day
+    month, owed = day // 30, loans.past_due(account.loan, day)
     since = loans.dpd(account.loan, day) - b.help_from
-    if since <= 0.0 or b.help == 0.0:
-        return 0.0
+    if since <= 0.0 or day % 30 != account.traits.payday:
+        return account
     chance = b.help * math.exp(-since / b.help_fades)
-    if draw(account.traits.luck, Purpose.HELPED, 2 * month) >= chance:
-        return 0.0
-    part = 0.5 + 0.7 * draw(account.traits.luck, Purpose.HELPED, 2 * month + 1)
-    return part * loans.past_due(account.loan, day)
+    if draw(account.traits.luck, Purpose.HELPED, 3 * month) >= chance:
+        return account
+    asks = logistic(b.help_will + intent(world, account, today))
+    if draw(account.traits.luck, Purpose.HELPED, 3 * month + 1) >= asks:
+        return account
+    part = 0.3 + 1.4 * draw(account.traits.luck, Purpose.HELPED, 3 * month + 2)
+    cents = min(owed, int(part * owed))
+    cash = Cash(account.cash.buffer + cents, account.cash.shocked)
+    return paid(world, with_cash(account, cash), day, cents, out)
 
 
 @kernel
@@ -341,7 +352,7 @@ def _complain(world: World, account: Account, day: int, risk: float, out: list[P
 def _ring_second(world: World, account: Account, day: int) -> int:
     """M12: who got a message or letter and has not talked since may call in, once a day."""
     c, nudge = account.contacts, account.mind.nudge
-    if nudge < 0.01 or c.message_day <= c.talk_day or loans.past_due(account.loan, day) == 0:
+    if not in_the_book(account) or nudge < 0.01 or c.message_day <= c.talk_day or loans.past_due(account.loan, day) == 0:
         return -1
     chance = 1.0 - math.exp(-world.borrower.rings * nudge)
     if draw(account.traits.luck, Purpose.RINGS, day) >= chance:

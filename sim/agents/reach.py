@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from sim.agents.mind import given_up
 from sim.agents.world import World
 from sim.domain import DAY, HOUR, Account, Channel
 from sim.kernel import kernel
@@ -45,6 +46,8 @@ def reach_chance(world: World, account: Account, channel: int, second: int) -> f
         return 0.0
     hour = second % DAY // HOUR
     avoids = math.exp(-b.reach_avoid * account.mind.resentment)
+    if given_up(world, account, second // DAY):
+        avoids = avoids * b.closed_reach
     return min(b.reach_cap, b.reach * traits.reach * at_hour(world, account, hour) * avoids)
 
 

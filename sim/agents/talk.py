@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sim.agents import loan as loans
 from sim.agents.agreements import Terms
 from sim.agents.collector import Speaker, harder
-from sim.agents.mind import after_talk, intent, logistic, offended, risk_of, years_owed
+from sim.agents.mind import after_talk, given_up, intent, logistic, offended, risk_of, years_owed
 from sim.agents.payment import income, round_sum
 from sim.agents.reach import announced, touch_key
 from sim.agents.state import with_mind
@@ -199,6 +199,8 @@ def answer(
         base = b.promise + x + b.promise_cash * (min(1.0, sight / aim) - 0.5)
         meant = cut + (1.0 - cut) * logistic(base)
         annoyed = b.cheap_talk * (account.mind.fear + account.mind.resentment)
+        if given_up(world, account, day):
+            annoyed = annoyed + b.closed_talk
         said = cut + (1.0 - cut) * logistic(base + annoyed)
         if luck < said:
             terms = promise_terms(world, account, ask, today, luck >= meant)
