@@ -77,7 +77,7 @@ def monthly(scenario: Scenario) -> float:
     return scenario.budget.monthly or default_monthly(scenario)
 
 
-def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: str) -> Staffing:
+def staff(scenario: Scenario, organisation: Organisation, accounts: float, rule: str) -> Staffing:
     """Spend the budget as *organisation* wants, for *accounts* simulated accounts.
 
     Parameters

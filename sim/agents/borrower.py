@@ -13,7 +13,7 @@ import math
 from sim.agents import loan as loans
 from sim.agents.agreements import pay_ahead, plan_due, promise_due
 from sim.agents.court import court_morning, frightened
-from sim.agents.facts import fact, priced
+from sim.agents.facts import fact, priced, risky
 from sim.agents.mail import arrive
 from sim.agents.mind import faded, intent, logistic
 from sim.agents.payment import amount_from, decided, paid
@@ -283,12 +283,13 @@ def _draw_on_card(world: World, account: Account, day: int, out: list[Posting]) 
         cents = min(owed, int(b.on_card * account.cash.buffer))
         if cents < owed:
             cents = cents // loan.instalment * loan.instalment
-    out.append(priced(account, day, Event.TAPPED, cents, world.money.debit_cost))
+    risk = b.debit_risk if cents > 0 else 0.0
+    posting = priced(account, day, Event.TAPPED, cents, world.money.debit_cost)
+    out.append(risky(posting, risk * b.lender_per_public, risk, 0.0))
     if cents == 0:
         return account
     m = account.mind
-    risk = m.risk + b.debit_risk
-    m = Mind(1.0, m.fear, m.resentment, m.trust, m.excitement, m.bond, risk)
+    m = Mind(1.0, m.fear, m.resentment, m.trust, m.excitement, m.bond, m.risk + risk)
     return paid(world, with_mind(account, m), day, cents, out)
 
 

@@ -165,6 +165,7 @@ class Budget(Section):
 
     monthly: float = knob(0.0, "authorised spending for the real book; 0: what lets phone_only dial every past-due account once per working day", unit="CNY/month", low=0, high=1e12)
     amortise_months: float = knob(36.0, "one-off costs are spread over", unit="months", low=1, high=600)
+    follows: bool = knob(True, "seats follow the accounts that are worked, as the inflow grows", source="budgets are planned per account worked; modelling choice")
 
 
 class Difference(Section):
