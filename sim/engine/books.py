@@ -101,7 +101,7 @@ class Books:
     def _book(self, day: int) -> None:
         counts: dict[int, list[int]] = {0: [0, 0, 0]}
         for a in self.scene.accounts.values():
-            if a.id < 0 or not in_the_book(a):
+            if a.id < 0 or not in_the_book(a) or loans.balance(a.loan) == 0:
                 continue
             row = counts.setdefault(min(a.deeds.bucket, 7), [0, 0, 0])
             row[0] += 1

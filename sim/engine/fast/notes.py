@@ -121,6 +121,8 @@ def tally(s: Record, told: Told, day: int) -> None:
         if account.case_legal_stage >= LegalStage.SOLD:
             continue
         bucket, loan = wide(account.deeds_bucket), loan_of(account)
+        if loans.balance(loan) == 0:
+            continue
         shelf = min(bucket, BUCKETS - 1)
         told.daily[day, shelf, 0] += 1
         told.daily[day, shelf, 1] += loans.balance(loan)
