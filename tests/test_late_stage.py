@@ -102,10 +102,10 @@ def test_early_cure_falls_smoothly_without_a_spike_on_the_next_due_day():
 def test_a_written_off_claim_leaves_the_book_and_still_pays_now_and_then():
     agile = BASE.with_({"money.write_off": 100, "book.pool": 100})
     run = play(agile, "phone_only", accounts=400, days=200, seed=2)
-    gone = run.ledger[run.ledger["event"] == "charged_off"].groupby("account")["time"].min()
+    gone = run.ledger[run.ledger["event"] == "charged_off"].groupby("account_id")["time"].min()
     assert len(gone) > 10
-    after = run.ledger[run.ledger["account"].isin(gone.index)].copy()
-    after = after[after["time"] > after["account"].map(gone)]
+    after = run.ledger[run.ledger["account_id"].isin(gone.index)].copy()
+    after = after[after["time"] > after["account_id"].map(gone)]
     assert not after["event"].isin(["dialled", "reached", "sent", "visited"]).any()
     assert set(after["event"]) & {"paid"}
 

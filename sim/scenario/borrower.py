@@ -53,7 +53,7 @@ class Kinds(Section):
     """The eight archetypes (evidence C1); their shares must sum to one."""
 
     forgetful: KindRow = kind(
-        0.535, 2.5, 0.05, 0.3, 0.5, 0.05, 0.25, 1.15, 0.99, 1.0, 1.5, 1.0, 1.0, reason=1, lasting=0.4
+        0.535, 2.5, 0.05, 0.3, 0.5, 0.05, 0.253, 1.15, 0.99, 1.0, 1.5, 1.0, 1.0, reason=1, lasting=0.4
     )
     gap: KindRow = kind(
         0.21, 2.17, 0.95, 0.3, 0.85, 0.1, 0.025, 1.0, 0.97, 0.5, 1.0, 0.9, 1.0, reason=2, lasting=0.5
@@ -201,8 +201,8 @@ class Borrower(Section):
     surplus: float = knob(1.0, "own payments beyond the plan, against own payments without one", unit="multiplier", low=0, high=5, source="early settlement is lawful and usual; size assumed", sweep=(0, 1.5))
     sizing: float = knob(-0.5, "a collector cuts a plan to what can be paid", unit="logit", low=-20, high=10, source="assumed; skill adds to it", sweep=(-2, 1))
     sizing_skill: float = knob(2.0, "skill on that", low=0, high=20, source="assumed")
-    skill_trust: float = knob(1.0, "skill on the trust that a talk gains", unit="log", low=0, high=10, source="Laudenbach, Pirschel, Siegel: of who spoke to a pleasant agent 84.5 % paid in six weeks, of the others 71.6 %; the effect lasts", mark="estimated", sweep=(0, 2))
-    skill_binding: float = knob(1.0, "skill on keeping what was promised", unit="logit", low=0, high=10, source="evidence C2: 6 points on the kept rate per spread of skill", mark="estimated", sweep=(0.5, 1.5))
+    skill_trust: float = knob(3.0, "skill on the trust that a talk gains", unit="log", low=0, high=10, source="Laudenbach, Pirschel, Siegel: of who spoke to a pleasant agent 84.5 % paid in six weeks, of the others 71.6 %; the effect lasts", mark="estimated", sweep=(0, 4))
+    skill_binding: float = knob(2.0, "skill on keeping what was promised", unit="logit", low=0, high=10, source="evidence C2: 6 points on the kept rate per spread of skill", mark="estimated", sweep=(0, 3))
     skill_reveal: float = knob(1.0, "skill on learning the reason", unit="logit", low=0, high=10, source="assumed")
     skill_calm: float = knob(0.5, "skill on avoiding complaints", unit="log", low=0, high=10, source="assumed", sweep=(0, 1))
     door_reveal: float = knob(1.0, "tells the reason more readily at the door", unit="logit", low=-5, high=5, source="a visit shows how people live; assumed")
