@@ -38,7 +38,8 @@ def on(day: int = 1) -> Today:
 def test_willingness_falls_ever_more_slowly_and_never_stops_falling():
     by_age = [months_late(W, late(days), 1) for days in (32, 62, 92, 182, 362)]
     per_month = np.diff(by_age) / np.diff([0, 1, 2, 5, 11])
-    assert (per_month > 0).all() and (np.diff(per_month) < 0).all()
+    assert (per_month > 0).all()
+    assert (np.diff(per_month) < 0).all()
 
 
 def test_more_people_close_the_matter_the_longer_they_are_late_and_nobody_at_first():

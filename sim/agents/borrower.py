@@ -353,7 +353,12 @@ def _complain(world: World, account: Account, day: int, risk: float, out: list[P
 def _ring_second(world: World, account: Account, day: int) -> int:
     """M12: who got a message or letter and has not talked since may call in, once a day."""
     c, nudge = account.contacts, account.mind.nudge
-    if not in_the_book(account) or nudge < 0.01 or c.message_day <= c.talk_day or loans.past_due(account.loan, day) == 0:
+    if (
+        not in_the_book(account)
+        or nudge < 0.01
+        or c.message_day <= c.talk_day
+        or loans.past_due(account.loan, day) == 0
+    ):
         return -1
     chance = 1.0 - math.exp(-world.borrower.rings * nudge)
     if draw(account.traits.luck, Purpose.RINGS, day) >= chance:

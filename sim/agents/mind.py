@@ -85,8 +85,9 @@ def intent(world: World, account: Account, today: Today) -> float:
     owed = min(3.0, max(0.0, years_owed(world, account) - 0.5))
     known = b.bureau * kind.able if listed(world, account, today.day) else 0.0
     return (
-        known - (b.closed if given_up(world, account, today.day) else 0.0) +
-        account.traits.will
+        known
+        - (b.closed if given_up(world, account, today.day) else 0.0)
+        + account.traits.will
         + mind.bond
         + b.trust * kind.trust * mind.trust
         + b.excitement * mind.excitement

@@ -59,7 +59,13 @@ def felt(world: World, account: Account, m: Manner, speaker: Speaker) -> Account
     """The account after the talk was heard, before it is answered."""
     first = account.contacts.talks == 0
     mind = after_talk(
-        world, account.mind, m.tone, speaker.bot, first, account.traits.pride, m.drawn,
+        world,
+        account.mind,
+        m.tone,
+        speaker.bot,
+        first,
+        account.traits.pride,
+        m.drawn,
         speaker.skill,
     )
     return with_mind(account, mind)
