@@ -75,20 +75,30 @@ def morning(
         account = promise_due(world, account, today, out)
     if account.plan.day == day and account.plan.left > 0:
         account = plan_due(world, account, today, out)
-    if world.organisation.debits > 0 and loans.past_due(account.loan, day) > 0:
-        account = _draw_on_card(world, account, day, out)
-    if loans.past_due(account.loan, day) > 0:
-        if account.plan.left == 0:
-            account = _helped(world, account, today, out)
-        if account.plan.left == 0 and loans.past_due(account.loan, day) > 0:
-            account = _own_payment(world, account, today, out)
-        elif account.plan.left > 0 < account.plan.cents and account.plan.offer != Offer.EXTENSION:
-            account = _pay_ahead(world, account, today, out)
+    account = _unasked(world, account, today, out)
     if risk > 0.0:
         account = _complain(world, account, day, risk, out)
     if account.case.legal_day == day:
         account = court_morning(world, account, today, out)
     return account, _ring_second(world, account, day)
+
+
+@kernel
+def _unasked(world: World, account: Account, today: Today, out: list[Posting]) -> Account:
+    """What comes in without anybody's asking today: from the card, from family, of one's own."""
+    day = today.day
+    if world.organisation.debits > 0 and loans.past_due(account.loan, day) > 0:
+        account = _draw_on_card(world, account, day, out)
+    if loans.past_due(account.loan, day) == 0:
+        return account
+    if account.plan.left > 0:
+        if account.plan.cents > 0 and account.plan.offer != Offer.EXTENSION:
+            account = _pay_ahead(world, account, today, out)
+        return account
+    account = _helped(world, account, today, out)
+    if loans.past_due(account.loan, day) > 0:
+        account = _own_payment(world, account, today, out)
+    return account
 
 
 @kernel

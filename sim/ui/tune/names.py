@@ -50,8 +50,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ability": (
         mark("Ability to pay"),
         ("borrower.slack", "borrower.buffer", "borrower.leak", "borrower.windfall",
-         "borrower.part_", "borrower.debt", "borrower.help", "borrower.settle", "borrower.late_part",
-         "borrower.round_to", "borrower.on_card", "borrower.card_bound"),
+         "borrower.part_", "borrower.debt", "borrower.help", "borrower.settle",
+         "borrower.late_part", "borrower.round_to", "borrower.on_card", "borrower.card_bound"),
     ),
     "reach": (
         mark("Reach"),
