@@ -5,11 +5,29 @@ Spelled out once here, because a compiled rule cannot use `_replace`.
 
 from __future__ import annotations
 
-from sim.core.domain import Account, Case, Cash, Contacts, Deeds, Loan, Mail, Mind, Plan, Promise
+from sim.core.domain import (
+    Account,
+    Case,
+    Cash,
+    Contacts,
+    Deeds,
+    LegalStage,
+    Loan,
+    Mail,
+    Mind,
+    Plan,
+    Promise,
+)
 from sim.core.kernel import kernel
 
 # One constructor, one block: the order of the fields reads across.
 # fmt: off
+
+@kernel
+def in_the_book(a: Account) -> bool:
+    """Tell whether the claim is the lender's to work on: neither sold nor written off."""
+    return a.case.legal_stage < LegalStage.SOLD.value
+
 
 @kernel
 def with_loan(a: Account, loan: Loan) -> Account:

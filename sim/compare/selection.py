@@ -5,7 +5,7 @@ while one goes on as in KN++, Kim & Nelson 2006, Operations Research 54(3)), on 
 so that shared luck counts. A strategy is out once another is ahead of it by more than `reach`,
 which closes as replications come in. If the best is better than every other by at least the
 indifference, it is chosen with at least the stated confidence; otherwise one that is no worse than
-that, up to the same error (measured in `tests/test_selection.py`).
+that, up to the same error (measured in `tests/compare/test_selection.py`).
 
 Two differences to KN++: the constant keeps the first procedure's degrees of freedom, because 20
 replications are too few for its asymptotic one, and one looks after batches instead of after each

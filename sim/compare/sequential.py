@@ -4,7 +4,7 @@
 for normal luck means and variances are independent (Stein 1945, Annals of Mathematical Statistics
 16(3); Chow & Robbins 1965, ibid. 36(2)). What is left is that one stops where the spread happens to
 look small; a first stage of 20, growth by at least a quarter and Hall's three stages (1981, Annals
-of Statistics 9(6)) keep that within what `tests/test_sequential.py` measures. Widths are absolute:
+of Statistics 9(6)) keep that within what `tests/compare/test_sequential.py` measures. Widths are absolute:
 a rule relative to the mean never ends where a difference is 0, and far too early where it is large.
 
 Who sees a verdict and then asks for more runs does look at who is ahead. `level` pays for that:

@@ -84,6 +84,7 @@ class Outcome(IntEnum):
     NOT_DELIVERED = 11
     DROPPED = 12
     LISTENED = 13  #: a follow-up call that was had
+    INVALID = 14  #: the number told that it reaches nobody: empty, or out of service
 
 
 class Event(IntEnum):
@@ -127,6 +128,9 @@ class Event(IntEnum):
     BREACH = 35
     PLACED = 36
     MEDIATED = 37
+    CHARGED_OFF = 38
+    TAPPED = 39  #: the bound card was drawn on: `amount` came, 0 where there was too little
+    LISTED = 40  #: the default was reported to the credit bureau
 
 
 class Role(IntEnum):
@@ -188,6 +192,7 @@ class LegalStage(IntEnum):
     ENFORCED = 3
     MEDIATION = 4  #: before the suit: a mediator has invited both
     SOLD = 5  #: the claim is somebody else's
+    CHARGED_OFF = 6  #: written off: outside collectors have it, nobody here works on it
 
 
 class Reason(IntEnum):
@@ -219,6 +224,8 @@ class Traits(NamedTuple):
     product: int  #: observable
     months_on_book: int  #: at day 0 (observable)
     valid_address: bool
+    pace: float  #: multiplier of the own payment's hazard
+    lasting: float  #: place among all, 0 to 1: who is low gives up first once long in default
 
 
 class Loan(NamedTuple):
@@ -487,3 +494,5 @@ class Organisation(NamedTuple):
     own_seats: float = 0.0  #: phone seats per 1,000 accounts where the budget is its own
     lead_months: float = 0.0  #: months before the levers start, from today
     ramp_months: float = 0.0  #: months from start to full effect, from today
+    debits: int = 0  #: draws on the bound card a month once an instalment is due; 0 = none
+    report_from: int = 0  #: days late at which the default is reported to the bureau; 0 = never

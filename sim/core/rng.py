@@ -46,6 +46,8 @@ class Purpose(IntEnum):
     AGE = 18  #: k = 0, months on book at entry
     BUCKET = 19  #: k = 0, bucket of a starting account
     GUARANTEED = 20  #: k = 0, somebody else stands for the loan
+    PACE = 21  #: k = 0
+    LASTING = 22  #: k = 0
 
     INCOME_STATE = 32  #: k = month
     WINDFALL = 33  #: k = month
@@ -85,6 +87,11 @@ class Purpose(IntEnum):
     SELF_SERVICE = 69  #: k = day, a caller takes the machine
     DATA_ERROR = 67  #: who = record, k = 0
     TENURE = 66  #: who = post, k = 0, tenure of the collector found at the start
+    PROMISE_DAY = 70  #: k = touch
+    SIZED = 71  #: k = touch, the plan is cut to what can be paid
+    PAYMENT_SIZE = 72  #: k = day
+    HELPED = 73  #: k = month, family or friends help
+    CARD = 74  #: k = day, the bound card still works
 
 
 BOOK = frozenset(p for p in Purpose if p < 32)

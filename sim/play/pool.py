@@ -34,10 +34,11 @@ SOLD_AT = 181  #: days late at which the run-off sells a claim
 BUCKETS = 8  #: M0 to M6, and everything later
 STATES = 3  #: nothing agreed, promise open, plan running
 FAR, END = 1 << 20, 1 << 62  #: more days than any life has; a moment after all
-PARTS = ("kinds", "borrower", "tones", "channels", "law", "court", "money", "floor", "people")
+PARTS = ("kinds", "borrower", "tones", "channels", "law", "court", "money", "floor", "people",
+         "agency")  # fmt: skip
 BOOK = ("start", "loan_median", "loan_sd", "count_low", "count_high", "regions", "grades", "season",
         "grade_signal",
-        "address_valid", "phone_valid", "pool", "pool_days")  # fmt: skip
+        "address_valid", "phone_valid", "pool", "pool_days", "paydays", "evening")  # fmt: skip
 
 
 class Pool(NamedTuple):
@@ -63,8 +64,15 @@ def make_pool(scenario: Scenario) -> Pool:
         tuple(a for a in donors if a.deeds.bucket == 0),
         _run_off(scenario, ended),
         size / max(1, len(late)),
-        float(lives.ledger["p_regulator"].sum()) / max(1, int((lives.buckets > 0).sum())),
+        float(lives.ledger["p_regulator"].sum()) / max(1, int(_worked(scenario, lives).sum())),
     )
+
+
+def _worked(scenario: Scenario, lives: Cohort) -> NDArray[np.bool_]:
+    """Tell of each life and day whether it is late and not written off."""
+    oldest = -(-scenario.money.write_off // 30) or 127
+    late: NDArray[np.bool_] = (lives.buckets > 0) & (lives.buckets <= oldest)
+    return late
 
 
 def _run_off(scenario: Scenario, lives: Cohort) -> tuple[tuple[float, ...], ...]:

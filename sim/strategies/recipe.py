@@ -71,6 +71,8 @@ LEVERS: dict[str, Bounds] = {
     "own_seats": Bounds(0, 1_000),
     "lead_months": Bounds(0, 60, "months"),
     "ramp_months": Bounds(0, 60, "months"),
+    "debits": Bounds(0, 30, "a month"),
+    "report_from": Bounds(0, 3_650, "days late"),
 }
 PARAMS: dict[str, Bounds] = {
     "after_attempt": Bounds(1, 90, "days"),

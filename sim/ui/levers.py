@@ -35,6 +35,10 @@ LEVER_TITLES = {
     "own_seats": mark("phone seats per 1,000 accounts, where the budget is its own"),
     "lead_months": mark("months before it starts"),
     "ramp_months": mark("months from start to full effect"),
+    "debits": mark("draws on the bound card a month once an instalment is due (0: none)"),
+    "report_from": mark(
+        "days late at which the default is reported to the credit bureau (0: never)"
+    ),
 }
 PARAM_TITLES = {
     "after_attempt": mark("days from an attempt to the next"),

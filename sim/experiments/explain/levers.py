@@ -21,7 +21,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "supervision": (
         "shared_notes", "coaching_hours", "inspection", "machine_inspection", "supervisor_after",
     ),
-    "channels": ("purse_share", "bot_ports", "self_service", "repair"),
+    "channels": (
+        "purse_share", "bot_ports", "self_service", "repair", "debits", "report_from",
+    ),
     "capacity": (
         "seat_share", "own_seats", "field_share", "visits_a_trip", "legal_share", "agency_seats",
         "sell_from",

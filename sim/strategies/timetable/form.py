@@ -26,7 +26,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "incentives": ("incentive", "scorecard", "bottom_exit"),
     "sharing": ("shared_notes", "supervisor_after", "knowledge"),
     "process": ("coaching_hours",),
-    "channels": ("purse_share", "bot_ports", "self_service", "repair"),
+    "channels": ("purse_share", "bot_ports", "self_service", "repair", "debits", "report_from"),
     "outside_the_office": (
         "field_share",
         "visits_a_trip",
