@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from sim.agents import loan as loans
+from sim.agents.state import in_the_book
 from sim.core.domain import DAY, Account, Action, Event, Outcome, Posting
 from sim.engine.story.scene import Practice, Scene
 
@@ -117,7 +118,7 @@ class Books:
     def _book(self, day: int) -> None:
         counts: dict[int, list[int]] = {0: [0, 0, 0]}
         for a in self.scene.accounts.values():
-            if a.id < 0:
+            if a.id < 0 or not in_the_book(a) or loans.balance(a.loan) == 0:
                 continue
             row = counts.setdefault(min(a.deeds.bucket, 7), [0, 0, 0])
             row[0] += 1
