@@ -26,7 +26,7 @@ test: $(READY) browser ## run the tests (ARGS="-k sentence" for some of them)
 
 prove: $(READY) browser ## run the long proofs: many seeds, whole catalogues, many moments
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m slow --timeout 1800 --junitxml=$(CHECKS)/proofs.xml $(ARGS)
-	@DUNNING_PROVE=1 $(BIN)/python -m pytest -n auto --timeout 3000 tests/test_grammar_of_bad_inputs.py tests/test_turned_bits.py
+	@DUNNING_PROVE=1 $(BIN)/python -m pytest -n auto --timeout 3000 tests/cli/test_grammar_of_bad_inputs.py tests/store/test_turned_bits.py
 
 check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .

@@ -250,8 +250,11 @@ def test_a_number_serves_one_decision_only(monkeypatch):
         Purpose.VALID,
         Purpose.GRADE,
     }
-    # The same question twice: who is there at this hour, does she read this channel today.
-    same_question = {Purpose.REACHED, Purpose.AT_HOME, Purpose.READ, Purpose.DELIVERY}
+    # The same question twice: who is there at this hour, does she read this channel today,
+    # does a mediator come before the suit (which its price asks too).
+    same_question = {
+        Purpose.REACHED, Purpose.AT_HOME, Purpose.READ, Purpose.DELIVERY, Purpose.MEDIATES,
+    }  # fmt: skip
     shown_to_the_strategy = {Purpose.COIN, Purpose.COIN_TODAY}
     asked_again = {purpose for (_, purpose, _), times in used.items() if times > 1}
     assert asked_again <= same_question | shown_to_the_strategy

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.test_calibrate import DATA, data
+from test_calibrate import DATA, data
 
 from sim.cli import main
 from sim.core.errors import BadInput

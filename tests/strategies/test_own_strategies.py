@@ -215,7 +215,7 @@ def test_a_strategy_lists_its_parameters_and_levers(capsys, lang):
 
 
 def test_the_page_of_strategies_names_every_field():
-    page = (Path(__file__).parent.parent / "docs" / "strategies.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "strategies.md").read_text("utf-8")
     for name in (*View._fields, *Action._fields):
         assert f"`{name}`" in page
     for group in (Channel, Tone, Offer):
