@@ -212,12 +212,12 @@ def _helped(world: World, account: Account, today: Today, out: list[Posting]) ->
     if since <= 0.0 or day % 30 != account.traits.payday:
         return account
     chance = b.help * math.exp(-since / b.help_fades)
-    if draw(account.traits.luck, Purpose.HELPED, 3 * month) >= chance:
+    if draw(account.traits.luck, Purpose.HELPED, month) >= chance:
         return account
     asks = logistic(b.help_will + intent(world, account, today))
-    if draw(account.traits.luck, Purpose.HELPED, 3 * month + 1) >= asks:
+    if draw(account.traits.luck, Purpose.HELP_ASKED, month) >= asks:
         return account
-    part = 0.3 + 1.4 * draw(account.traits.luck, Purpose.HELPED, 3 * month + 2)
+    part = 0.3 + 1.4 * draw(account.traits.luck, Purpose.HELP_SIZE, month)
     cents = min(owed, int(part * owed))
     cash = Cash(account.cash.buffer + cents, account.cash.shocked)
     return paid(world, with_cash(account, cash), day, cents, out)
@@ -314,9 +314,15 @@ def _pay_ahead(world: World, account: Account, today: Today, out: list[Posting])
     if spare < plan.cents:
         return account
     hazard = b.surplus * own_hazard(world, account, today)
-    if draw(account.traits.luck, Purpose.OWN_PAYMENT, day) < 1.0 - math.exp(-hazard):
+    if _decides(account, hazard, day):
         return pay_ahead(world, account, day, spare, out)
     return account
+
+
+@kernel
+def _decides(account: Account, hazard: float, day: int) -> bool:
+    """Tell whether the borrower pays today of his own accord: on a plan, ahead of it."""
+    return draw(account.traits.luck, Purpose.OWN_PAYMENT, day) < 1.0 - math.exp(-hazard)
 
 
 @kernel
@@ -342,7 +348,7 @@ def _own_payment(world: World, account: Account, today: Today, out: list[Posting
     hazard = own_hazard(world, account, today)
     if (day - loan.first_due) % 30 == 0 and not loan.accelerated:
         hazard = hazard * (b.due_day if loans.dpd(loan, day) == 0 else b.due_late)
-    if draw(account.traits.luck, Purpose.OWN_PAYMENT, day) >= 1.0 - math.exp(-hazard):
+    if not _decides(account, hazard, day):
         return account
     cents = decided(world, account, owed, day)
     return paid(world, account, day, cents, out) if cents > 0 else account

@@ -78,7 +78,7 @@ def seat_cents(scenario: Scenario, o: Organisation) -> tuple[float, ...]:
     second = 100.0 / (f.shift_hours * f.days_a_month * HOUR)
     senior = people.wage_senior
     monthly_pay = {
-        Role.PHONE: people.wage * o.wage_factor + senior * _overhead(o),
+        Role.PHONE: collector_pay(scenario, o) + senior * _overhead(o),
         Role.FIELD: senior * f.crew,
         Role.LEGAL: senior,
         Role.COMPLAINTS: senior,
@@ -182,7 +182,9 @@ def _hours_for(hours: float, share: float) -> float:
 
 def _affordable(scenario: Scenario, o: Organisation) -> None:
     """Refuse a budget that does not even pay for the strategy's fixed costs."""
-    least = o.fixed_monthly + o.one_off / scenario.budget.amortise_months
+    late = scenario.book.real_accounts * (1.0 - scenario.book.coming_due)
+    searches = tracing(scenario, o) * late / 100.0
+    least = o.fixed_monthly + o.one_off / scenario.budget.amortise_months + searches
     if monthly(scenario) < least:
         allowed = f"at least {least:.0f} CNY a month, the fixed costs of a strategy in this run"
         raise BadInput("scenario", "budget.monthly", round(monthly(scenario)), allowed)

@@ -93,7 +93,9 @@ class Purpose(IntEnum):
     SIZED = 73  #: k = touch, the plan is cut to what can be paid
     PAYMENT_SIZE = 74  #: k = day
     HELPED = 75  #: k = month, family or friends help
-    CARD = 76  #: k = day, the bound card still works
+    CARD = 76  #: k = 0, the bound card still works
+    HELP_ASKED = 77  #: k = month, they are asked to
+    HELP_SIZE = 78  #: k = month
 
 
 BOOK = frozenset(p for p in Purpose if p < 32)
