@@ -3,6 +3,7 @@
 SCENARIO ?= weilidai
 ARGS ?=
 REPLICATIONS ?= 10
+PROOFS ?= tests
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := .venv/.installed
@@ -11,7 +12,7 @@ CHECKS := $(or $(DUNNING_RUNS),runs)/.checks
 RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove check bench validate claims docs site app screenshots browser lock audit clean
+.PHONY: help run test prove coverage check bench validate claims docs site app screenshots browser lock audit clean
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -24,17 +25,21 @@ run: $(READY) ## check the model against its targets, then compare strategies (S
 test: $(READY) browser ## run the tests (ARGS="-k sentence" for some of them)
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow" --junitxml=$(CHECKS)/tests.xml $(ARGS)
 
-prove: $(READY) browser ## run the long proofs: many seeds, whole catalogues, many moments
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m slow --timeout 1800 --junitxml=$(CHECKS)/proofs.xml $(ARGS)
-	@DUNNING_PROVE=1 $(BIN)/python -m pytest -n auto --timeout 3000 tests/cli/test_grammar_of_bad_inputs.py tests/store/test_turned_bits.py
+prove: $(READY) browser ## run the long proofs: many seeds, whole catalogues, thousands of bad inputs
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m slow --ignore tests/compare/test_coverage.py \
+		--timeout 1800 --junitxml=$(CHECKS)/proofs.xml $(PROOFS) $(ARGS)
+ifeq ($(PROOFS),tests)
+	@DUNNING_PROVE=1 $(BIN)/python -m pytest -n auto --timeout 3000 \
+		tests/cli/test_grammar_of_bad_inputs.py tests/store/test_turned_bits.py
+endif
 
 check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-prove: $(READY) ## repeat the experiments on which the verdict stands (an hour; MACROS=20 for a taste)
-	@$(BIN)/python -m pytest -n auto --dist loadfile -rP -m slow --timeout 14400 tests/test_prove.py $(ARGS)
+coverage: $(READY) ## repeat the experiments on which the verdict stands (an hour; MACROS=20 for a taste)
+	@$(BIN)/python -m pytest -n auto --dist loadfile -rP -m slow --timeout 14400 tests/compare/test_coverage.py $(ARGS)
 
 docs: $(READY) ## write docs/requirements.md from its table
 	@$(BIN)/python docs/requirements.py

@@ -26,7 +26,7 @@ OWNERS = {
     "simpy": {"sim.engine"},
     "plotly": {"sim.show.charts"},
     "streamlit": {"sim.ui", "app"},
-    "sklearn": {"sim.strategies", "sim.experiments.ensemble"},
+    "sklearn": {"sim.strategies", "sim.play.likeness", "sim.experiments.ensemble"},
     "SALib": {"sim.experiments.sweep", "sim.experiments.sensitivity"},
     "optuna": {"sim.experiments.calibrate", "sim.experiments.tune"},
     "typer": {"sim.cli"},
@@ -37,7 +37,7 @@ OWNERS = {
     "holidays": {"sim.scenario.workdays"},
     "jinja2": {"sim.show.report"},
     "babel": {"sim.ui"},
-    "openpyxl": {"sim.ui"},
+    "openpyxl": {"sim.ui", "sim.store.portfolio"},
     "pyarrow": {"sim.store"},
     "pydantic": {"sim.core.knobs", "sim.core.intake", "sim.scenario"},
 }

@@ -11,7 +11,7 @@ import os
 
 import pytest
 
-from sim import Scenario, compare
+from sim import Scenario, compare, play
 
 pytestmark = pytest.mark.xdist_group("claims")
 STRATEGIES = ["phone_only", "team", "process", "ai"]
@@ -78,8 +78,16 @@ def test_no_candidate_is_best_on_every_metric(result):
         assert beaten, f"{name} is best on every metric"
 
 
-def test_nobody_breaks_the_law(result):
-    assert all(result.ratio(name, "breaches").estimate == 0.0 for name in STRATEGIES)
+def test_only_people_break_the_law_and_no_strategy_wishes_it():
+    calm = Scenario.load("weilidai", ["people.misconduct=0"])
+    for name in STRATEGIES:
+        run = play(calm, name, seed=1, accounts=300, days=60, detail="measures")
+        assert run.measures.loc["breaches", "value"] == 0.0, name
+
+
+def test_process_and_team_break_it_no_more_than_plain_dialling(rows):
+    for name in ("team", "process"):
+        assert rows.loc[(name, "breaches"), "ci_low"] <= 0.0, name
 
 
 def test_shared_luck_saves_replications(rows):

@@ -182,9 +182,7 @@ def _hours_for(hours: float, share: float) -> float:
 
 def _affordable(scenario: Scenario, o: Organisation) -> None:
     """Refuse a budget that does not even pay for the strategy's fixed costs."""
-    late = scenario.book.real_accounts * (1.0 - scenario.book.coming_due)
-    searches = tracing(scenario, o) * late / 100.0
-    least = o.fixed_monthly + o.one_off / scenario.budget.amortise_months + searches
+    least = o.fixed_monthly + o.one_off / scenario.budget.amortise_months
     if monthly(scenario) < least:
         allowed = f"at least {least:.0f} CNY a month, the fixed costs of a strategy in this run"
         raise BadInput("scenario", "budget.monthly", round(monthly(scenario)), allowed)

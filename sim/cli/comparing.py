@@ -129,6 +129,7 @@ def _keeps_its_question(asked: dict[str, Any]) -> None:
 def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Filed, ...]]:
     """Check every option and return the question, with a portfolio's accounts."""
     from sim.experiments.question import Question, accounts_of
+    from sim.play.staging import needs_accounts
     from sim.scenario import Scenario
 
     scenario = Scenario.load(asked["scenario"], asked["settings"] or ())
@@ -162,6 +163,8 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Filed, ...]]:
         o.whole("--groups", asked["groups"], 1_000, 8),
     )
     late = accounts_of(question, portfolio)
+    needs_accounts(question.book, late)
+    o.told_book(portfolio, asked["lang"])
     _afforded(question)
     return replace(question, accounts=len(late) or question.accounts), late
 
@@ -194,7 +197,7 @@ def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
 def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
     """Read the portfolio, if one is given, and list what was refused."""
     mapping = o.reading(asked["mapping"], asked["as_of"], asked["sheet"])
-    found = o.own_book(asked["portfolio"], mapping, asked["lang"])
+    found = o.own_book(asked["portfolio"], mapping)
     if found is None:
         return None, None
     from sim.experiments.question import File

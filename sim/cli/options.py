@@ -261,15 +261,21 @@ def reading(
     return found | ({"sheet": sheet} if sheet is not None else {})
 
 
-def own_book(path: str | None, mapping: dict[str, str], lang: str) -> Any:
-    """Read a portfolio, if one is given, and tell once how it was read and what was refused."""
+def own_book(path: str | None, mapping: dict[str, str]) -> Any:
+    """Read a portfolio, if one is given; `told_book` says how."""
     if path is None:
         if mapping:
             raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
         return None
-    from sim.cli.say import note
-    from sim.store.portfolio import read, refusal_lines, told_lines
+    from sim.store.portfolio import read
 
-    found = read(path, mapping=mapping)
-    note(*told_lines(found, lang), *refusal_lines(found))
-    return found
+    return read(path, mapping=mapping)
+
+
+def told_book(found: Any, lang: str) -> None:
+    """Say how an own book was read and what was refused of it; nothing where there is none."""
+    from sim.cli.say import note
+    from sim.store.portfolio import refusal_lines, told_lines
+
+    if found is not None:
+        note(*told_lines(found, lang), *refusal_lines(found))

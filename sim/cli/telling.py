@@ -58,8 +58,9 @@ def trace(
     who = o.whole("--account", account, 2**53 - 1, 0)
     world = o.whole("--replication", replication, 99_999, 0)
     luck, n, d = o.seed(seed), o.accounts(accounts), o.days(days)
-    book = o.own_book(portfolio, o.reading(mapping, as_of, sheet), lang)
+    book = o.own_book(portfolio, o.reading(mapping, as_of, sheet))
     stories = _stories(found, names, who, world, luck, n, d, book)
+    o.told_book(book, lang)
     say(f"{found.name} · account {who} · replication {world} · seed {luck}", "")
     mine, *others = stories
     if not others:

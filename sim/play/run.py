@@ -39,6 +39,7 @@ from sim.play.staging import (
     Value,
     fast,
     lived,
+    needs_accounts,
     practice_by_month,
     setting,
 )
@@ -147,6 +148,7 @@ def play(
         raise BadInput("detail", "", detail, "allowed: full, daily, measures")
     chosen = named(strategy) if isinstance(strategy, str) else strategy
     late = _late(portfolio, mapping, accounts)
+    needs_accounts(book, late)
     at = setting(
         scenario, seed, accounts, days, budget, start, book, late, engine, value, continuation
     )

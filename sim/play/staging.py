@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -71,6 +71,12 @@ class Setting:
         return self.first if self.book == "frozen" else self.group(replication)
 
 
+def needs_accounts(book: str, late: Sequence[object]) -> None:
+    """Refuse `same` accounts in each replication where no file says which they are."""
+    if book == "same" and not late:
+        raise BadInput("book", "", book, "a portfolio with it; without one: new, or frozen")
+
+
 def setting(
     scenario: Scenario,
     seed: int,
@@ -96,8 +102,6 @@ def setting(
     ):
         if word not in known:
             raise BadInput(key, "", word, f"allowed: {', '.join(known)}")
-    if book == "same" and not late:
-        raise BadInput("book", "", book, "a portfolio with it; without one: new, or frozen")
     if not FEWEST_GROUPS <= groups <= 1_000:
         raise BadInput("groups", "", groups, f"a whole number from {FEWEST_GROUPS} to 1000")
     n = len(late) or (scenario.book.accounts if accounts is None else accounts)

@@ -159,7 +159,7 @@ def _letter(params: Params, view: View) -> float:
         return 0.0
     if view.unanswered_in_a_row >= 8:
         return return_on(view, Channel.LETTER, params.letter_brings, view.past_due)
-    cost = view.prices[Channel.LETTER]
+    cost = view.prices[Channel.LETTER.value]
     if unscored(params, view) or not is_open(view, Channel.LETTER):
         return 0.0
     return max(0.0, worth(params, view, LETTER, cost)) / max(0.01, cost)

@@ -83,7 +83,8 @@ def test_of_claims_four_months_late_one_in_five_pays_an_agency_and_mostly_once()
     life, when = lives.life[paid], lives.day[paid]
     year = old[life] & (when > day[life]) & (when <= day[life] + 365)
     times = np.bincount(life[year], minlength=n)
-    assert 0.15 <= (times[old] > 0).mean() <= 0.30
+    error = 2.0 * np.sqrt(0.15 * 0.85 / old.sum())
+    assert 0.15 - error <= (times[old] > 0).mean() <= 0.30
     assert 0.60 <= (times[times > 0] == 1).mean() <= 0.90
 
 

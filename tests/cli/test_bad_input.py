@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from typer.main import get_command
 
 from sim.cli import main
 from sim.cli.door import app
@@ -26,11 +27,17 @@ SCENARIOS = f"allowed: {', '.join(names())}"
 KNOBS = ", ".join(Book.model_fields)
 RUN = "runs/good"
 COUNT = "a whole number from 1 to "
-VERBS = "allowed: " + ", ".join(sorted(str(c.name) for c in app.registered_commands))
-COMPARE_OPTIONS = (
-    "allowed: --accounts, --baseline, --book, --budget, --cluster, --days, --engine, --extend, "
-    "--help, --jobs, --json, --lang, --looks, --mapping, --most, --no-report, --out, --portfolio, "
-    "--replications, --seconds, --seed, --set, --start, --strategies"
+VERBS = "allowed: " + ", ".join(sorted(get_command(app).commands))
+COMPARE_OPTIONS = "allowed: " + ", ".join(
+    sorted(
+        {"--help"}
+        | {
+            option
+            for param in get_command(app).commands["compare"].params
+            for option in param.opts
+            if option.startswith("--")
+        }
+    )
 )
 
 
@@ -226,7 +233,7 @@ PORTFOLIOS = [
     ("bad.csv", HEAD + "1,100,10,0\n", "portfolio: dpd = 0: at least one account past due"),
     ("bad.csv", HEAD + '1,"2,3,4\n', "bad.csv: line 2 = 'unexpected end of data': one record per "
      "line, quotes closed"),
-    ("bad.xlsx", "x", "portfolio: file = 'bad.xlsx': allowed: .csv, .csv.gz, .parquet"),
+    ("bad.xlsx", "x", "bad.xlsx: xlsx = 'unreadable': a complete .xlsx file"),
     ("bad.parquet", "x", "bad.parquet: parquet = 'unreadable': a complete Parquet file"),
 ]  # fmt: skip
 PLAY = "compare weilidai --strategies phone_only --portfolio"
@@ -244,7 +251,8 @@ def test_a_bad_portfolio_gets_one_line(refused, tmp_path, name, text, line):
         ("none.csv", "portfolio: file = 'none.csv': no such file"),
         ("ok.csv --mapping balance=owned", "ok.csv: mapping.balance = 'owned': allowed: "
          "account_id, dpd, instalment, owed; did you mean 'owed'?"),
-        ("ok.csv --mapping balance=", "--mapping = 'balance=': ours=theirs, such as balance=owed"),
+        ("ok.csv --mapping balance=", "ok.csv: columns = 'account_id, instalment, dpd': needed "
+         "too: balance; name them so or give a mapping"),
         ("ok.csv --mapping balance=owed --mapping balance=dpd", "--mapping: balance = 'dpd': given "
          "once; it is 'owed' already"),
         ("ok.csv --mapping balance=owed --accounts -3", f"--accounts = '-3': {COUNT}10000000"),

@@ -8,11 +8,14 @@ import shlex
 import subprocess
 import sys
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from sim.cli import comparing, main, serving
+from sim.cli.door import app
 from sim.core.domain import DAY, HOUR
 from sim.experiments import replay
 from sim.play import trace
@@ -24,14 +27,7 @@ SMALL = ("--accounts", "60", "--days", "20", "--set", "book.pool=100")
 PLAY = (*SMALL, "--jobs", "1", "--replications", "2", "--strategies", "phone_only,process")
 REPORTED = ("compare", "weilidai", *PLAY)
 COMPARE = (*REPORTED, "--no-report")
-VERBS = (
-    *("compare", "select", "response", "sweep", "sensitivity", "discover", "explain", "pilot"),
-    *("rollout", "timetables", "rules", "trace", "lessons", "lesson", "escalation", "film"),
-    "floors",
-    *("scenarios", "strategies", "metrics", "show", "validate", "schema", "calibration", "runs"),
-    *("report", "replay", "forget", "parity", "calibrate", "app", "tune", "validation", "forecast"),
-    *("cluster", "reality"),
-)
+VERBS = tuple(get_command(app).commands)
 
 
 @pytest.fixture
@@ -189,7 +185,7 @@ def test_out_names_the_folder(done, tmp_path, store):
 
 
 def test_auto_goes_on_until_the_differences_are_known(done, monkeypatch):
-    monkeypatch.setattr("sim.compare.sequential.FIRST", 2)
+    monkeypatch.setattr(import_module("sim.compare.sequential"), "FIRST", 2)
     assert "3 replications" in done(*COMPARE, "--replications", "auto", "--most", "3")
     assert re.search(r"3 of auto", done("runs"))
     assert done("replay", "latest", "--check", "--jobs", "1").endswith("identical\n")
@@ -317,7 +313,7 @@ def test_a_run_stopped_before_anything_was_finished_goes_on(dunning, done, store
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("sim.compare.comparison.running.pool_of", interrupted)
+        patch.setattr(import_module("sim.compare.comparison.running"), "pool_of", interrupted)
         code, _, err = dunning(*COMPARE)
     assert code == 130
     assert "Stopped after 0 of 4" in err

@@ -13,6 +13,7 @@ import dis
 import importlib
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,14 +27,18 @@ from sim.agents.model import (
     ask_from,
     meets,
     morning,
+    observe,
     plan,
+    refuse,
     resolve,
     resolve_unseated,
     role_of,
     seat_seconds,
+    worked,
     world,
 )
-from sim.agents.population import newly_late
+from sim.agents.population import donated, donor_of, enters, newly_late, origins
+from sim.agents.state import is_shut
 from sim.core.domain import (
     DAY,
     HOUR,
@@ -44,18 +49,20 @@ from sim.core.domain import (
     Organisation,
     Outcome,
     Posting,
+    Refused,
     Role,
     Today,
     Tone,
 )
 from sim.core.kernel import COMPILED, compiled, kernel
+from sim.core.records import wide
 from sim.core.rng import normal, stream
 from sim.rules import cn
 from sim.scenario import Scenario
 from sim.strategies import base, do_nothing, phone_only
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("rng.py", "agents", "rules", "model.py", "strategies/base.py")
+ROOMS = ("core", "agents", "rules", "strategies/base.py")
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="numba is absent")
 
@@ -78,17 +85,35 @@ def decide(params, view):
         return phone_only.decide(params.phone, view)
     if params.who == 1 or view.dpd == 0 or view.attempts_today > 4:
         return do_nothing.decide(params.nothing, view)
-    rest = base.idle_days(view)
+    rest = base.promise_rest(2, view)
     if rest > 3:
         return base.wait(rest)
+    if base.reminds(2, view) or base.text_instead(view, 9):
+        return base.message(Channel.SMS, Tone.WARM, 10)
     dice = int(view.coin_today * 9_000.0)
     if dice % 7 == 0:
         return base.message(Channel.SMS, Tone.WARM, 10)
     channel = Channel.LITIGATION if dice < 30 and view.legal_stage == 0 else Channel.PUSH + dice % 9
     if 30 <= dice < 60 and view.placements < 2:
         channel = Channel.AGENCY
+    urgency = base.patience(view) + base.return_on(view, channel, 0.1, view.past_due)
     return Action(
-        channel, dice // 9 % 5, dice // 45 % 6, 1 + dice % 6, 0.2, 9 + dice % 9, 0, view.coin
+        channel, dice // 9 % 5, dice // 45 % 6, 1 + dice % 6, 0.2, 9 + dice % 9, 0, urgency
+    )
+
+
+@kernel
+def habits(view):
+    """What strategies share, of one view."""
+    return (
+        base.is_open(view, Channel.PHONE),
+        base.waits_in_vain(view, Channel.PHONE),
+        base.patience(view),
+        base.text_instead(view, 4),
+        base.letter_turn(view, 30),
+        base.reminds(2, view),
+        base.promise_rest(2, view),
+        base.bears_the_way(300_000, 1.5, view),
     )
 
 
@@ -98,7 +123,9 @@ def decide(params, view):
 def live(world, params, account, speaker, days):
     """Live one account: mornings, calls in, everything that the strategy wants and law allows."""
     out = [Posting(0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0) for _ in range(0)]
-    rules = [0 for _ in range(0)]
+    rules, urgencies = [0 for _ in range(0)], [0.0 for _ in range(0)]
+    first = observe(account, Today(0, 0, 1.0, 0.0), 9, NO_SCORES)
+    shared = [habits(first) for _ in range(0)]
     for day in range(days):
         today = Today(day, day % 7, 1.0 + 0.01 * (day % 5), 0.1 * (day % 3))
         account, ring = morning(world, account, today, out)
@@ -110,30 +137,57 @@ def live(world, params, account, speaker, days):
         if account.case.next_day > day:
             continue
         action, rule = plan(world, decide, params, account, today, day * DAY, NO_SCORES)
+        role = role_of(world, account, action.channel, day)
         rules.append(rule)
-        rules.append(role_of(world, account, action.channel, day))
-        if action.channel == Channel.NONE or rule > 0:
+        rules.append(role)
+        urgencies.append(action.urgency)
+        if action.channel == Channel.NONE:
             account = ask_from(account, day + max(1, action.wait_days))
+        elif rule > 0 or (role > 0 and day % 7 == 0):  # no seat is free on Mondays
+            why = Refused.LAW.value if rule > 0 else Refused.SEAT.value
+            account = ask_from(refuse(account, action.channel, why, day), day + 1)
         elif world.channels[action.channel].voice:
             start = day * DAY + action.hour * HOUR
             met = meets(world, account, action.channel, start)
             end = start + seat_seconds(world, account, action.channel, met, start)
             who = people.bot_speaker(world) if action.channel == Channel.BOT else speaker
             account = resolve(world, account, today, action, who, met, start, end, 0, False, out)
+            account = worked(account)
         else:
             account = resolve_unseated(world, account, action, day * DAY + 9 * HOUR, out)
-    return account, out, rules
+            account = worked(account)
+        rules.append(int(is_shut(account, action.channel, day)))
+        shared.append(habits(observe(account, today, 9, NO_SCORES)))
+    return account, out, rules, urgencies, shared
 
 
-def staff(world, seed, post, role, days):
-    """One post of the floor: who is found there, how good, how decent, who follows."""
+def staff(world, seed, post, role, pooled, days):
+    """One post of the floor: who is found there, how good, how decent, how worn, who follows."""
     person = people.found(world, seed, post, role)
-    spoken = [people.speaker(world, person, 0, False)]
+    spoken, months = [people.speaker(world, person, 0, False)], [person]
     for day in range(days):
         spoken.append(people.speaker(world, person, day, day % 2 == 0))
-        if people.quits(world, seed, person, day):
+        p = people.next_day(world, talks(person, 4_000 * (day % 4)))
+        person = people.next_month(world, seed, p, day, pooled) if day % 30 == 0 else p
+        months.append(person)
+        if not pooled and people.quits(world, seed, person, day):
             person = people.hired(world, seed, post, role, person.generation + 1, day)
-    return person, spoken, people.effort(world)
+    return months, spoken, people.effort(world)
+
+
+@kernel
+def talks(c, seconds):
+    """The same person after so many seconds of talk."""
+    return people.Collector(
+        c.post, c.role, c.generation, c.base, c.hired, seconds, c.absent_until, c.strain, c.thin
+    )
+
+
+def newcomers(origins, book, luck, who, late, current):
+    """One who becomes late, and one of the book who stands where another has come to."""
+    new = enters(origins, book, luck, who, who % 90)
+    due, place = donor_of(book, who, origins.book.coming_due, late, current)
+    return new, due, place, donated(new, luck, who + 1)
 
 
 def articles(world, account, u):
@@ -144,10 +198,11 @@ def articles(world, account, u):
         cn.counts_as_unreachable(u < 0.1, int(5.0 * u)),
         minds.satisfaction(world, account.mind),
         normal(u),
+        wide(int(9.0 * u)),
     )
 
 
-DRIVERS = (live, staff, articles)
+DRIVERS = (live, staff, newcomers, articles)
 
 
 # --- the cast ----------------------------------------------------------------------------------
@@ -185,24 +240,47 @@ def test_a_compiled_life_is_the_same_life():
 
 def test_the_lives_show_nearly_everything():
     """Otherwise equality would say little."""
-    postings = [p for who in (0, 1, 2) for _, out, _ in lives(live, who) for p in out]
+    played = [life for who in (0, 1, 2) for life in lives(live, who)]
+    postings = [p for life in played for p in life[1]]
     never = {Event(e).name for e in Event} - {Event(p.event).name for p in postings}
-    from_engines = {"QUEUED", "UNSERVED", "STALE", "BLOCKED", "UNFUNDED", "RANG", "ABANDONED"}
+    from_engines = {
+        "QUEUED", "UNSERVED", "STALE", "BLOCKED", "UNFUNDED", "RANG", "ABANDONED", "CLOSED"
+    }  # fmt: skip
     from_books = {"SOLD", "OPENED", "ENTERED", "BREACH"}
     assert never <= from_engines | from_books
     assert {p.channel for p in postings} == set(Channel)
     assert {Outcome(p.outcome) for p in postings} >= set(Outcome) - {Outcome.DROPPED}
     assert {p.offer for p in postings} == set(Offer)
     assert {p.tone for p in postings} == set(Tone)
+    every_habit = list(zip(*(day for life in played for day in life[4]), strict=True))
+    assert all(len(set(values)) > 1 for values in every_habit)
+    assert len({urgency for life in played for urgency in life[3]}) > 100
 
 
 @pytest.mark.parametrize("role", [Role.PHONE, Role.SUPERVISOR], ids=lambda r: r.name)
 def test_a_compiled_floor_has_the_same_people(role):
     w, _ = cast(training_hours=3.0, incentive=0.5, shared_notes=True, inspection=0.1)
-    fast = compiled_once(staff)
-    for post in range(50):
+    fast, successors, thin = compiled_once(staff), 0, 0.0
+    for post, pooled in product(range(50), (False, True)):
         seed = stream(post, 0)
-        assert fast(w, np.uint64(seed), post, role, 400) == staff(w, seed, post, role, 400)
+        floor = staff(w, seed, post, role, pooled, 400)
+        assert fast(w, np.uint64(seed), post, role, pooled, 400) == floor
+        successors, thin = successors + floor[0][-1].generation, thin + floor[0][-1].thin
+    assert successors > 0
+    assert thin > 0.0
+
+
+def test_a_compiled_book_has_the_same_people():
+    o = origins(Scenario().with_({"book.grade_signal": 0.5}))
+    fast, book, luck = compiled_once(newcomers), stream(1, 0), stream(2, 0)
+    stands = []
+    for who, (late, current) in product(range(100), ((7, 3), (7, 0), (0, 3))):
+        stood = newcomers(o, book, luck, who, late, current)
+        assert fast(o, np.uint64(book), np.uint64(luck), who, late, current) == stood
+        stands.append(stood)
+    assert {due for _, due, _, _ in stands} == {False, True}
+    for seen in ("kind", "grade", "region"):
+        assert len({getattr(new.traits, seen) for new, *_ in stands}) > 1
 
 
 def test_compiled_articles_say_the_same():
@@ -244,6 +322,7 @@ def kernels() -> set[Callable[..., Any]]:
     found = set()
     for room in ROOMS:
         place = ROOT / "sim" / room
+        assert place.exists(), room  # else a room that moved would be left out in silence
         for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             module = importlib.import_module(name.removesuffix(".__init__"))

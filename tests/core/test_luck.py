@@ -16,6 +16,7 @@ import sim.core.kernel
 from sim import Scenario, play
 from sim.agents.population import SERIAL, entrants
 from sim.agents.population import book as starting_book
+from sim.core.domain import Event
 from sim.core.rng import Purpose, stream
 from sim.play.pool import REPLICATION, SEED, pool_of
 from sim.strategies import SHELF
@@ -40,14 +41,25 @@ def lines(facts):
 # --- one more borrower, one more strategy ------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def funded(plain):
+    """Plain people, and money for every wish.
+
+    The purse is shared: where it is short, one more borrower leaves less of it, and another is
+    first in turn to draw on it. That is scarcity, as for seats, and not luck.
+    """
+    return plain.with_({"budget.monthly": 1e9})
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_one_more_borrower_changes_nobody_elses_life(plain, tell, seats, name):
-    pool, posts = pool_of(plain), seats(200)
-    few, more = (starting_book(plain, pool.late, pool.current, (LUCK, LUCK), n) for n in (60, 61))
+def test_one_more_borrower_changes_nobody_elses_life(funded, tell, seats, name):
+    pool, posts = pool_of(funded), seats(200)
+    few, more = (starting_book(funded, pool.late, pool.current, (LUCK, LUCK), n) for n in (60, 61))
     old, new = (
-        lines(tell(plain, name, accounts=60, book=b, days=25, posts=posts, inflow=False))
+        lines(tell(funded, name, accounts=60, book=b, days=25, posts=posts, inflow=False))
         for b in (few, more)
     )
+    assert not any(p.event == Event.UNFUNDED for life in new.values() for p in life)
     assert set(new) - set(old) == {60}
     assert all(new[who] == old[who] for who in old)
 
@@ -62,9 +74,9 @@ def test_a_larger_inflow_renames_nobody(small):
         assert all(a.id // SERIAL == day + 1 for a in many)
 
 
-def test_a_larger_inflow_changes_nobody_elses_life(plain, tell, seats):
-    busier, posts = plain.with_({"book.entry_rate": 1.0}), seats(300)
-    old, new = (lines(tell(s, "process", days=25, posts=posts)) for s in (plain, busier))
+def test_a_larger_inflow_changes_nobody_elses_life(funded, tell, seats):
+    busier, posts = funded.with_({"book.entry_rate": 1.0}), seats(300)
+    old, new = (lines(tell(s, "process", days=25, posts=posts)) for s in (funded, busier))
     assert set(old) < set(new)
     assert all(new[who] == old[who] for who in old)
 

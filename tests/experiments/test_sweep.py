@@ -264,7 +264,7 @@ def test_a_stopped_sweep_is_balanced_and_goes_on_without_repeating(tmp_path, cal
 def test_a_killed_sweep_goes_on(tmp_path):
     script = f"""
 import os, signal, sys
-sys.path.insert(0, {str(ROOT / "tests")!r})
+sys.path.insert(0, {str(Path(__file__).parent)!r})
 from test_sweep import design, plain, sweep
 count = iter(range(99))
 def play(*asked):

@@ -70,6 +70,7 @@ def same(x: float, y: float) -> bool:
     return x == y if float(y).is_integer() else math.isclose(x, y, rel_tol=1e-12)
 
 
+PLAYED_ON = {f"value_on_{days}" for days in (30, 90, 180, 365)}
 cuts = given(number=st.integers(1, 7), seed=st.integers(0, 2**32 - 1))
 few = settings(deadline=None, max_examples=15)
 
@@ -79,8 +80,10 @@ few = settings(deadline=None, max_examples=15)
 
 def test_enough_happens_for_the_blocks_to_mean_something(whole):
     pairs = metrics.compute(whole)
-    assert all(y > 0 for _, y in pairs.values())
-    assert sum(x == 0 for x, _ in pairs.values()) <= 4, [n for n, (x, _) in pairs.items() if x == 0]
+    without = {n for n, (_, y) in pairs.items() if y <= 0}
+    assert without == PLAYED_ON  # this book is looked up in a table
+    nothing = {n for n, (x, _) in pairs.items() if x == 0} - PLAYED_ON
+    assert len(nothing) <= 6, nothing
 
 
 @few
@@ -116,8 +119,9 @@ def test_a_metric_says_what_it_reads(whole):
         elif m.reads == "floor":
             assert people[name] == (0, 0), name
         else:
-            assert floor[name] != (0, 0), name
-            assert people[name] != (0, 0), name
+            # Only what people inside do wrong is read off the floor here, and nobody did.
+            assert floor[name] != (0, 0) or name in {"value_complaints", *PLAYED_ON}, name
+            assert people[name] != (0, 0) or name in PLAYED_ON, name
 
 
 def test_pairs_that_were_added_are_listed_like_pairs_found_at_once(whole):
@@ -209,7 +213,7 @@ def test_nobody_at_the_end_is_a_table_without_rows():
 def test_causes_share_out_the_late_accounts_that_are_open_at_the_end(whole, facts):
     late = [a for a in facts.final if a.deeds.bucket > 0 and loans.balance(a.loan) > 0]
     unpaid = {n: p for n, p in metrics.compute(whole).items() if n.startswith("unpaid_")}
-    assert len(unpaid) == 8
+    assert len(unpaid) == 9
     assert sum(x for x, _ in unpaid.values()) == 100.0 * len(late) > 0
     assert {y for _, y in unpaid.values()} == {len(late)}
     on_plan = sum(a.plan.left > 0 for a in late)

@@ -20,7 +20,8 @@ from sim.strategies.features import COUNT
 from sim.strategies.trial import ARMS, PERSON
 
 LUCK, DECIDED = 77, 3  #: an account's luck, and the day on which chance decided
-LABELS = {"paid": 7, "cash": 30, "flow": 30, "seconds": 30}  #: with the days of their windows
+#: With the days of their windows.
+LABELS = {"paid": 7, "settled": 14, "cash": 30, "flow": 30, "seconds": 30}
 
 
 @given(st.integers(0, 400), st.integers(0, 23), st.integers(0, 86_399), st.integers(1, 40))
@@ -96,7 +97,7 @@ def test_another_draw_is_another_fit_and_the_same_draw_the_same():
     from sim.play.staging import setting
 
     at = setting(
-        Scenario.load("weilidai", ["book.pool=100", "trial.accounts=600", "trial.days=40"]),
+        Scenario.load("weilidai", ["book.pool=100", "trial.accounts=3000", "trial.days=60"]),
         0,
         50,
         20,

@@ -47,7 +47,7 @@ def test_shards_lose_less_than_a_hundredth_of_a_seat_per_role_each(small, strate
 def hours(staffing):
     found = Counter()
     for post in staffing.posts:
-        found[post.role] += post.paid / 3_600
+        found[post.role] += post.share * post.paid / 3_600
     return found
 
 

@@ -23,7 +23,7 @@ except SystemExit as left:
 """
 FIRST_RESULT = """
 import sys
-from sim import replay
+from sim.experiments import replay
 from sim.cli import main
 play = replay.compare
 class Enough(BaseException): pass

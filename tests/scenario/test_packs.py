@@ -177,9 +177,10 @@ def test_only_rules_of_the_pack_can_be_suspended(pack, name):
 def test_a_visit_needs_notice_where_the_policy_asks_for_it():
     strict = of("cn", visit_notice=True)
     for said, rule in ((NEVER, 12), (DAY_40 - 1, 0), (DAY_40, 12), (DAY_40 - 30, 0), (9, 12)):
-        assert asked(strict, Channel.VISIT, account=after(message_day=said)) == rule
-        assert asked(strict, Channel.VISIT, account=after(talk_day=said)) == rule
-        assert asked(of("cn"), Channel.VISIT, account=after(message_day=said)) == Rule.NONE
+        assert asked(strict, Channel.VISIT, account=after(notice_day=said)) == rule
+        assert asked(of("cn"), Channel.VISIT, account=after(notice_day=said)) == Rule.NONE
+    # A message that may not have arrived is no notice.
+    assert asked(strict, Channel.VISIT, account=after(message_day=DAY_40 - 1)) == 12
 
 
 def test_a_plan_of_five_years_is_the_longest():
@@ -230,7 +231,7 @@ def test_a_talk_is_followed_by_seven_days_of_peace(days, rule):
 @pytest.mark.parametrize(("pack", "rule"), [("us", Rule.US_05), ("uk", Rule.UK_01)])
 @pytest.mark.parametrize("channel", [*CALLS, Channel.SMS, Channel.VISIT], ids=lambda c: c.name)
 def test_hours_end_at_nine_in_the_other_packs(pack, rule, channel):
-    w, account = of(pack), after(message_day=DAY_40 - 1)
+    w, account = of(pack), after(notice_day=DAY_40 - 1)
     day = DAY_40 * DAY
     clocks = [8 * HOUR - 1, 8 * HOUR, 21 * HOUR - 1, 21 * HOUR]
     answers = [asked(w, channel, day + clock, account) for clock in clocks]
@@ -261,7 +262,7 @@ def test_a_dispute_rests_in_every_pack(pack, rule):
 
 
 def test_a_visit_in_the_uk_needs_notice():
-    told, untold = after(message_day=DAY_40 - 1), after(message_day=DAY_40)
+    told, untold = after(notice_day=DAY_40 - 1), after(notice_day=DAY_40)
     assert asked(of("uk"), Channel.VISIT, account=told) == Rule.NONE
     assert asked(of("uk"), Channel.VISIT, account=untold) == Rule.UK_03
     assert asked(of("uk", notice_days=2), Channel.VISIT, account=told) == Rule.UK_03
@@ -302,8 +303,12 @@ def test_nothing_is_found_afterwards_where_the_law_is_kept(worlds, pack, name):
 @pytest.mark.parametrize("pack", PACKS)
 @pytest.mark.parametrize("scenario", names())
 def test_no_strategy_breaks_the_law_in_any_scenario(scenario, pack):
-    """Those that learn go the same way once fitted; they are played unfitted here."""
-    at = Scenario.load(scenario).with_({"book.pool": 100, "law.pack": pack})
+    """Those that learn go the same way once fitted; they are played unfitted here.
+
+    What people do against their script is no strategy's wish, and counted elsewhere.
+    """
+    calm = {"people.misconduct": 0.0}
+    at = Scenario.load(scenario).with_({"book.pool": 100, "law.pack": pack, **calm})
     for strategy in SHELF.values():
         plain = replace(strategy, fit=None)
         run = play(at, plain, accounts=60, days=40)

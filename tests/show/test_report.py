@@ -207,7 +207,7 @@ def test_the_triangle_says_better_not_up():
 def test_limits_are_kept_broken_or_not_settled(whole):
     broken = cells(table.decision(whole, "en"), "team")["complaints"]
     kept = cells(table.decision(whole, "en"), "process")["complaints"]
-    open_ = cells(table.decision(comparison(noise=0.5), "en"), "team")["complaints"]
+    open_ = cells(table.decision(comparison(noise=3.0), "en"), "team")["complaints"]
     assert [c.limit for c in (broken, kept, open_)] == [
         "✗ limit broken", "✓ limit kept", "? limit not settled",
     ]  # fmt: skip

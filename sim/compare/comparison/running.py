@@ -22,7 +22,7 @@ from sim.compare.comparison.result import ADDED, Comparison
 from sim.core.errors import BadInput
 from sim.play.pool import pool_of
 from sim.play.run import Setting, fitted, setting
-from sim.play.staging import GROUPS, PRESENT
+from sim.play.staging import GROUPS, PRESENT, needs_accounts
 from sim.play.workers import Alone, Crew, Lost, Told
 from sim.scenario import Scenario
 from sim.store.runs import RunFolder
@@ -110,6 +110,7 @@ def compare(
     """
     chosen = _chosen(strategies)
     auto = _counts(replications, most, seconds, looks, jobs)
+    needs_accounts("new" if already is not None else book, late)
     at = (
         already.setting if already is not None
         else setting(

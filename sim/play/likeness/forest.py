@@ -12,9 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import sklearn
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestRegressor
 
 from sim.core.cache import kept
 from sim.play.likeness.lives import Ints, Lives, lives_of
@@ -38,6 +36,8 @@ class Leaves(NamedTuple):
 
 def grown(x: Table, y: Table) -> Any:
     """Return a forest from what is seen to what is hidden."""
+    from sklearn.ensemble import RandomForestRegressor  # late: it is slow to load
+
     luck = np.random.default_rng(SEED)
     some = luck.permutation(len(x))[:TAUGHT]
     forest = RandomForestRegressor(
@@ -80,6 +80,8 @@ def _grown(lives: Lives, pattern: Pattern) -> Any:
 @lru_cache(maxsize=8)
 def _shelf(key: Key, pattern: Pattern) -> Shelf:
     lives = lives_of(key.scenario)
+    import sklearn  # late: it is slow to load
+
     text = f"{key.told} {pattern} {TREES} {LEAF} {TAUGHT} {sklearn.__version__}"
     forest = kept("forest", text, lambda: _grown(lives, pattern))
     places = _donors(lives, pattern)

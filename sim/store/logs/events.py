@@ -56,6 +56,7 @@ DICTIONARY: dict[str, Meaning] = {
     "entered": Meaning("the account falls late during the run", "新入册"),
     "breach": Meaning("a touch against a rule in force", "违规", True),
     "placed": Meaning("the account goes to an agency", "委外", True),
+    "closed": Meaning("a touch was wished of a desk or crew that nobody has", "无对应岗位", True),
     "mediated": Meaning("a mediator invites both sides", "进入调解", True),
     "closed": Meaning("a touch that nobody is there to make", "无此岗位", True),
     "charged_off": Meaning("the claim is written off and handed to outside collectors", "核销"),
