@@ -26,6 +26,7 @@ from sim.compare.comparison import (
     stored_table,
     with_added,
 )
+from sim.compare.comparison.result import REFITTED
 from sim.compare.verdict import FEWEST
 from sim.core.errors import BadInput
 from sim.core.intake import checked_in, json_of
@@ -209,8 +210,11 @@ def _owned(where: Path, folder: RunFolder, there: set[tuple[str, int]], *, full:
 
 
 def _complete(where: Path, rows: pd.DataFrame, pairs: int) -> None:
-    """Refuse measures in which a metric is missing, for all or for some."""
-    counts = rows.groupby("metric")["numerator"].size()
+    """Refuse measures in which a metric is missing, for all or for some.
+
+    Another fit is tried for the strategies that learn, and in the first replications only.
+    """
+    counts = rows[rows["metric"] != REFITTED].groupby("metric")["numerator"].size()
     for metric in (*DECIDING, *counts.index):
         if counts.get(metric, 0) != pairs:
             allowed = f"one row for each of {pairs} replications of a strategy"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 
+import numpy as np
 import pytest
 
 from sim.cli.door import _code
+from sim.experiments.replay import stored
+from sim.store.runs import RunFolder
 
 TINY = ["--accounts", "60", "--days", "20", "--set", "book.pool=100"]
 ASKED = {
@@ -71,3 +74,16 @@ def test_a_selection_that_is_stopped_says_so_and_leaves_as_who_is_stopped(monkey
     monkeypatch.setattr(selecting, "compare", stopped)
     assert _code(["select", *ASKED["select"]]) == 130
     assert capsys.readouterr().err.strip() == "Stopped; nothing is kept of a selection"
+
+
+def test_a_run_with_a_strategy_that_learns_opens_reports_and_replays(tmp_path, monkeypatch):
+    monkeypatch.setenv("DUNNING_RUNS", str(tmp_path))
+    folder = tmp_path / "learned"
+    words = ["compare", "weilidai", "--strategies", "phone_only,ai", "--replications", "2",
+             "--jobs", "1", "--no-report", *TINY, "--out", str(folder)]  # fmt: skip
+    assert _code(words) == 0
+    held = stored(RunFolder(folder))
+    assert set(held.models) == {"ai"}
+    assert np.isfinite(held.doubts().set_index("strategy").loc["ai", "fit"])
+    assert _code(["report", "learned"]) == 0
+    assert _code(["replay", "learned", "--check"]) == 0
