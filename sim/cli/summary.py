@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from sim.compare import figures, verdict
 from sim.compare.comparison import METRICS, Comparison
 from sim.experiments.question import Question
 from sim.show.report import doubts
-from sim.show.report.parts import constant
+from sim.show.report.parts import constant, learned
 from sim.show.report.words import text as sentence
 
 START = {"in_place": ("in place", "已到位"), "from_today": ("from today", "自今日启动")}
@@ -135,17 +134,8 @@ def _looked(found: Comparison, lang: str) -> list[str]:
 
 def _models(found: Comparison, lang: str) -> list[str]:
     """One line for each model that was fitted."""
-    names, lines = words(found, lang), []
-    for strategy, report in found.models.items():
-        told = {key: _plain(value) for key, value in report.items()}
-        text = "; ".join(f"{key} {value}" for key, value in told.items() if value)
-        lines.append(f"{'模型' if lang == 'zh' else 'Model of'} {names[strategy]}: {text}")
-    return lines
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{k.replace('_', ' ')} {_plain(v)}" for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return " ".join(_plain(v) for v in value)
-    return figures.number(value) if isinstance(value, int | float) else str(value)
+    start = "模型" if lang == "zh" else "Model of"
+    return [
+        f"{start} {name}: {'; '.join(f'{key}: {value}' for key, value in rows)}"
+        for name, rows in learned(found, lang)
+    ]

@@ -213,8 +213,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "calibration": ("Paid: observed, promised by the model", "还款率：实际、模型预测"),
     "uplift": ("Effect of a person's call where the model promises much, little", "模型预期效果高、低两半中人工致电的实际效果"),
     "fallback": ("Fell back to", "退回到"),
-    "learned_why": ("Fitted once on a randomised log of other borrowers; ranges speak of this model. 0.5 is guessing, 1 is never wrong.",
-        "用其他客户的随机化记录拟合一次；区间针对该模型。AUC 0.5 等于猜测，1 为从不出错。"),
+    "learned_why": ("Fitted anew for each group of replications, on a randomised log of other borrowers; these are of the first. 0.5 is guessing, 1 is never wrong.",
+        "每组模拟均用其他客户的随机化记录重新拟合；此处为第一次拟合的结果。AUC 0.5 等于猜测，1 为从不出错。"),
     # inputs
     "knob": ("Input", "输入"),
     "value": ("Value", "取值"),
