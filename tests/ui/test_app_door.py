@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,7 +47,8 @@ def ask(door, kind="http", *, path="/", method="GET", body=b"", client="10.0.0.1
         "type": kind, "path": path, "method": method, "client": (client, 1),
         "headers": [(k.encode(), v.encode()) for k, v in given.items()],
     }  # fmt: skip
-    asyncio.run(door(scope, receive, send))
+    with ThreadPoolExecutor(1) as own:  # this thread may have a browser's loop already
+        own.submit(asyncio.run, door(scope, receive, send)).result()
     return sent[0]
 
 
