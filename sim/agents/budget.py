@@ -17,7 +17,7 @@ from sim.core.domain import HOUR, Organisation, Role
 from sim.core.errors import BadInput
 from sim.scenario import Scenario
 
-COMPLAINT_DESK = 0.05  #: full-time seats of the complaint desk per 1,000 accounts (assumed)
+COMPLAINT_DESK = 0.05  #: full-time seats of the complaint desk per 1,000 late accounts (assumed)
 SPAN = 12  #: collectors per supervisor (assumed)
 REACHED = 0.12  #: attempts that reach the borrower when every late account is dialled (measured)
 NUMBERS = 100_000  #: post numbers per role
@@ -91,7 +91,7 @@ def default_monthly(scenario: Scenario) -> float:
     """CNY a month for the real book that let phone_only dial every past-due account once a day."""
     late = scenario.book.real_accounts * (1.0 - scenario.book.coming_due)
     dials = late * scenario.floor.days_a_month
-    desk = COMPLAINT_DESK * scenario.book.real_accounts / 1_000.0 * scenario.people.wage_senior
+    desk = COMPLAINT_DESK * late / 1_000.0 * scenario.people.wage_senior
     return dials * attempt_cost(scenario) / 100.0 + desk
 
 
@@ -100,7 +100,7 @@ def monthly(scenario: Scenario) -> float:
     return scenario.budget.monthly or default_monthly(scenario)
 
 
-def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: str) -> Staffing:
+def staff(scenario: Scenario, organisation: Organisation, accounts: float, rule: str) -> Staffing:
     """Spend the budget as *organisation* wants, for *accounts* simulated accounts.
 
     Parameters
@@ -111,6 +111,7 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: s
     """
     o, people = organisation, scenario.people
     scale = accounts / scenario.book.real_accounts
+    accounts = accounts * (1.0 - scenario.book.coming_due)  # desks are sized by who is late
     budget = 100.0 * monthly(scenario) * scale
     fixed = 100.0 * o.fixed_monthly * scale + tracing(scenario, o) * accounts
     one_off = 100.0 * o.one_off * scale / scenario.budget.amortise_months
@@ -181,7 +182,8 @@ def _hours_for(hours: float, share: float) -> float:
 
 def _affordable(scenario: Scenario, o: Organisation) -> None:
     """Refuse a budget that does not even pay for the strategy's fixed costs."""
-    traced = tracing(scenario, o) * scenario.book.real_accounts / 100.0
+    late = scenario.book.real_accounts * (1.0 - scenario.book.coming_due)
+    traced = tracing(scenario, o) * late / 100.0
     least = o.fixed_monthly + o.one_off / scenario.budget.amortise_months + traced
     if monthly(scenario) < least:
         allowed = f"at least {least:.0f} CNY a month, the fixed costs of a strategy in this run"

@@ -84,6 +84,7 @@ class Outcome(IntEnum):
     NOT_DELIVERED = 11
     DROPPED = 12
     LISTENED = 13  #: a follow-up call that was had
+    INVALID = 14  #: the number told that it reaches nobody: empty, or out of service
 
 
 class Event(IntEnum):
@@ -128,6 +129,9 @@ class Event(IntEnum):
     PLACED = 36
     MEDIATED = 37
     CLOSED = 38  #: wished of a desk, a crew or a line that nobody has
+    CHARGED_OFF = 39
+    TAPPED = 40  #: the bound card was drawn on: `amount` came, 0 where there was too little
+    LISTED = 41  #: the default was reported to the credit bureau
 
 
 class Role(IntEnum):
@@ -190,6 +194,7 @@ class LegalStage(IntEnum):
     MEDIATION = 4  #: before the suit: a mediator has invited both
     SOLD = 5  #: the claim is somebody else's
     UNSETTLED = 6  #: the mediator settled nothing: the suit may follow
+    CHARGED_OFF = 7  #: written off: outside collectors have it, nobody here works on it
 
 
 class Reason(IntEnum):
@@ -231,6 +236,8 @@ class Traits(NamedTuple):
     product: int  #: observable
     months_on_book: int  #: at day 0 (observable)
     valid_address: bool
+    pace: float  #: multiplier of the own payment's hazard
+    lasting: float  #: place among all, 0 to 1: who is low gives up first once long in default
 
 
 class Loan(NamedTuple):
@@ -531,3 +538,5 @@ class Organisation(NamedTuple):
     suit_share: float = 0.0  #: and for suits
     idle_days: float = 5.0  #: days of its pace that money lies idle before others may have it
     rest_to_purse: float = 0.0  #: share of the money that buys no seats which joins the purse
+    debits: int = 0  #: draws on the bound card a month once an instalment is due; 0 = none
+    report_from: int = 0  #: days late at which the default is reported to the bureau; 0 = never

@@ -157,6 +157,9 @@ class Money(Section):
     counter_suit_cost: float = knob(5_000.0, "lawyers and damages of a counter-suit", unit="CNY", low=0, high=1e7, source="requirement E151; assumed")
     lifetime: float = knob(260.0, "margin that a cured borrower who comes back brings", unit="CNY", low=0, high=1e6, source="7 % margin on a loan of 3,705 CNY (evidence B1.8); assumed")
     comes_back: float = knob(0.6, "cured borrowers who come back at neutral satisfaction", low=0, high=1, source="requirement E030, E046; assumed", sweep=(0.3, 0.8))
+    write_off: int = knob(271, "days late from which a claim is written off and handed to outside collectors on commission; 0: never", unit="days", low=0, high=3650, source="Chinese lenders write consumer loans off after 180 days and more; the day is the lender's choice", sweep=(181, 361))
+    debit_cost: float = knob(30.0, "one draw on a bound card", unit="fen", low=0, high=10_000, source="practice of payment channels, 0.2 to 1 CNY a draw; assumed")
+    report_cost: float = knob(10.0, "notice and entry at the credit bureau", unit="fen", low=0, high=10_000, source="a text message with the notice that Art. 15 asks for, and the entry; assumed")
 
 
 class Agency(Section):
@@ -169,6 +172,7 @@ class Agency(Section):
     tone: int = knob(2, "tone of the agency's calls: 0 warm, 1 neutral, 2 firm, 3 stern", low=0, high=3, source="evidence A3.6: third parties are harsher than originators")
     dials_a_day: int = knob(2, "attempts a day until somebody answers", low=1, high=6, source="evidence A3.6; assumed")
     after_talk: int = knob(2, "pause after a talk", unit="days", low=1, high=30)
+    after_write_off: int = knob(360, "outside collectors keep a written-off claim for", unit="days", low=0, high=3650, source="evidence B3.5: tiers of months; assumed")
     review: float = knob(0.0, "share of the agency's talks that the lender reviews (CN-22)", low=0, high=1, source="regulation CN-22: at least once a year", sweep=(0, 0.2))
 
 
@@ -177,6 +181,7 @@ class Budget(Section):
 
     monthly: float = knob(0.0, "authorised spending for the real book; 0: what lets phone_only dial every past-due account once per working day", unit="CNY/month", low=0, high=1e12)
     amortise_months: float = knob(36.0, "one-off costs are spread over", unit="months", low=1, high=600)
+    follows: bool = knob(True, "seats follow the accounts that are worked, as the inflow grows", source="budgets are planned per account worked; modelling choice")
 
 
 class Difference(Section):

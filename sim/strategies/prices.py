@@ -34,6 +34,8 @@ PRICES: dict[str, tuple[str, ...]] = {
     "scorecard": ("people.effort",),
     "bottom_exit": ("people.severance_months",),
     "self_service": ("channels.bot.cost",),
+    "debits": ("money.debit_cost",),
+    "report_from": ("money.report_cost",),
 }
 #: Levers that are money themselves, facts of the books, or of which more is no gain.
 MONEY = (

@@ -79,6 +79,8 @@ LEVERS: dict[str, Bounds] = {
     "suit_share": Bounds(0, 1, "fraction"),
     "idle_days": Bounds(0, 365, "days"),
     "rest_to_purse": Bounds(0, 1, "fraction"),
+    "debits": Bounds(0, 30, "a month"),
+    "report_from": Bounds(0, 3_650, "days late"),
 }
 PARAMS: dict[str, Bounds] = {
     "after_attempt": Bounds(1, 90, "days"),

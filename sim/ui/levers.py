@@ -40,6 +40,10 @@ LEVER_TITLES = {
     "suit_share": mark("share of the purse reserved for suits"),
     "idle_days": mark("days that a reserve lies idle before others may have it"),
     "rest_to_purse": mark("share of the money without seats that joins the purse"),
+    "debits": mark("draws on the bound card a month once an instalment is due (0: none)"),
+    "report_from": mark(
+        "days late at which the default is reported to the credit bureau (0: never)"
+    ),
 }
 PARAM_TITLES = {
     "after_attempt": mark("days from an attempt to the next"),

@@ -50,13 +50,15 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ability": (
         mark("Ability to pay"),
         ("borrower.slack", "borrower.buffer", "borrower.leak", "borrower.windfall",
-         "borrower.part_", "borrower.debt"),
+         "borrower.part_", "borrower.debt", "borrower.help", "borrower.settle",
+         "borrower.late_part", "borrower.round_to", "borrower.on_card", "borrower.card_bound"),
     ),
     "reach": (
         mark("Reach"),
         ("borrower.reach", "borrower.hour_", "borrower.other_person", "borrower.number_dies",
          "borrower.at_home", "borrower.rings", "borrower.ring_will", "borrower.patience",
-         "borrower.read_repeat"),
+         "borrower.read_repeat", "borrower.closed_reach", "borrower.number_tells",
+         "borrower.reassigned"),
     ),
     "protest": (
         mark("Complaints and satisfaction"),

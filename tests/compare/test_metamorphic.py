@@ -43,7 +43,7 @@ def by_account(facts):
 
 @pytest.fixture(scope="module")
 def lived(calm, tell, ample, anything):
-    rich = anything.organised(purse_share=0.5, bot_ports=80.0)
+    rich = anything.organised(purse_share=0.5, bot_ports=200.0)
     funded = calm.with_({"budget.monthly": 1e9})  # the purse is shared; here it lacks for nobody
 
     def told(book):

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from sim.agents import loan as loans
-from sim.core.domain import DAY, Account, Action, Channel, Event, Outcome, Posting, Role
+from sim.core.domain import (
+    DAY,
+    Account,
+    Action,
+    Channel,
+    Event,
+    LegalStage,
+    Outcome,
+    Posting,
+    Role,
+)
 from sim.core.kernel import kernel
 from sim.core.records import Record, wide
 from sim.engine.fast.seats import settle
@@ -109,7 +119,12 @@ def tally(s: Record, told: Told, day: int) -> None:
     s.late = 0
     for who in range(s.n_accounts):
         account = row_of(s, who)
+        stage = account.case_legal_stage
+        if stage == LegalStage.SOLD or stage == LegalStage.CHARGED_OFF:
+            continue
         bucket, loan = wide(account.deeds_bucket), loan_of(account)
+        if loans.balance(loan) == 0:
+            continue
         shelf = min(bucket, BUCKETS - 1)
         told.daily[day, shelf, 0] += 1
         told.daily[day, shelf, 1] += loans.balance(loan)

@@ -200,7 +200,8 @@ def account_of(s: Record, who: int) -> Account:
         r,
         Traits(
             wide(r.luck), t.kind, t.will, t.slack, t.reach, t.best_hour, t.payday, t.patience,
-            t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address,
+            t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address, t.pace,
+            t.lasting,
         ),
     )  # fmt: skip
     return account

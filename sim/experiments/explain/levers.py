@@ -23,7 +23,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "channels": (
         "purse_share", "bot_ports", "self_service", "repair", "letter_share", "visit_share",
-        "suit_share", "idle_days", "rest_to_purse",
+        "suit_share", "idle_days", "rest_to_purse", "debits", "report_from",
     ),
     "capacity": (
         "seat_share", "own_seats", "field_share", "visits_a_trip", "legal_share", "agency_seats",

@@ -36,6 +36,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "suit_share",
         "idle_days",
         "rest_to_purse",
+        "debits",
+        "report_from",
     ),
     "outside_the_office": (
         "field_share",
