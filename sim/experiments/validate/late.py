@@ -23,6 +23,8 @@ SPREAD = 30  #: days over which a cohort enters
 LATE = 120  #: days late from which a claim counts as old
 STOCK = 720  #: days over which the stock of claims stays level
 LEVEL = 180  #: last days of these, whose mean stock is compared with the first day's
+AGENCY = "public records of a Jordanian agency, 113,589 debts, 2020 to 2024"
+CALLERS = "Laudenbach, Pirschel, Siegel: who spoke to a pleasant agent 84.5 %, others 71.6 %"
 HALF = 0.8  #: mean of the better half of a normal, in standard deviations
 
 
@@ -41,9 +43,9 @@ def old_claims(scenario: Scenario, accounts: int, seed: int) -> list[Proof]:
         proved(target, Aim(name, of, band, "", source), count.tallies(), text, scenario.name)
         for target, name, of, band, source in (
             ("VL1", "old claims that pay anything within a year", share("paid", "old"),
-             (15.0, 30.0), "published late books"),
+             (15.0, 30.0), AGENCY),
             ("VL2", "of these payers, with exactly one payment", share("once", "paid"),
-             (60.0, 90.0), "published late books"),
+             (60.0, 90.0), AGENCY),
         )
     ]  # fmt: skip
 
@@ -68,7 +70,7 @@ def skill(scenario: Scenario, accounts: int, seed: int) -> list[Proof]:
         count.add(f"paid {name}", everybody, talked & (_payments(lives, 1, 31) > 0))
         count.add(f"talked {name}", everybody, talked)
     gap = Aim("paid within 30 days of who was talked to, better half minus weaker", _gap,
-              (5.0, 15.0), "", "field evidence on callers", "pp")  # fmt: skip
+              (5.0, 15.0), "", CALLERS, "pp")  # fmt: skip
     text = "people of +0.8 / -0.8 standard deviations of skill; seats ample; 30 days"
     return [proved("VL3", gap, count.tallies(), text, scenario.name)]
 
