@@ -98,9 +98,9 @@ def packed(data, *names):
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("book.csv.gz", gzip.compress(TABLE.encode())),
-        ("book.gz", gzip.compress(TABLE.encode())),
-        ("book.csv", gzip.compress(TABLE.encode())),
+        ("book.csv.gz", gzip.compress(TABLE.encode(), mtime=0)),
+        ("book.gz", gzip.compress(TABLE.encode(), mtime=0)),
+        ("book.csv", gzip.compress(TABLE.encode(), mtime=0)),
         ("book.zip", packed(TABLE, "a/book.csv")),
         ("book.zip", packed(TABLE, "book.csv", "__MACOSX/._book.csv")),
         ("book.xlsx", workbook(("Notes", [["Read me"]]), ("Book", ROWS))),
