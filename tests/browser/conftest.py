@@ -36,6 +36,7 @@ TINY = (
 WAIT = 60_000  #: milliseconds; two cores may be busy
 
 
+@pytest.hookimpl(tryfirst=True)  # before the names are read by which tests are dealt out
 def pytest_collection_modifyitems(items):
     """Keep what shares a browser and a server in one process."""
     for item in items:
