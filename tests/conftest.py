@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadGroupScheduling
 
 from sim.agents.budget import Post, staff
 from sim.agents.population import book as starting_book
@@ -35,6 +36,19 @@ ENDINGS = (
 
 settings.register_profile("lab", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("lab")
+
+
+class ByFile(LoadGroupScheduling):
+    """Tests of a group, and else of a file, go to one process: what they share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return scope.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Deal the tests out by group and file; pytest from 9.2 on loses the groups."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
