@@ -442,6 +442,7 @@ class View(NamedTuple):
     shut: int  #: one bit a channel: what was refused today
     tries: int  #: attempts, and touches that found no seat before closing
     days_since_broken: int = 999  #: since a promise or a plan was broken
+    phones_until: int = 18  #: hour at which the last people on the phone usually go
 
 
 class Action(NamedTuple):
@@ -531,3 +532,6 @@ class Organisation(NamedTuple):
     suit_share: float = 0.0  #: and for suits
     idle_days: float = 5.0  #: days of its pace that money lies idle before others may have it
     rest_to_purse: float = 0.0  #: share of the money that buys no seats which joins the purse
+    evening_share: float = 0.0  #: share of the phone shifts that end in the evening
+    saturday_share: float = 0.0  #: share of the phone seats that work a sixth day
+    purse_to_seats: float = 0.0  #: share of an idle purse that pays overtime on the phone

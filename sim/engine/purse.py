@@ -92,6 +92,15 @@ def neediest(lacked: Pots) -> int:
 
 
 @kernel
+def to_spare(world: World, pace: float, pots: Pots, lacked: Pots) -> float:
+    """Cents of the common pot that may pay overtime: they lie idle, and no wish is open."""
+    share = world.organisation.purse_to_seats
+    if share == 0.0 or neediest(lacked) >= 0:
+        return 0.0
+    return share * idle(world, pace, pots, lacked, 0)
+
+
+@kernel
 def released(world: World, pace: float, pots: Pots, lacked: Pots) -> Pots:
     """The day's money comes in; what lies idle goes to the dearest open wish."""
     share, to = shares(world), neediest(lacked)

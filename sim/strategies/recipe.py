@@ -79,6 +79,9 @@ LEVERS: dict[str, Bounds] = {
     "suit_share": Bounds(0, 1, "fraction"),
     "idle_days": Bounds(0, 365, "days"),
     "rest_to_purse": Bounds(0, 1, "fraction"),
+    "evening_share": Bounds(0, 1, "fraction"),
+    "saturday_share": Bounds(0, 1, "fraction"),
+    "purse_to_seats": Bounds(0, 1, "fraction"),
 }
 PARAMS: dict[str, Bounds] = {
     "after_attempt": Bounds(1, 90, "days"),

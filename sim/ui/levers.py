@@ -40,6 +40,9 @@ LEVER_TITLES = {
     "suit_share": mark("share of the purse reserved for suits"),
     "idle_days": mark("days that a reserve lies idle before others may have it"),
     "rest_to_purse": mark("share of the money without seats that joins the purse"),
+    "evening_share": mark("share of the phone shifts that end in the evening"),
+    "saturday_share": mark("share of the phone seats that work a sixth day"),
+    "purse_to_seats": mark("share of an idle purse that pays overtime on the phone"),
 }
 PARAM_TITLES = {
     "after_attempt": mark("days from an attempt to the next"),

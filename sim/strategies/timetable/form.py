@@ -36,7 +36,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "suit_share",
         "idle_days",
         "rest_to_purse",
+        "purse_to_seats",
     ),
+    "hours": ("evening_share", "saturday_share"),
     "outside_the_office": (
         "field_share",
         "visits_a_trip",
