@@ -142,6 +142,7 @@ PARAMS: dict[str, Bounds] = {
     "promise_reminder": Bounds(0, 10, "days"),
     "press_days": Bounds(0, 90, "days"),
     "after_payment": Bounds(0, 90, "days"),
+    "overflow": Bounds(0, 100),
 }
 # fmt: on
 

@@ -64,6 +64,7 @@ PARAM_TITLES = {
     "promise_reminder": mark("days before a promise's day of a reminder (0: none)"),
     "press_days": mark("days of firmer means after a broken promise or plan"),
     "after_payment": mark("days after a payment before a claim is placed"),
+    "overflow": mark("calls in a row without a seat from which a claim is placed (0: never)"),
     "sue_from": mark("suits from day"),
     "sue_above": mark("suits for claims above"),
     "call_cost": mark("gain that a call must bring"),

@@ -27,7 +27,7 @@ from sim.engine.fast.state import (
 )
 from sim.engine.gate import shortened
 from sim.engine.order import Kind
-from sim.engine.purse import POTS, released, to_spare
+from sim.engine.purse import POTS, Pots, paid_by, released, spare, summed
 from sim.scenario.world import World
 
 
@@ -126,13 +126,13 @@ def hours(world: World, s: Record, day: int) -> None:
         if seat.role == Role.PHONE and comes(s, seat, day):
             paid += shortened(seat.paid, seat.thin)
     if s.open_today and s.left > 0:
-        spare = to_spare(world, s.pace, pots_of(s), lacked_of(s))
-        s.rate = overtime_rate(paid, s.price, s.most, spare)
-        _stay_on(world, s, day)
+        spares = spare(world, s.pace, pots_of(s), lacked_of(s))
+        s.rate = overtime_rate(paid, s.price, s.most, summed(spares))
+        _stay_on(world, s, day, spares)
 
 
 @kernel
-def _stay_on(world: World, s: Record, day: int) -> None:
+def _stay_on(world: World, s: Record, day: int, spares: Pots) -> None:
     """People on the phone stay on; the purse pays."""
     seconds = 0
     for i in range(s.n_seats):
@@ -141,7 +141,9 @@ def _stay_on(world: World, s: Record, day: int) -> None:
             seconds += _more(world, s, seat)
             seat.lasts += _more(world, s, seat)
     s.extra = s.price * seconds
-    s.pots[0] -= s.extra
+    pots = paid_by(pots_of(s), spares, s.extra)
+    for pot in range(POTS):
+        s.pots[pot] = pots[pot]
 
 
 @kernel

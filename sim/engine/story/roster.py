@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.agents.collector import found, hired, next_day, next_month
 from sim.core.domain import DAY, HOUR, Channel, Role
 from sim.engine.order import Kind, Steps, at
-from sim.engine.purse import to_spare
+from sim.engine.purse import paid_by, spare, summed
 from sim.engine.story.floor import Floor
 from sim.engine.story.scene import Practice, Scene
 
@@ -73,9 +73,10 @@ class Roster:
         scene, floor, plan = self.scene, self.scene.floor, self.scene.practice.staffing
         floor.rate = floor.extra_cents = 0.0
         if scene.open_today and floor.left > 0:
-            spare = to_spare(scene.world, scene.pace, scene.pots, scene.lacked)
-            price, most = plan.overtime_price, plan.overtime_most
-            scene.pay(0, floor.overtime(scene.world, day, price, most, spare))
+            spares = spare(scene.world, scene.pace, scene.pots, scene.lacked)
+            whole, (price, most) = summed(spares), (plan.overtime_price, plan.overtime_most)
+            cents = floor.overtime(scene.world, day, price, most, whole)
+            scene.pots = paid_by(scene.pots, spares, cents)
 
     # --- hours -------------------------------------------------------------------------------
 
