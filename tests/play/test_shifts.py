@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sim.agents.budget import _posts, overtime_most, sixth_days, staff
 from sim.agents.shifts import begins
 from sim.core.domain import DAY, HOUR, Event, Organisation, Role
-from sim.engine import Story
+from sim.engine import Story, purse
 from sim.engine.ledger import SEATS
 from sim.engine.seasoning import calendar
 from sim.scenario import Scenario, names
+from sim.scenario.world import world
 from sim.strategies import SHELF
 
 CALLS = (Event.DIALLED, Event.REACHED)
@@ -148,6 +149,22 @@ def test_what_pays_overtime_comes_from_the_purse_to_the_cent(small, tell, moved,
     assert touches + overtime + Watched.left == pytest.approx(plan.purse / 30.0 * 25)
     extra = sum(row["paid"] for row in rows(facts)) * 1.0
     assert overtime <= plan.overtime_price * plan.overtime_most * extra + 1.0
+
+
+money = st.tuples(*[st.floats(0.0, 1e6)] * purse.POTS)
+
+
+@given(money, money, share, st.floats(0.0, 1e5), share)
+def test_overtime_takes_only_what_nothing_waits_for(pots, lacked, moved, pace, part):
+    w = world(Scenario(), Organisation(visit_share=0.3, suit_share=0.3, purse_to_seats=moved))
+    spares = purse.spare(w, pace, pots, lacked)
+    after = purse.paid_by(pots, spares, part * purse.summed(spares))
+    assert sum(pots) - sum(after) == pytest.approx(part * sum(spares), abs=1e-3)
+    waiting = any(l > p for l, p in zip(lacked, pots, strict=True))
+    for spare, left, held in zip(spares, after, lacked, strict=True):
+        assert spare == 0.0 or not waiting
+        assert left >= -1e-6
+        assert spare == 0.0 or left >= held - 1e-3
 
 
 def test_an_idle_purse_keeps_people_on_where_calls_were_left(small, tell):
