@@ -21,6 +21,7 @@ from sim.agents.facts import at_second, fact, risky, sent, spoken
 from sim.agents.mail import is_letter, post_letter, send_message
 from sim.agents.mind import after_attempt, in_public, logistic
 from sim.agents.reach import meets, talk_seconds, touch_key
+from sim.agents.shifts import phones_close
 from sim.agents.state import (
     ask_from,
     held,
@@ -89,6 +90,7 @@ AMPLE = 30.0  #: days of its pace that the purse holds where nothing runs short
 FREE: Prices = (0.0,) * 12  #: a price for every channel
 MOST_IN_A_ROW = 119  #: calls in vain, or talks, that are counted in a row
 KNOWN_DEAD = 120  #: what stands there once the number itself has told that it reaches nobody
+OFFICE = 18  #: hour at which the phones go silent on a usual floor
 Decide = Callable[[Any, View], Action]
 
 
@@ -112,13 +114,13 @@ def observe(
     account: Account, today: Today, hour: int, scores: tuple[float, float, float, float]
 ) -> View:
     """Return what a strategy may see of *account* where money is no question."""
-    return _seen(account, today, hour, scores, AMPLE, FREE)
+    return _seen(account, today, hour, scores, AMPLE, FREE, OFFICE)
 
 
 @kernel
 def _seen(
     account: Account, today: Today, hour: int, scores: tuple[float, float, float, float],
-    purse_days: float, prices: Prices,
+    purse_days: float, prices: Prices, until: int,
 ) -> View:  # fmt: skip
     """Return what a strategy may see of *account*; nothing latent enters."""
     day, loan, traits = today.day, account.loan, account.traits
@@ -183,6 +185,7 @@ def _seen(
         shut,
         c.attempts + refusal.unseated,
         _days_since(day, d.broken_day),
+        until,
     )
 
 
@@ -295,7 +298,8 @@ def wish(
     seen_in_shops = spending(world, account, today.day)
     known = (scores[0] + seen_in_shops, scores[1], scores[2], scores[3])
     hour, costs = second % DAY // HOUR, prices(world, account)
-    seen = _seen(account, today, hour, known, purse_days, costs)
+    until = phones_close(world) // HOUR
+    seen = _seen(account, today, hour, known, purse_days, costs, until)
     if account.case.placed_until > today.day:
         action = agency_call(world, seen)
     else:

@@ -15,10 +15,14 @@ from sim.cli.say import note, out_width, progress_bar, say, say_json, show, warn
 from sim.core.errors import BadInput, choose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sim.agents.population import Filed
     from sim.compare.comparison import Comparison
     from sim.experiments.question import File, Own, Question
+    from sim.scenario import Scenario
     from sim.store.runs import RunFolder
+    from sim.strategies import Strategy
 
 
 def add(app: typer.Typer) -> None:
@@ -171,13 +175,19 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Filed, ...]]:
 
 def _afforded(question: Question) -> None:
     """Refuse a recipe whose means nobody could pay for; warn where the sample is too small."""
+    afford(question.scenario, question.chosen(), question.own, question.accounts, question.days)
+
+
+def afford(
+    scenario: Scenario, chosen: Iterable[Strategy], own: Mapping[str, Own], accounts: int, days: int
+) -> None:
+    """Refuse a recipe whose means nobody could pay for; warn where the sample is too small."""
     from sim.play.affordable import check, warnings
 
-    scenario = question.scenario
-    for strategy in question.chosen():
-        if strategy.name in question.own:
-            check(scenario, strategy, question.own[strategy.name].source, question.days)
-        note(*warnings(scenario, strategy, question.accounts, question.days))
+    for strategy in chosen:
+        if strategy.name in own:
+            check(scenario, strategy, own[strategy.name].source, days)
+        note(*warnings(scenario, strategy, accounts, days))
 
 
 def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:

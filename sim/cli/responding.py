@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli import options as o
-from sim.cli.comparing import strategies_of
+from sim.cli.comparing import afford, strategies_of
 from sim.cli.going import going
 from sim.cli.say import clean, note, plain_table, say, say_json, show
 from sim.compare import figures
@@ -98,6 +98,9 @@ def ask(asked: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
     values_of(world, knob, values)
     names, own = strategies_of(asked["strategies"])
     chosen = [made(own[n].recipe, own[n].source) if n in own else named(n) for n in names]
+    accounts = o.accounts(asked["accounts"]) or world.book.accounts
+    days = o.days(asked["days"]) or world.book.days
+    afford(world, chosen, own, accounts, days)
     replications = o.whole("--replications", asked["replications"], 10_000, 2)
     tokens = [own[n].source if n in own else n for n in names]
     base = next(row.value for row in world.knobs() if row.path == knob)
@@ -106,8 +109,7 @@ def ask(asked: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         values=tuple(sorted({float(v) for v in values})), base=float(base),
         strategies=tuple((s.name, s.title.en, s.title.zh) for s in chosen),
         replications=replications, seed=o.seed(asked["seed"]),
-        accounts=o.accounts(asked["accounts"]) or world.book.accounts,
-        days=o.days(asked["days"]) or world.book.days, command=_command(asked, tokens),
+        accounts=accounts, days=days, command=_command(asked, tokens),
     )  # fmt: skip
     return question, world, chosen
 

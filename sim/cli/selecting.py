@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli import options as o
-from sim.cli.comparing import strategies_of
+from sim.cli.comparing import afford, strategies_of
 from sim.cli.going import going
 from sim.cli.say import note, plain_table, say, say_json, show
 from sim.compare import figures
@@ -67,6 +67,8 @@ def select(
         chosen = [s for s in chosen if not s.reference]
     if indifference is None:
         raise BadInput("--indifference", "", "nothing", "needed; such as --indifference 5000")
+    size, horizon = o.accounts(accounts) or world.book.accounts, o.days(days) or world.book.days
+    afford(world, chosen, own, size, horizon)
     kept = "nothing is kept of a selection"
     with going("seasoning the book, then playing", kept, quiet=json) as progress:
         found = best_of(

@@ -449,6 +449,7 @@ class View(NamedTuple):
     shut: int  #: one bit a channel: what was refused today
     tries: int  #: attempts, and touches that found no seat before closing
     days_since_broken: int = 999  #: since a promise or a plan was broken
+    phones_until: int = 18  #: hour at which the last people on the phone usually go
 
 
 class Action(NamedTuple):
@@ -540,3 +541,6 @@ class Organisation(NamedTuple):
     rest_to_purse: float = 0.0  #: share of the money that buys no seats which joins the purse
     debits: int = 0  #: draws on the bound card a month once an instalment is due; 0 = none
     report_from: int = 0  #: days late at which the default is reported to the bureau; 0 = never
+    evening_share: float = 0.0  #: share of the phone shifts that end in the evening
+    saturday_share: float = 0.0  #: share of the phone seats that work a sixth day
+    purse_to_seats: float = 0.0  #: share of an idle purse that pays overtime on the phone

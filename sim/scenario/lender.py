@@ -43,6 +43,7 @@ class Floor(Section):
     plan_minutes: float = knob(10.0, "lining up one door of a planned way", unit="minutes", low=0, high=120, source="two or three calls a door; assumed", sweep=(5, 20))
     sla_days: int = knob(3, "an entrant is touched within", unit="days", low=0, high=90, source="requirement E116; assumed")
     complaint_minutes: float = knob(45.0, "handling one complaint", unit="minutes", low=1, high=960)
+    evening_hour: float = knob(21.0, "an evening shift on the phone ends", unit="hour", low=0, high=24, source="an hour before quiet time (GB/T 45251-2025 5.3); assumed", sweep=(20, 22))
 
 
 class People(Section):
@@ -87,6 +88,11 @@ class People(Section):
     disclosure: float = knob(1.0, "tells somebody else of the debt, against misconduct in a talk", unit="multiplier", low=0, high=10, source="third-party contact is the main complaint of the trade; size assumed", sweep=(0.3, 2))
     bombing: float = knob(0.1, "rings and rings again, per attempt in vain, against misconduct in a talk", unit="multiplier", low=0, high=10, source="assumed", sweep=(0.03, 0.3))
     impersonation: float = knob(0.2, "misconduct in a talk that claims a false authority", low=0, high=1, source="assumed", sweep=(0.05, 0.4))
+    evening_premium: float = knob(0.1, "pay added where every shift ends in the evening", unit="fraction", low=0, high=5, source="no statutory night pay; allowances are customary; assumed", sweep=(0.0, 0.3))
+    saturday_premium: float = knob(2.0, "pay of an hour on a day of rest", unit="multiplier", low=0, high=10, source="Labour Law Art. 44 (2): 200 % where no day off is given instead", mark="cited", sweep=(1.0, 2.0))
+    overtime_premium: float = knob(1.5, "pay of an hour beyond the shift", unit="multiplier", low=0, high=10, source="Labour Law Art. 44 (1): at least 150 %", mark="cited", sweep=(1.5, 2.0))
+    overtime_day: float = knob(1.0, "overtime at most", unit="hours a day", low=0, high=3, source="Labour Law Art. 41: usually one hour, never above three", mark="cited")
+    overtime_month: float = knob(36.0, "overtime and sixth days at most", unit="hours a month", low=0, high=36, source="Labour Law Art. 41: 36 hours", mark="cited")
     insider: float = knob(0.0, "insider events (data sold, private phones) a collector and year", low=0, high=1, source="requirement E187; no figure", sweep=(0, 0.01))
     insider_cost: float = knob(50_000.0, "damage of an insider event", unit="CNY", low=0, high=1e9, source="requirement E187; no figure")
 

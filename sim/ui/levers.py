@@ -44,6 +44,9 @@ LEVER_TITLES = {
     "report_from": mark(
         "days late at which the default is reported to the credit bureau (0: never)"
     ),
+    "evening_share": mark("share of the phone shifts that end in the evening"),
+    "saturday_share": mark("share of the phone seats that work a sixth day"),
+    "purse_to_seats": mark("share of an idle purse that pays overtime on the phone"),
 }
 PARAM_TITLES = {
     "after_attempt": mark("days from an attempt to the next"),
@@ -65,6 +68,7 @@ PARAM_TITLES = {
     "promise_reminder": mark("days before a promise's day of a reminder (0: none)"),
     "press_days": mark("days of firmer means after a broken promise or plan"),
     "after_payment": mark("days after a payment before a claim is placed"),
+    "overflow": mark("calls in a row without a seat from which a claim is placed (0: never)"),
     "sue_from": mark("suits from day"),
     "sue_above": mark("suits for claims above"),
     "call_cost": mark("gain that a call must bring"),

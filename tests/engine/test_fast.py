@@ -89,6 +89,7 @@ EVERYTHING = Strategy(
         bottom_exit=0.2, sell_from=200, self_service=0.4, lead_months=1.0, ramp_months=2.0,
         letter_share=0.2, visit_share=0.2, suit_share=0.3, idle_days=2.0, rest_to_purse=0.5,
         debits=4, report_from=61,
+        evening_share=0.4, saturday_share=0.3, purse_to_seats=0.5,
     ),
 )  # fmt: skip
 

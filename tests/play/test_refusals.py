@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_charts import comparison
 from test_metrics import BOOK, of, posting, value  # noqa: F401
+from typer.testing import CliRunner
 
 from sim.agents.model import KNOWN_DEAD, NO_SCORES, observe
 from sim.agents.population import newly_late
 from sim.agents.state import is_shut, refuse, worked
+from sim.cli.door import app
 from sim.compare.comparison import lost
 from sim.core.domain import DAY, Action, Channel, Event, Organisation, Refused, Tone
 from sim.core.errors import BadInput
@@ -256,6 +258,21 @@ def test_a_recipe_whose_suits_nobody_can_pay_for_is_refused_in_one_line():
     with pytest.raises(BadInput, match=r"organisation\.purse_share = 0\.0: more: ") as refused:
         check(Scenario.load("weilidai"), made(body), "mine.toml", 90)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [["compare", "weilidai"], ["select", "weilidai", "--indifference", "5000"],
+     ["response", "weilidai", "--knob", "book.phone_valid", "--values", "0.8,0.9"]],
+    ids=lambda verb: verb[0],
+)  # fmt: skip
+def test_every_verb_that_takes_a_recipe_refuses_one_that_nobody_can_pay(tmp_path, verb):
+    file = tmp_path / "mine.toml"
+    text = 'name = "mine"\nbase = "process"\n[organisation]\npurse_share = 0.0\n'
+    file.write_text(text, encoding="utf-8")
+    found = CliRunner().invoke(app, [*verb, "--strategies", f"phone_only,{file}"])
+    assert isinstance(found.exception, BadInput)
+    assert "organisation.purse_share" in str(found.exception)
 
 
 def test_more_than_the_whole_purse_cannot_be_reserved():

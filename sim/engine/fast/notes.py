@@ -111,6 +111,10 @@ def tally(s: Record, told: Told, day: int) -> None:
         if seat.role != Role.BOT and seat.employed and seat.absent <= day:
             told.wages[day, seat.role] += seat.wage * (1.0 - seat.thin) / 30.0
             s.made[seat.role] = True
+    if s.extra > 0.0:
+        told.wages[day, Role.PHONE.value] += s.extra
+    if s.tally[Role.PHONE.value].open > 0:
+        s.left = s.tally[Role.PHONE.value].unserved
     for role in range(1, ROLES):
         if s.made[role]:
             settle(s, role, (day + 1) * DAY)

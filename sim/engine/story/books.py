@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sim.agents import loan as loans
 from sim.agents.state import in_the_book
-from sim.core.domain import DAY, Account, Action, Event, Outcome, Posting
+from sim.core.domain import DAY, Account, Action, Event, Outcome, Posting, Role
 from sim.engine.story.scene import Practice, Scene
 
 
@@ -106,9 +106,13 @@ class Books:
         for p in floor.present(day):
             paid = p.wage * (1.0 - floor.people[p.number].thin) / 30.0
             wages[p.role] = wages.get(p.role, 0.0) + paid
+        if floor.extra_cents > 0.0:
+            wages[Role.PHONE] = wages.get(Role.PHONE, 0.0) + floor.extra_cents
         for role in sorted(wages):
             floor.pool(role).settle()
             t = floor.pool(role).tally
+            if role == Role.PHONE and t.open > 0:
+                floor.left = t.unserved
             self.facts.seats.append(
                 (day, role, t.open, t.busy, t.overtime, t.tickets, t.abandoned, t.unserved,
                  t.waited, t.paid, wages[role])

@@ -38,7 +38,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "rest_to_purse",
         "debits",
         "report_from",
+        "purse_to_seats",
     ),
+    "hours": ("evening_share", "saturday_share"),
     "outside_the_office": (
         "field_share",
         "visits_a_trip",
