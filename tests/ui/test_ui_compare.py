@@ -150,8 +150,8 @@ def test_every_look_speaks_in_both_languages(store, look, lang):
 
 def test_a_finished_run_says_verdict_luck_assumptions_and_the_constant_line(store):
     body = bodies(show("compare", run=stored(store)))
-    assert 'data-verdict="adopt"' in body
-    assert "Adopt Team." in body
+    assert 'data-verdict="given"' in body
+    assert "Adopt Team, given the assumptions." in body
     assert "ahead of Phone only in 12 of 12 simulated runs" in body
     assert "Not yet tested against the assumptions" in body
     assert "it does not replace one" in body

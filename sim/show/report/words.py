@@ -36,6 +36,8 @@ STATES = {
     "none": ("✗ none", "✗ 均不合格"),
     "partial": ("… early numbers", "… 初步"),
     "withheld": ("? withheld", "? 暂缓采用"),
+    "given": ("✓ adopt, given the assumptions", "✓ 在现有假设下采用"),
+    "pilot": ("? pilot first", "? 先试点"),
 }
 ARMS = (
     ("nothing", "不联系"),
