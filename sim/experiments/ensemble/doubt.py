@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from sim.compare import verdict
 from sim.compare.comparison import Comparison
 from sim.compare.comparison.replications import Replications
 from sim.compare.over import Measure
-from sim.compare.verdict import FEWEST
 from sim.core.cache import source
 from sim.core.errors import BadInput
 from sim.core.intake import Form, checked_in
@@ -39,6 +39,7 @@ SMALL = {"book.pool": 1_000, "trial.accounts": 4_000}
 ACCOUNTS = 500  #: of a replication
 BLOCK = 8  #: draws that are a Latin hypercube together
 MOST = 10_000
+FEWEST = 3  #: the present values and two others: fewer say nothing
 LEARNS = 32  #: draws from which on it is asked what to measure first
 Pairs = dict[str, list[tuple[float, float]]]  #: net value by strategy, a pair per replication
 Clock = Callable[[], float]
@@ -186,7 +187,7 @@ def doubted(
         accident.
     """
     work = draws_of(found, at)
-    if seconds <= 0 or len(found.replications) < FEWEST or len(work.strategies) < 2:
+    if seconds <= 0 or len(found.replications) < verdict.FEWEST or len(work.strategies) < 2:
         return weighed(found, folder)
     head = _head(work)
     with alone(folder):
@@ -216,7 +217,7 @@ def _play(
     means: tuple[float, int, Clock],
     progress: Callable[[int, int], None] | None,
 ) -> None:
-    """Play draws while the next one is likely to end in time; at least one on each core."""
+    """Play draws while the next one is likely to end in time; the fewest whatever it takes."""
     seconds, jobs, clock = means
     begun, told = clock(), list[float]()
     with crew(jobs, Replications.__module__) as hands:
@@ -235,11 +236,11 @@ def _offered(
     todo: Iterable[int], seconds: float, jobs: int, begun: float, told: Sequence[float],
     clock: Clock,
 ) -> Iterator[int]:  # fmt: skip
-    """Yield draws until the time is up but for half a draw: whoever is taken is played out."""
+    """Yield draws until the time is up but for half a draw: what is taken is played out."""
     for count, draw in enumerate(todo):
         spent = clock() - begun
         each = jobs * (told[-1] - begun) / len(told) if told else 0.0
-        if count >= jobs and spent + each / 2 > seconds:
+        if count >= max(jobs, FEWEST) and spent + each / 2 > seconds:
             return
         yield draw
 
@@ -260,7 +261,7 @@ def _learn(work: Draws, found: Comparison, folder: Path) -> None:
 def weighed(found: Comparison, folder: Path) -> Comparison:
     """Return the comparison with what the draws in *folder* say; nothing is played."""
     kept = read(folder)
-    whole = isinstance(kept.draws.get(0), dict) and kept.good >= 2
+    whole = isinstance(kept.draws.get(0), dict) and kept.good >= FEWEST - 1
     if kept.head is None or not whole or not found.replications:
         return found
     over = _ensemble(found, kept, None).over(learn=False)
