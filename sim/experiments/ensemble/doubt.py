@@ -147,8 +147,9 @@ class Draws:
 
 
 def _net(at: Setting, strategy: Strategy, replication: int) -> tuple[float, float]:
-    row = replay(at, strategy, replication, {}, full=False).measures.loc["net_value"]
-    return float(row["numerator"]), float(row["denominator"])
+    measures = replay(at, strategy, replication, {}, full=False).measures
+    pair = measures.loc["net_value", ["numerator", "denominator"]].to_numpy(dtype=float)
+    return float(pair[0]), float(pair[1])
 
 
 # --- played --------------------------------------------------------------------------------------
