@@ -85,6 +85,7 @@ def replay(
     from sim.experiments.question import accounts_of
 
     o.language(lang)
+    o.doubt(doubt, 0.0)  # a wrong word is refused before anything is looked for
     cores, folder = o.jobs(jobs), folder_of(run)
     if check:
         for option, value in (("--replications", replications), ("--cluster", cluster)):
