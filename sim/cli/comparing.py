@@ -6,7 +6,7 @@ import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.store.runs import RunFolder
     from sim.strategies import Strategy
+
+
+DOUBT = 20.0  #: seconds for draws of other assumptions
+
+
+class Doubting(NamedTuple):
+    """How other assumptions are played beside a run."""
+
+    seconds: float = 0.0
+    jobs: int = 1
+    late: tuple[Filed, ...] = ()
 
 
 def add(app: typer.Typer) -> None:
@@ -60,11 +71,13 @@ def compare(
     json: o.Json = False,
     lang: o.Lang = "en",
     no_report: o.NoReport = False,
+    doubt: o.Doubt = None,
 ) -> None:
     """Play strategies through one scenario with the same luck."""
     from sim.experiments.replay import withdraw
 
     o.language(lang)
+    time = o.doubt(doubt, 0.0 if no_report or portfolio else DOUBT)
     cores = o.jobs(jobs)
     asked = locals() | {"book": book if book is not None else "same" if portfolio else "new"}
     if extend is None and scenario is None:
@@ -87,7 +100,8 @@ def compare(
         if ready is not None and refused.where.startswith("strategy "):
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
-    answer(question, folder, found, lang, json=json, report=not no_report)
+    doubting = Doubting(time, cores, late)
+    answer(question, folder, found, lang, json=json, report=not no_report, doubting=doubting)
 
 
 def _begun(
@@ -258,8 +272,8 @@ def named(folder: RunFolder) -> str:
     return folder.path.name if inside else str(folder.path)
 
 
-def print_result(question: Question, found: Comparison, lang: str) -> None:
-    """Print the question, the decision table and what follows from it."""
+def print_numbers(question: Question, found: Comparison, lang: str) -> None:
+    """Print the question and the decision table."""
     from sim.cli import summary, tables
     from sim.show.report import parts
 
@@ -271,20 +285,31 @@ def print_result(question: Question, found: Comparison, lang: str) -> None:
     if lines := parts.luck(found, lang):
         show(tables.luck_table(lines, lang))
         say("")
-    say(summary.verdict_sentence(found, lang))
+
+
+def print_verdict(found: Comparison, lang: str) -> None:
+    """Print the verdict, given the assumptions and over them, and what follows from it."""
+    from sim.cli import summary
+    from sim.show.report import parts
+
+    say(summary.verdict_sentence(found, lang), *parts.over(found, lang))
     warn(*parts.starved(found, lang))
     say("", *summary.conclusions(found, lang), *summary.people(found, lang))
 
 
 def answer(
-    question: Question, folder: RunFolder, found: Comparison, lang: str, *, json: bool, report: bool
-) -> None:
-    """Write the report, print the result, and say what failed and where things are."""
+    question: Question, folder: RunFolder, found: Comparison, lang: str, *, json: bool,
+    report: bool, doubting: Doubting | None = None,
+) -> None:  # fmt: skip
+    """Print the numbers, doubt the assumptions, print the verdict, and say where things are."""
+    if not json:
+        print_numbers(question, found, lang)
+    found = doubted(question, folder, found, doubting or Doubting(), quiet=json)
     page = write_report(folder, found, lang) if report else None
     if json:
         say_json(found.to_dict(question.command()))
     else:
-        print_result(question, found, lang)
+        print_verdict(found, lang)
     if len(found.failures):
         first = found.failures.iloc[0]
         note(
@@ -294,6 +319,22 @@ def answer(
     note(*folder.manifest["notes"])
     note(f"Kept in {folder.path}")
     note(f"Report: {page}" if page else f"Report: dunning report {named(folder)}")
+
+
+def doubted(
+    question: Question, folder: RunFolder, found: Comparison, how: Doubting, *, quiet: bool
+) -> Comparison:
+    """Play other assumptions; what they cannot be played with is said, and the verdict stands."""
+    from sim.experiments.ensemble.doubt import doubted as play
+    from sim.experiments.question import settle
+
+    at = settle(question, how.late)
+    try:
+        with progress_bar("doubting the assumptions", quiet=quiet) as progress:
+            return play(found, folder.path, how.seconds, at=at, jobs=how.jobs, progress=progress)
+    except BadInput as refused:
+        note(f"The assumptions are not doubted: {refused}")
+        return found
 
 
 def write_report(folder: RunFolder, found: Comparison, lang: str) -> Path:

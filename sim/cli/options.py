@@ -97,6 +97,10 @@ Table = Annotated[str | None, _option("--out", "F.parquet", "File, new, that kee
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with what the file holds.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Lang = Annotated[str, _option("--lang", "en|zh", "Language of the result.")]
+Doubt = Annotated[
+    str | None,
+    _option("--doubt", "SECONDS", "Time for draws of other assumptions; 0 for none."),
+]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.")]
 
 
@@ -189,6 +193,18 @@ def auto_budget(
             raise BadInput("--seconds", "", seconds, "a number above 0, such as 600")
         limit = float(seconds)
     return (None if most is None else whole("--most", most, 100_000)), limit
+
+
+def doubt(text: str | None, usual: float) -> float:
+    """Return the seconds for draws of other assumptions; the environment may set the usual ones."""
+    said = text if text is not None else os.environ.get("DUNNING_DOUBT")
+    if said is None:
+        return usual
+    if text is None and not usual:
+        return 0.0
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", said):
+        raise BadInput("--doubt", "", said, "seconds, such as 60; 0 for none")
+    return float(said)
 
 
 def looks(text: str | None) -> tuple[int, ...]:

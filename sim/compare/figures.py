@@ -184,6 +184,19 @@ def chance(probability: float, lang: str = "en") -> str:
     return f"{100.0 * probability:.0f} %"
 
 
+def likely(p: float, low: float, high: float, *, lang: str = "en") -> str:
+    """Return a probability with the ends of its interval, such as .8 (.65 to .9)."""
+    if not math.isfinite(p):
+        return MISSING[lang]
+    shown, one, other = (_share(x) for x in (p, low, high))
+    return f"{shown}（{one} 至 {other}）" if lang == "zh" else f"{shown} ({one} to {other})"
+
+
+def _share(p: float) -> str:
+    """Return a probability with two decimals and no idle zeros: .8, .97, 1."""
+    return f"{p:.2f}".rstrip("0").rstrip(".").removeprefix("0") or "0"
+
+
 def _significant(value: float) -> int:
     """Decimals of three significant digits."""
     return DIGITS - 1 - math.floor(math.log10(abs(value))) if value else 0

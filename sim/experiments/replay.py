@@ -7,6 +7,7 @@ The folder's manifest holds the whole question, so that none of this needs the f
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,6 +31,8 @@ from sim.compare.comparison.result import REFITTED
 from sim.compare.verdict import FEWEST
 from sim.core.errors import BadInput
 from sim.core.intake import checked_in, json_of
+from sim.experiments.ensemble.doubt import FILE as DRAWS
+from sim.experiments.ensemble.doubt import weighed
 from sim.experiments.question import Question, accounts_of, from_manifest, prints, settle
 from sim.play.run import practice_by_month
 from sim.play.workers.litter import prefix
@@ -149,7 +152,7 @@ def _played(
 
 
 def stored(folder: RunFolder) -> Comparison:
-    """Return the comparison that a run folder holds, without playing anything."""
+    """Return the comparison that a run folder holds, with its draws; nothing is played."""
     manifest = folder.manifest
     q = from_manifest(folder.path, manifest)
     if not folder.finished():
@@ -157,7 +160,7 @@ def stored(folder: RunFolder) -> Comparison:
         raise BadInput(folder.path, "finished", 0, allowed)
     whole = manifest["state"] == "complete" and q.replications is None
     tables = {name: sound(folder, name, stored_table(folder, name)) for name in SHAPES}
-    return Comparison(
+    found = Comparison(
         settle(q),
         q.chosen(),
         q.baseline,
@@ -171,6 +174,7 @@ def stored(folder: RunFolder) -> Comparison:
         q.looks,
         q.portfolio is not None,
     )
+    return weighed(found, folder.path)
 
 
 def models_of(file: Path) -> dict[str, Any]:
@@ -282,6 +286,8 @@ def enlarged(
                 parts.setdefault(pair, {})[name] = rows.reset_index(drop=True)
     for (strategy, replication), tables in parts.items():
         fresh.keep(strategy, replication, tables)
+    if (folder.path / DRAWS).is_file():
+        shutil.copyfile(folder.path / DRAWS, fresh.path / DRAWS)
     return question, fresh
 
 

@@ -90,6 +90,9 @@ COMMANDS = [
     Case("compare a b", "dunning compare: argument = 'b': nothing more; see "
          "`dunning compare --help`"),
     Case("runs all", "dunning runs: argument = 'all': nothing more; see `dunning runs --help`"),
+    Case("compare weilidai --doubt often",
+         "--doubt = 'often': seconds, such as 60; 0 for none"),
+    Case("replay latest --doubt -1", "--doubt = '-1': seconds, such as 60; 0 for none"),
     Case("compare weilidai --acounts 3", "dunning compare: option = '--acounts': "
          f"{COMPARE_OPTIONS}; did you mean '--accounts'?"),
     Case("compare weilidai --days", "dunning compare: option = '--days': a value after it; "

@@ -173,6 +173,18 @@ def test_json_stands_alone(done):
     assert {row["strategy"] for row in found["summary"]} == {"phone_only", "process"}
 
 
+def test_a_verdict_is_doubted_after_its_numbers_and_the_draws_stay_with_the_run(done, store):
+    five = (*SMALL, "--jobs", "1", "--replications", "5", "--strategies", "phone_only,process")
+    out = done("compare", "weilidai", *five, "--doubt", "0.1")
+    assert re.search(r"Over the assumptions: [23] joint draws of \d+ inputs; Process is best", out)
+    page = Path(done("report", "latest").strip()).read_text(encoding="utf-8")
+    assert "joint draws of" in page
+    first = json.loads(done("replay", "latest", "--json"))["over"]
+    more = json.loads(done("replay", "latest", "--doubt", "0.1", "--jobs", "1", "--json"))["over"]
+    assert more["draws"] > first["draws"] >= 2
+    assert "joint draws" not in done("compare", "weilidai", *five, "--no-report")
+
+
 def test_processes_do_not_change_the_answer(done):
     assert done(*COMPARE, "--jobs", "2") == done(*COMPARE)
 

@@ -51,8 +51,12 @@ def world(d: Design, inputs: Mapping[str, Any]) -> Scenario:
     proportion, so that all sum to 1.
     """
     name = inputs.get(SCENARIO, d.scenario)
-    base = Scenario.load(name, d.settings)
     moved = {path: v for path, v in inputs.items() if path != SCENARIO}
+    return with_inputs(Scenario.load(name, d.settings), moved)
+
+
+def with_inputs(base: Scenario, moved: Mapping[str, Any]) -> Scenario:
+    """Return *base* with other values; see `world`."""
     found, problems = changed(base, _together(base, moved))
     if found is None:
         p = problems[0]
@@ -110,4 +114,4 @@ def _world(of: _Point) -> Scenario:
     return world(of.design, of.inputs)
 
 
-__all__ = ["Measures", "Play", "Simulator", "check", "world"]
+__all__ = ["Measures", "Play", "Simulator", "check", "with_inputs", "world"]
