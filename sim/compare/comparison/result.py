@@ -76,6 +76,8 @@ class Comparison:
     segments
         Tidy table: strategy, replication, segment, group, metric, numerator, denominator; empty
         for runs of versions that did not keep it.
+    damaged
+        One line for each stored part that could not be read and is left out.
     """
 
     setting: Setting
@@ -90,6 +92,7 @@ class Comparison:
     segments: pd.DataFrame = field(default_factory=pd.DataFrame)
     looks: tuple[int, ...] = ()
     own_book: bool = False
+    damaged: tuple[str, ...] = ()
 
     @property
     def of_file(self) -> bool:
