@@ -12,6 +12,7 @@ from screen import show, texts
 
 from sim import Scenario
 from sim.cli import main
+from sim.cli.schemas import KINDS, schema_of
 from sim.core.errors import BadInput
 from sim.experiments.question import Question
 from sim.experiments.replay import begin, stored
@@ -208,3 +209,10 @@ def finished(tmp_path_factory):
         return RunFolder(shutil.copytree(made.path, place))
 
     return copy
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_file_has_its_form_as_json_schema(kind):
+    body = schema_of(kind)
+    assert {"properties", "anyOf", "items", "additionalProperties"} & set(body)
+    json.dumps(body)
