@@ -18,6 +18,7 @@ import numpy as np
 from sim.core.errors import BadInput
 from sim.core.intake import Field, Form, checked, json_of
 from sim.scenario import Scenario
+from sim.store.runs import disk
 
 FORMAT = 1
 SMALL = 0.001  #: weight below which a draw is left out
@@ -109,11 +110,10 @@ def write(file: str | Path, draws: Sequence[Draw], source: str) -> Path:
         "format": FORMAT, "scenario": Path(file).name, "source": source,
         "effective": effective(draws), "draws": [d._asdict() for d in draws],
     }  # fmt: skip
-    try:
-        with place.open("x", encoding="utf-8") as out:
-            out.write(json.dumps(body, ensure_ascii=False, indent=1) + "\n")
-    except OSError as error:
-        raise BadInput("--out", "", str(place), error.strerror or "a place to write") from None
+    text = json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+    with disk.writable(place.parent):
+        if not disk.write(place, text, over=False):
+            raise BadInput("--out", "", str(place), "a new file: this one exists")
     return place
 
 
