@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -111,11 +111,20 @@ def _folders(root: Path) -> list[tuple[str, set[str]]]:
                 continue
             with suppress(OSError), os.scandir(one.path) as inside:
                 all_of = list(inside)
+                _sweep(file.path for file in all_of if file.name.startswith(".tmp-"))
                 names = {file.name for file in all_of if file.is_file()}
                 # Otherwise a run that is just being born, or what another verb left.
                 if any(f.name[0] != "." for f in all_of) and names.isdisjoint(OTHERS):
                     found.append((one.name, names))
     return found
+
+
+def _sweep(drafts: Iterable[str]) -> None:
+    """Remove drafts that a kill left, once nobody can be writing them any more."""
+    for draft in map(Path, drafts):
+        with suppress(OSError):
+            if disk.age(draft) > disk.DAY:
+                disk.remove(draft)
 
 
 def _entry(folder: Path, files: set[str], known: Entry | None) -> Entry:
