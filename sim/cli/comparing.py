@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -257,11 +258,11 @@ def played(
         raise typer.Exit(130) from None
 
 
-def folder_of(run: str) -> RunFolder:
-    """Find a run by its name, its path, or as the latest."""
+def folder_of(run: str, *, only: Collection[str] | None = None) -> RunFolder:
+    """Find a run by its name, its path, or as the latest; verify all its files, or *only* some."""
     from sim.store.runs import RunStore
 
-    return RunStore().latest() if run == "latest" else RunStore().open(run)
+    return RunStore().latest() if run == "latest" else RunStore().open(run, only=only)
 
 
 def named(folder: RunFolder) -> str:
@@ -317,6 +318,7 @@ def answer(
             f"replication {first.replication}: {first.reason}"
         )
     note(*folder.manifest["notes"])
+    note(*(f"Not read: {line}" for line in found.damaged))
     note(f"Kept in {folder.path}")
     note(f"Report: {page}" if page else f"Report: dunning report {named(folder)}")
 

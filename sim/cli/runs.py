@@ -43,11 +43,11 @@ def runs() -> None:
 
     store, rows = RunStore(), []
     for folder in store.list():
-        m = folder.manifest
-        asked, done = m["question"], len(folder.finished())
+        head = folder.head
+        asked, done = head.question, sum(folder.counts().values())
         planned = asked.get("replications", "?")
         rows.append(
-            (folder.path.name, m["state"], asked["scenario"], ",".join(asked["strategies"]),
+            (folder.path.name, head.state, asked["scenario"], ",".join(asked["strategies"]),
              f"{done / len(asked['strategies']):g} of {planned}")
         )  # fmt: skip
     if rows:
@@ -60,11 +60,13 @@ def runs() -> None:
 
 def report(run: o.RunName, lang: o.Lang = "en") -> None:
     """Write the report of a run."""
-    from sim.experiments.replay import stored
+    from sim.experiments.replay import NEEDED, stored
 
     o.language(lang)
-    folder = folder_of(run)
-    say(str(write_report(folder, stored(folder), lang)))
+    folder = folder_of(run, only=NEEDED)
+    found = stored(folder)
+    say(str(write_report(folder, found, lang)))
+    note(*(f"Left out of the report: {line}" for line in found.damaged))
 
 
 def replay(

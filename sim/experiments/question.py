@@ -20,6 +20,7 @@ from sim.play.staging import GROUPS, PRESENT
 from sim.scenario import Scenario
 from sim.store.portfolio import Portfolio, read
 from sim.store.runs import fingerprint, places
+from sim.store.runs.form import FileForm, OwnForm
 from sim.strategies import Strategy, made, named
 
 OPTIONS = ("accounts", "days", "seed", "budget", "start", "book", "baseline", "engine")
@@ -140,21 +141,6 @@ class Question:
         options = ", ".join([*(f"{k}={v!r}" for k, v in counted.items()), late + options])
         asked = f"{self._asked()!r}, {options}"
         return "\n".join([*lines, f"result = compare(scenario, {asked})"])
-
-
-class FileForm(Form):
-    """A portfolio as a manifest keeps it."""
-
-    path: str
-    fingerprint: str
-    mapping: dict[str, str]
-
-
-class OwnForm(Form):
-    """A strategy of the user's own as a manifest keeps it."""
-
-    source: str
-    recipe: dict[str, Any]
 
 
 class QuestionForm(Form):

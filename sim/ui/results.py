@@ -55,7 +55,7 @@ def newest() -> str | None:
 
     A trial of another run's assumptions is shown with that run, never in its place.
     """
-    done = (run.path for run in RunStore().list() if run.finished())
+    done = (run.path for run in RunStore().list() if run.counts())
     return next((path.name for path in done if not is_trial(path)), None)
 
 

@@ -468,3 +468,28 @@ def test_short_work_says_nothing():
         report(done, 6)
         now[0] += 2.0
     assert said == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["lesson {lesson} --export {place}/x.html", "floors phone_only process --export {place}/x.html",
+     "pilot weilidai --plan {place}/x.md", "calibrate weilidai --out {place}/x.toml",
+     "validation --out {place}/x.md"],
+)  # fmt: skip
+def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_played(
+    words, tmp_path, monkeypatch, capsys
+):
+    """Everybody may write to a folder here, so the disk's refusal is put in its place."""
+    from sim.cli import main
+    from sim.lessons import names
+    from sim.store.runs import disk
+
+    def full(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(disk.Path, "touch", full)
+    with pytest.raises(SystemExit) as left:
+        main(words.format(lesson=next(iter(names())), place=tmp_path).split())
+    assert left.value.code == 2
+    assert "a place that can be written to (Read-only file system)" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

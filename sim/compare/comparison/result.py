@@ -77,6 +77,8 @@ class Comparison:
     segments
         Tidy table: strategy, replication, segment, group, metric, numerator, denominator; empty
         for runs of versions that did not keep it.
+    damaged
+        One line for each stored part that could not be read and is left out.
     over
         What joint draws of other assumptions say; None where none were played.
     """
@@ -93,6 +95,7 @@ class Comparison:
     segments: pd.DataFrame = field(default_factory=pd.DataFrame)
     looks: tuple[int, ...] = ()
     own_book: bool = False
+    damaged: tuple[str, ...] = ()
     over: Over | None = None
 
     @property

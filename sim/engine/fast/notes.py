@@ -120,6 +120,12 @@ def tally(s: Record, told: Told, day: int) -> None:
             settle(s, role, (day + 1) * DAY)
             told.there[day, role] = True
             _written(s.tally[role], told.seats[day, role])
+    _book(s, told, day)
+
+
+@kernel
+def _book(s: Record, told: Told, day: int) -> None:
+    """Write down the open book by bucket, and count who is late."""
     s.late = 0
     for who in range(s.n_accounts):
         account = row_of(s, who)

@@ -238,15 +238,15 @@ def _before(name: str) -> str | None:
     keys = ("strategies", "replications", "accounts", "days", "seed")
     runs = [
         run for run in RunStore().list()
-        if run.path.name != name and run.manifest["state"] == "complete"
-        and run.manifest["question"].get("source") == asked.get("source")
+        if run.path.name != name and run.head.state == "complete"
+        and run.head.question.get("source") == asked.get("source")
         and not results.is_trial(run.path)
     ]  # fmt: skip
     if not runs:
         return None
 
     def likeness(run: RunFolder) -> tuple[bool, int]:
-        there = run.manifest["question"]
+        there = run.head.question
         return not there.get("settings"), sum(there.get(k) == asked.get(k) for k in keys)
 
     near = max(runs, key=likeness)
