@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def add(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("compare", help="Play strategies through one scenario with the same luck.")(compare)
+    app.command("compare", help="Play strategies through one scenario with the same luck.")(
+        o.on_own_book(compare)
+    )
 
 
 def compare(
@@ -48,21 +50,19 @@ def compare(
     engine: o.Engine = "auto",
     jobs: o.Jobs = None,
     cluster: o.Cluster = None,
-    portfolio: o.Portfolio = None,
-    mapping: o.Mapping = None,
-    as_of: o.AsOf = None,
-    sheet: o.Sheet = None,
     out: o.Out = None,
     json: o.Json = False,
     lang: o.Lang = "en",
     no_report: o.NoReport = False,
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Play strategies through one scenario with the same luck."""
     from sim.experiments.replay import withdraw
 
     o.language(lang)
     cores = o.jobs(jobs)
-    asked = locals() | {"book": book if book is not None else "same" if portfolio else "new"}
+    asked = locals() | own._asdict()
+    asked["book"] = book if book is not None else "same" if own.portfolio else "new"
     if extend is None and scenario is None:
         raise BadInput(
             "dunning compare", "SCENARIO", "missing", "needed; see `dunning compare --help`"
@@ -196,14 +196,14 @@ def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
 
 def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
     """Read the portfolio, if one is given, and list what was refused."""
-    mapping = o.reading(asked["mapping"], asked["as_of"], asked["sheet"])
-    found = o.own_book(asked["portfolio"], mapping)
+    own: o.OwnBook = asked["own"]
+    found = own.read()
     if found is None:
         return None, None
     from sim.experiments.question import File
     from sim.store.runs import places
 
-    return File(places.shown(asked["portfolio"]), found.fingerprint, mapping), found
+    return File(places.shown(own.portfolio or ""), found.fingerprint, own.reading()), found
 
 
 def played(
@@ -272,7 +272,7 @@ def answer(
     """Write the report, print the result, and say what failed and where things are."""
     page = write_report(folder, found, lang) if report else None
     if json:
-        say_json(found.to_dict(question.command()))
+        say_json(found.to_dict(question.command()) | _book(question))
     else:
         print_result(question, found, lang)
     if len(found.failures):
@@ -284,6 +284,14 @@ def answer(
     note(*folder.manifest["notes"])
     note(f"Kept in {folder.path}")
     note(f"Report: {page}" if page else f"Report: dunning report {named(folder)}")
+
+
+def _book(question: Question) -> dict[str, Any]:
+    """Name an own book as `--json` does everywhere."""
+    if (file := question.portfolio) is None:
+        return {}
+    body = {"file": Path(file.path).name, "fingerprint": file.fingerprint}
+    return {"book": body | {"played": question.accounts}}
 
 
 def write_report(folder: RunFolder, found: Comparison, lang: str) -> Path:

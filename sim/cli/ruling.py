@@ -51,7 +51,7 @@ ZERO = {
 def add(app: typer.Typer) -> None:
     """Add the verb."""
     app.command("rules", help="List the rules of a scenario, what they refuse and what they cost.")(
-        rules
+        o.on_own_book(rules)
     )
 
 
@@ -66,9 +66,11 @@ def rules(
     settings: o.Settings = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """List the rules of a scenario; without one, print the paper on all of them."""
     from sim.experiments.regulation.paper import paper
+    from sim.play.own_book import own_book
     from sim.play.run import setting
     from sim.scenario import Scenario
     from sim.strategies import named
@@ -78,17 +80,20 @@ def rules(
         say(paper().rstrip("\n"))
         return
     runs = o.whole("--replications", replications or ("20" if price else "5"), 10_000, 2)
+    book = own_book(**own.asked(lang), accounts=o.accounts(accounts))
     world, who = Scenario.load(scenario, settings or ()), named(strategy, "--strategy")
-    at = setting(world, o.seed(seed), o.accounts(accounts), o.days(days))
+    played = {**own.named(), "accounts": o.accounts(accounts), "settings": settings or ()}
+    at = setting(world, o.seed(seed), o.accounts(accounts), o.days(days), late=book.late)
     asked = locals()
     found = _priced(at, who, runs, json) if price else _listed(at, who, runs)
     found = {**_again(asked), "scenario": world.name, "strategy": who.name, "pack": world.law.pack,
-             "unlawful": world.unlawful, "replications": runs,
+             "unlawful": world.unlawful, "replications": runs, **o.book_json(played),
              "regime": [one.model_dump() for one in world.regime]} | found  # fmt: skip
     if json:
         say_json(clean(found))
     else:
         _tell(found, lang)
+        say(*o.book_line(scenario, played, lang))
 
 
 def _again(asked: dict[str, Any]) -> dict[str, str]:
@@ -98,13 +103,17 @@ def _again(asked: dict[str, Any]) -> dict[str, str]:
     words += [*(["--price"] if asked["price"] else []), "--replications", str(runs)]
     words += ["--accounts", str(at.accounts), "--days", str(at.days), "--seed", str(at.seed)]
     words += [word for text in asked["settings"] or () for word in ("--set", text)]
+    words += asked["own"].words()
     if not asked["price"]:
         return {"command": shlex.join(words)}
     world = f"Scenario.load({asked['scenario']!r}, {list(asked['settings'] or ())!r})"
+    own = ", ".join(f"{k}={v!r}" for k, v in asked["own"].named().items())
+    late = f", late=own_book({own}, accounts={at.accounts}).late" if own else ""
+    needed = "from sim.play.own_book import own_book\n" if own else ""
     python = (
-        "from sim import Scenario\nfrom sim.play.run import setting\n"
+        f"from sim import Scenario\n{needed}from sim.play.run import setting\n"
         "from sim.experiments.regulation import live, prices\nfrom sim.strategies import named\n\n"
-        f"at = setting({world}, {at.seed}, {at.accounts}, {at.days})\n"
+        f"at = setting({world}, {at.seed}, {at.accounts}, {at.days}{late})\n"
         f"result = prices(at, named({asked['strategy']!r}), live(at.scenario, at.days), {runs})\n"
     )
     return {"command": shlex.join(words), "python": python}

@@ -32,7 +32,9 @@ HEADS = {
 
 def add(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("select", help="Find the best of many strategies with few replications.")(select)
+    app.command("select", help="Find the best of many strategies with few replications.")(
+        o.on_own_book(select)
+    )
 
 
 def select(
@@ -52,6 +54,7 @@ def select(
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Find the best of many strategies."""
     from sim.compare.comparison import select as best_of
@@ -61,12 +64,13 @@ def select(
     o.language(lang)
     asked = dict(locals())
     world = Scenario.load(scenario, settings or ())
-    names, own = strategies_of(strategies)
-    chosen = [made(own[n].recipe, own[n].source) if n in own else named(n) for n in names]
+    names, files = strategies_of(strategies)
+    chosen = [made(files[n].recipe, files[n].source) if n in files else named(n) for n in names]
     if strategies is None:
         chosen = [s for s in chosen if not s.reference]
     if indifference is None:
         raise BadInput("--indifference", "", "nothing", "needed; such as --indifference 5000")
+    book = own.asked(lang)
     kept = "nothing is kept of a selection"
     with going("seasoning the book, then playing", kept, quiet=json) as progress:
         found = best_of(
@@ -74,15 +78,17 @@ def select(
             confidence=o.number("--confidence", confidence),
             most=None if most is None else o.whole("--most", most, 100_000, 2),
             accounts=o.accounts(accounts), days=o.days(days), seed=o.seed(seed), budget=budget,
-            start=start, engine=o.engine(engine), jobs=o.jobs(jobs), progress=progress,
+            start=start, engine=o.engine(engine), jobs=o.jobs(jobs), progress=progress, **book,
         )  # fmt: skip
-    tokens = [own[s.name].source if s.name in own else s.name for s in chosen]
+    tokens = [files[s.name].source if s.name in files else s.name for s in chosen]
     command = _command(asked, tokens)
+    played = {**book, "accounts": o.accounts(accounts), "settings": settings or ()}
     if json:
         told = {"command": command, "python": _python(asked, tokens), "scenario": world.name}
-        say_json({**told, **found.to_dict()})
+        say_json({**told, **found.to_dict(), **o.book_json(played)})
         return
     _tell(found, lang)
+    say(*o.book_line(scenario, played, lang))
     note(f"The same again: {command}")
 
 
@@ -94,6 +100,7 @@ def _command(asked: dict[str, Any], tokens: list[str]) -> str:
         if asked[name] is not None:
             words += [f"--{name}", asked[name]]
     words += [word for text in asked["settings"] or () for word in ("--set", text)]
+    words += asked["own"].words()
     return shlex.join(words)
 
 
@@ -106,7 +113,7 @@ def _python(asked: dict[str, Any], tokens: list[str]) -> str:
         "accounts": o.accounts(asked["accounts"]), "days": o.days(asked["days"]),
         "seed": o.seed(asked["seed"]), "budget": asked["budget"], "start": asked["start"],
         "engine": asked["engine"],
-    }  # fmt: skip
+    } | asked["own"].named()  # fmt: skip
     options = ", ".join(f"{k}={v!r}" for k, v in numbers.items())
     world = f"Scenario.load({asked['scenario']!r}, {list(asked['settings'] or ())!r})"
     return f"from sim import Scenario, select\n\nresult = select({world}, {tokens!r}, {options})\n"

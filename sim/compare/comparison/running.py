@@ -20,6 +20,7 @@ from sim.compare import sequential
 from sim.compare.comparison.replications import Replications, Tables, Task, interleaved
 from sim.compare.comparison.result import ADDED, Comparison
 from sim.core.errors import BadInput
+from sim.play.own_book import Source, own_book
 from sim.play.pool import pool_of
 from sim.play.run import Setting, fitted, setting
 from sim.play.staging import GROUPS, PRESENT, needs_accounts
@@ -64,6 +65,8 @@ def compare(
     continuation: str = PRESENT,
     groups: int = GROUPS,
     baseline: str | None = None,
+    portfolio: Source | None = None,
+    mapping: Mapping[str, str] | None = None,
     late: tuple[Filed, ...] = (),
     folder: RunFolder | None = None,
     already: Comparison | None = None,
@@ -92,8 +95,10 @@ def compare(
         Address of a Dask scheduler whose workers play instead.
     baseline
         What the others are measured against: `phone_only` where it takes part, else the first.
+    portfolio, mapping
+        A book of your own instead of a drawn one, as for `play`.
     late
-        Accounts of a portfolio instead of a drawn book.
+        The same, where the accounts are at hand already.
     folder
         Run folder that keeps each finished replication; those already there are not repeated.
     already
@@ -110,6 +115,7 @@ def compare(
     """
     chosen = _chosen(strategies)
     auto = _counts(replications, most, seconds, looks, jobs)
+    late = late or own_book(portfolio, mapping, accounts).late
     needs_accounts("new" if already is not None else book, late)
     at = (
         already.setting if already is not None

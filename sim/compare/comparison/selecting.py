@@ -81,8 +81,8 @@ def select(
     most
         Replications that no strategy exceeds; 1,000 where left out.
     options
-        `seed`, `accounts`, `days`, `engine`, `jobs`, `cluster`, `budget`, `start`, `book` and
-        `progress` as for `compare`.
+        `seed`, `accounts`, `days`, `engine`, `jobs`, `cluster`, `budget`, `start`, `book`,
+        `portfolio`, `mapping` and `progress` as for `compare`.
 
     Raises
     ------

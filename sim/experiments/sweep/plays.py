@@ -16,6 +16,8 @@ from sim.core.errors import BadInput
 from sim.core.intake import checked_in
 from sim.experiments.question import strategy_print
 from sim.experiments.sweep.journal import Journal, lines, sealed
+from sim.play.own_book import prints as book_prints
+from sim.play.own_book import without_book
 from sim.play.workers import Lost, Work
 from sim.play.workers.hiring import crew
 from sim.scenario import Scenario
@@ -38,17 +40,16 @@ class Keep(NamedTuple):
     resume: bool = False
 
 
-def asked_of(
-    verb: str, asked: Mapping[str, Any], strategies: Sequence[str], settings: Sequence[str]
-) -> dict[str, Any]:
+def asked_of(verb: str, asked: Any, strategies: Sequence[str]) -> dict[str, Any]:
     """Return what must be the same to go on: question, scenario, strategies, and the code.
 
     How many replications are wanted is none of it: with more one goes on, with fewer one stops
     early and sees what is there.
     """
     prints = {s: strategy_print(named(s)) for s in strategies}
-    prints |= {"scenario": Scenario.load(asked["scenario"], settings).fingerprint}
-    told = {k: v for k, v in asked.items() if k != "replications"}
+    prints |= {"scenario": Scenario.load(asked.scenario, asked.settings).fingerprint}
+    prints |= book_prints(asked)
+    told = {k: v for k, v in without_book(vars(asked)).items() if k != "replications"}
     body = {"verb": verb, "asked": told, "fingerprints": prints, "source": source()}
     return body | {"hash": fingerprint(body)}
 
