@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import shlex
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import typer
 
 from sim.cli import options as o
-from sim.cli.going import going
+from sim.cli.going import go_on, going
 from sim.cli.say import clean, plain_table, say, say_json, show
 from sim.compare import figures
+from sim.core.errors import BadInput
 
 Strategy = Annotated[
     str, typer.Option("--strategy", metavar="NAME|FILE", help="Who is played; phone_only.")
@@ -64,6 +67,9 @@ def rules(
     days: o.Days = None,
     seed: o.Seed = "0",
     settings: o.Settings = None,
+    out: o.Plays = None,
+    resume: o.Resume = False,
+    jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
     own: o.OwnBook = o.DRAWN,
@@ -85,7 +91,9 @@ def rules(
     played = {**own.named(), "accounts": o.accounts(accounts), "settings": settings or ()}
     at = setting(world, o.seed(seed), o.accounts(accounts), o.days(days), late=book.late)
     asked = locals()
-    found = _priced(at, who, runs, json) if price else _listed(at, who, runs)
+    if not price and (out is not None or resume):
+        raise BadInput("--out", "", out or "--resume", "--price beside it: a list keeps nothing")
+    found = _priced(asked) if price else _listed(at, who, runs)
     found = {**_again(asked), "scenario": world.name, "strategy": who.name, "pack": world.law.pack,
              "unlawful": world.unlawful, "replications": runs, **o.book_json(played),
              "regime": [one.model_dump() for one in world.regime]} | found  # fmt: skip
@@ -148,13 +156,16 @@ def _listed(at: Any, who: Any, runs: int) -> dict[str, Any]:
     return {"rules": rows, "checks": checks, "breaches_found": breaches}
 
 
-def _priced(at: Any, who: Any, runs: int, quiet: bool) -> dict[str, Any]:
+def _priced(asked: dict[str, Any]) -> dict[str, Any]:
     """Play with and without each rule in force, and return the differences."""
     from sim.experiments.regulation import live, prices
 
-    nothing = "nothing is kept of the prices"
-    with going("seasoning the book, then playing", nothing, quiet=quiet) as progress:
-        found = prices(at, who, live(at.scenario, at.days), runs, progress)
+    at, kept = asked["at"], go_on(asked["out"])
+    with going("seasoning the book, then playing", kept, quiet=asked["json"]) as progress:
+        found = prices(
+            at, asked["who"], live(at.scenario, at.days), asked["runs"], progress,
+            keep=_kept(asked), jobs=o.jobs(asked["jobs"]),
+        )  # fmt: skip
     return {
         "prices": [
             {"rule": one.rule.name.replace("_", "-"), "refused": one.refused,
@@ -163,6 +174,21 @@ def _priced(at: Any, who: Any, runs: int, quiet: bool) -> dict[str, Any]:
             for one in found
         ]
     }  # fmt: skip
+
+
+def _kept(asked: dict[str, Any]) -> Any:
+    """Return where the plays are kept, and what must be the same to go on."""
+    from sim.experiments.regulation.price import read
+    from sim.experiments.sweep import plays
+
+    about: dict[str, Any] = {}
+    if asked["out"] is not None:
+        names = ("scenario", "strategy", "seed")
+        question = {k: asked[k] for k in names} | {"days": asked["at"].days} | asked["played"]
+        question = {"portfolio": None, "mapping": {}} | question
+        about = plays.asked_of("rules", SimpleNamespace(**question), (asked["strategy"],))
+    place = None if asked["out"] is None else Path(asked["out"])
+    return plays.Keep(place, about, read, asked["resume"])
 
 
 # --- words ---------------------------------------------------------------------------------------

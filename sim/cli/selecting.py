@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sim.cli import options as o
 from sim.cli.comparing import strategies_of
-from sim.cli.going import going
+from sim.cli.going import go_on, going
 from sim.cli.say import note, plain_table, say, say_json, show
 from sim.compare import figures
 from sim.core.errors import BadInput
@@ -51,6 +52,8 @@ def select(
     budget: o.Budget = "same",
     start: o.Start = "in_place",
     engine: o.Engine = "auto",
+    out: o.Plays = None,
+    resume: o.Resume = False,
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
@@ -58,6 +61,7 @@ def select(
 ) -> None:
     """Find the best of many strategies."""
     from sim.compare.comparison import select as best_of
+    from sim.experiments.selected import About, kept
     from sim.scenario import Scenario
     from sim.strategies import made, named
 
@@ -71,14 +75,19 @@ def select(
     if indifference is None:
         raise BadInput("--indifference", "", "nothing", "needed; such as --indifference 5000")
     book = own.asked(lang)
-    kept = "nothing is kept of a selection"
-    with going("seasoning the book, then playing", kept, quiet=json) as progress:
+    place, question = None if out is None else Path(out), _question(asked)
+    about = About(world.fingerprint, chosen, question)
+    with (
+        going("seasoning the book, then playing", go_on(out), quiet=json) as progress,
+        kept(place, about, resume=resume) as keep,
+    ):
         found = best_of(
             world, chosen, pick=pick, indifference=o.number("--indifference", indifference),
             confidence=o.number("--confidence", confidence),
             most=None if most is None else o.whole("--most", most, 100_000, 2),
             accounts=o.accounts(accounts), days=o.days(days), seed=o.seed(seed), budget=budget,
-            start=start, engine=o.engine(engine), jobs=o.jobs(jobs), progress=progress, **book,
+            start=start, engine=o.engine(engine), jobs=o.jobs(jobs), progress=progress,
+            keep=keep, **book,
         )  # fmt: skip
     tokens = [files[s.name].source if s.name in files else s.name for s in chosen]
     command = _command(asked, tokens)
@@ -90,6 +99,14 @@ def select(
     _tell(found, lang)
     say(*o.book_line(scenario, played, lang))
     note(f"The same again: {command}")
+
+
+def _question(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return what a play hangs on: neither how many there are, nor what is picked by."""
+    own: o.OwnBook = asked["own"]
+    found = {k: asked[k] for k in ("accounts", "days", "seed", "budget", "start")}
+    book = {"portfolio": own.read().fingerprint, **own.reading()} if own.portfolio else {}
+    return found | book | {"settings": list(asked["settings"] or ())}
 
 
 def _command(asked: dict[str, Any], tokens: list[str]) -> str:

@@ -40,6 +40,9 @@ class Keep(NamedTuple):
     resume: bool = False
 
 
+NOWHERE = Keep(None, {}, dict)  #: nothing is kept
+
+
 def asked_of(verb: str, asked: Any, strategies: Sequence[str]) -> dict[str, Any]:
     """Return what must be the same to go on: question, scenario, strategies, and the code.
 
@@ -56,7 +59,7 @@ def asked_of(verb: str, asked: Any, strategies: Sequence[str]) -> dict[str, Any]
 
 def played(
     work: Work, tasks: Iterable[Task], keep: Keep, *, jobs: int = 1, warm: str,
-    progress: Progress | None = None,
+    progress: Progress | None = None, known: Answers | None = None,
 ) -> Answers:  # fmt: skip
     """Play what is not kept yet; return the answer of every task, a text where it broke off.
 
@@ -68,7 +71,7 @@ def played(
         On Ctrl-C; what is finished is kept.
     """
     planned = list(tasks)
-    before = _begun(keep, len(planned))
+    before = begun(keep, len(planned)) | (known or {})
     answers = {task: before[task] for task in planned if task in before}
     todo = [task for task in planned if task not in answers]
     if progress and answers:
@@ -104,7 +107,7 @@ def broke_off(error: Exception) -> str:
     return str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
 
 
-def _begun(keep: Keep, planned: int) -> Answers:
+def begun(keep: Keep, planned: int) -> Answers:
     """Make ready to write; return the answers that are there already."""
     place = keep.place
     if place is None:

@@ -67,7 +67,7 @@ def tune(
     study
         Journal that keeps every trial; nothing is kept where None.
     resume
-        Go on with what *study* holds of the same question.
+        Go on with what *study* holds of the same question; the trials may be more than before.
     jobs
         Processes.
     play
