@@ -68,15 +68,15 @@ def test_a_wheel_plays_from_an_empty_folder(wheel, tmp_path, version):
     target = run(inside, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     with zipfile.ZipFile(wheel) as opened:  # a pure wheel is installed where it is unpacked
         opened.extractall(target)
-    # The packages that it needs come from the Python that is tested; its own editable copy does not.
+    # The packages that it needs come from the Python that is tested, the lab itself does not.
     shared = run(
         python, "-c", "import numpy, pathlib as p; print(p.Path(numpy.__file__).parents[1])"
     )
     empty = tmp_path / "empty"
     empty.mkdir()
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "DUNNING"))}
-    clean |= {"PYTHONPATH": os.pathsep.join([target, shared.strip()]), "SIM_PURE_PYTHON": "1",
-              "DUNNING_RUNS": str(empty / "runs"), "DUNNING_CACHE": str(tmp_path / "cache")}  # fmt: skip
+    clean |= {"PYTHONPATH": os.pathsep.join([target, shared.strip()]), "SIM_PURE_PYTHON": "1"}
+    clean |= {"DUNNING_RUNS": str(empty / "runs"), "DUNNING_CACHE": str(tmp_path / "cache")}
     where = run(inside, "-c", "import sim; print(sim.__file__)", cwd=empty, env=clean)
     assert Path(where.strip()).is_relative_to(home)
     said = run(inside, "-m", "sim", *TINY, cwd=empty, env=clean)

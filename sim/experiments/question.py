@@ -128,7 +128,7 @@ class Question:
         lines += [f"scenario = Scenario.load({self.source!r}, {list(self.settings)!r})"]
         names = ("seed", *(n for n in OPTIONS if n != "seed"), *self._unusual())
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        counted = {"replications": self.replications or "auto"}
+        counted: dict[str, Any] = {"replications": self.replications or "auto"}
         counted |= {name: getattr(self, name) for name in OPTIONAL if getattr(self, name)}
         if self.portfolio:
             counted |= {"portfolio": self.portfolio.path, "mapping": self.portfolio.mapping}
