@@ -39,7 +39,9 @@ class Doubting(NamedTuple):
 
 def add(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("compare", help="Play strategies through one scenario with the same luck.")(compare)
+    app.command("compare", help="Play strategies through one scenario with the same luck.")(
+        o.on_own_book(compare)
+    )
 
 
 def compare(
@@ -64,23 +66,21 @@ def compare(
     engine: o.Engine = "auto",
     jobs: o.Jobs = None,
     cluster: o.Cluster = None,
-    portfolio: o.Portfolio = None,
-    mapping: o.Mapping = None,
-    as_of: o.AsOf = None,
-    sheet: o.Sheet = None,
     out: o.Out = None,
     json: o.Json = False,
     lang: o.Lang = "en",
     no_report: o.NoReport = False,
     doubt: o.Doubt = None,
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Play strategies through one scenario with the same luck."""
     from sim.experiments.replay import withdraw
 
     o.language(lang)
-    time = o.doubt(doubt, 0.0 if no_report or portfolio else DOUBT)
+    time = o.doubt(doubt, 0.0 if no_report or own.portfolio else DOUBT)
     cores = o.jobs(jobs)
-    asked = locals() | {"book": book if book is not None else "same" if portfolio else "new"}
+    asked = locals() | own._asdict()
+    asked["book"] = book if book is not None else "same" if own.portfolio else "new"
     if extend is None and scenario is None:
         raise BadInput(
             "dunning compare", "SCENARIO", "missing", "needed; see `dunning compare --help`"
@@ -221,14 +221,14 @@ def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
 
 def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
     """Read the portfolio, if one is given, and list what was refused."""
-    mapping = o.reading(asked["mapping"], asked["as_of"], asked["sheet"])
-    found = o.own_book(asked["portfolio"], mapping)
+    own: o.OwnBook = asked["own"]
+    found = own.read()
     if found is None:
         return None, None
     from sim.experiments.question import File
     from sim.store.runs import places
 
-    return File(places.shown(asked["portfolio"]), found.fingerprint, mapping), found
+    return File(places.shown(own.portfolio or ""), found.fingerprint, own.reading()), found
 
 
 def played(
@@ -308,7 +308,7 @@ def answer(
     found = doubted(question, folder, found, doubting or Doubting(), quiet=json)
     page = write_report(folder, found, lang) if report else None
     if json:
-        say_json(found.to_dict(question.command()))
+        say_json(found.to_dict(question.command()) | _book(question))
     else:
         print_verdict(found, lang)
     if len(found.failures):
@@ -337,6 +337,14 @@ def doubted(
     except BadInput as refused:
         note(f"The assumptions are not doubted: {refused}")
         return found
+
+
+def _book(question: Question) -> dict[str, Any]:
+    """Name an own book as `--json` does everywhere."""
+    if (file := question.portfolio) is None:
+        return {}
+    body = {"file": Path(file.path).name, "fingerprint": file.fingerprint}
+    return {"book": body | {"played": question.accounts}}
 
 
 def write_report(folder: RunFolder, found: Comparison, lang: str) -> Path:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import re
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dict
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -91,6 +92,77 @@ AsOf = Annotated[
 Sheet = Annotated[
     str | None, _option("--sheet", "NAME", "Sheet of a workbook; the first table where left out.")
 ]
+
+
+class OwnBook(NamedTuple):
+    """The options that name a book of one's own; `on_own_book` gives them to a verb."""
+
+    portfolio: str | None = None
+    mapping: Sequence[str] | None = None
+    as_of: str | None = None
+    sheet: str | None = None
+
+    def reading(self) -> dict[str, str]:
+        """Return how the file is to be read: its columns, its day and its sheet."""
+        found = reading(self.mapping, self.as_of, self.sheet)
+        if self.portfolio is None and found:
+            raise BadInput("--mapping", "", next(iter(found)), "--portfolio beside it")
+        return found
+
+    def read(self) -> Any:
+        """Return what the file holds; None without one."""
+        mapping = self.reading()
+        if self.portfolio is None:
+            return None
+        from sim.play.own_book import opened
+
+        return opened(self.portfolio, mapping)
+
+    def asked(self, lang: str = "en") -> dict[str, Any]:
+        """Return the file as experiments ask for it, and say how it was read; {} without one."""
+        told_book(self.read(), lang)
+        return self.named()
+
+    def named(self) -> dict[str, Any]:
+        """Return the file and how it is read, as Python names them; {} without one."""
+        if self.portfolio is None:
+            return {}
+        from sim.play.own_book import sayable
+
+        return {"portfolio": sayable(self.portfolio), "mapping": self.reading()}
+
+    def words(self) -> list[str]:
+        """Return the options as a command line repeats them."""
+        from sim.play.own_book import book_words
+
+        return book_words(**self.named()) if self.portfolio is not None else []
+
+
+DRAWN = OwnBook()
+BOOK_OPTIONS = {
+    "portfolio": Portfolio, "mapping": Mapping, "as_of": AsOf, "sheet": Sheet,
+}  # fmt: skip
+
+
+def on_own_book(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb the options of a book of one's own; it takes them as its `own`."""
+
+    def called(**given: Any) -> Any:
+        own = OwnBook(*(given.pop(name) for name in BOOK_OPTIONS))
+        return verb(**given, own=own)
+
+    signature = inspect.signature(verb, eval_str=True)
+    usual = [p for p in signature.parameters.values() if p.name != "own"]
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in BOOK_OPTIONS.items()
+    ]
+    called.__signature__ = signature.replace(parameters=[*usual, *more])  # type: ignore[attr-defined]
+    called.__annotations__ = {p.name: p.annotation for p in (*usual, *more)}
+    called.__name__, called.__doc__ = verb.__name__, verb.__doc__
+    return called
+
+
 Out = Annotated[str | None, _option("--out", "DIR", "Folder for this run, new or empty.")]
 Plays = Annotated[str | None, _option("--out", "F.jsonl", "File, new, that keeps every play.")]
 Table = Annotated[str | None, _option("--out", "F.parquet", "File, new, that keeps the rows.")]
@@ -152,6 +224,8 @@ def size(asked: Dict[str, Any], replications: str, least: int = 1) -> dict[str, 
         found["budget"] = choose("--budget", "", asked["budget"], ("same", "own"))
     if "engine" in asked:
         found["engine"] = engine(asked["engine"])
+    if "own" in asked:
+        found |= asked["own"].asked(asked.get("lang", "en"))
     return found
 
 
@@ -277,17 +351,6 @@ def reading(
     return found | ({"sheet": sheet} if sheet is not None else {})
 
 
-def own_book(path: str | None, mapping: dict[str, str]) -> Any:
-    """Read a portfolio, if one is given; `told_book` says how."""
-    if path is None:
-        if mapping:
-            raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
-        return None
-    from sim.store.portfolio import read
-
-    return read(path, mapping=mapping)
-
-
 def told_book(found: Any, lang: str) -> None:
     """Say how an own book was read and what was refused of it; nothing where there is none."""
     from sim.cli.say import note
@@ -295,3 +358,26 @@ def told_book(found: Any, lang: str) -> None:
 
     if found is not None:
         note(*told_lines(found, lang), *refusal_lines(found))
+
+
+def book_line(scenario: str, asked: Dict[str, Any], lang: str) -> list[str]:
+    """Say on which book a result stands: a line where it is the user's own."""
+    if (own := _own(asked)) is None:
+        return []
+    from sim.scenario import Scenario
+
+    return [own.line(Scenario.load(scenario, asked["settings"]).book.real_accounts, lang)]
+
+
+def book_json(asked: Dict[str, Any]) -> dict[str, Any]:
+    """Return the same for `--json`."""
+    own = _own(asked)
+    return {} if own is None else {"book": own.to_dict()}
+
+
+def _own(asked: Dict[str, Any]) -> Any:
+    from sim.play.own_book import own_book
+
+    if asked.get("portfolio") is None:
+        return None
+    return own_book(asked["portfolio"], asked["mapping"], asked["accounts"])

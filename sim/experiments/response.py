@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from sim.compare import stats
 from sim.compare.comparison import CancelledError, Comparison, compare
 from sim.core.errors import BadInput
 from sim.core.intake import Field, Form, checked, json_of
+from sim.play.own_book import book_of
 from sim.scenario import Scenario
 from sim.scenario.changes import changed, shape, shown
 from sim.store.runs import disk
@@ -81,6 +82,8 @@ class Asked:
     accounts: int
     days: int
     command: str = ""
+    portfolio: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ def respond(
         On Ctrl-C, or where a file in the folder asks to stop; finished values are kept.
     """
     worlds = values_of(scenario, asked.knob, asked.values)
+    late = book_of(asked).late
     report, each = told(folder, progress), asked.replications * len(strategies)
     found = begun(asked, folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -177,8 +181,8 @@ def respond(
         try:
             played = compare(
                 at, strategies, replications=asked.replications, seed=asked.seed,
-                accounts=asked.accounts, days=asked.days, jobs=jobs, baseline=strategies[0].name,
-                progress=progress_of,
+                accounts=asked.accounts, days=asked.days, late=late, jobs=jobs,
+                baseline=strategies[0].name, progress=progress_of,
             )  # fmt: skip
         except CancelledError:
             raise KeyboardInterrupt from None
@@ -270,6 +274,8 @@ class AskedForm(Form):
     accounts: int = Field(ge=1)
     days: int = Field(ge=1)
     command: str = ""
+    portfolio: str | None = None
+    mapping: dict[str, str] = Field(default_factory=dict)
 
 
 class Ends(Form):

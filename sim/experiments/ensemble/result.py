@@ -18,6 +18,7 @@ from sim.core.errors import BadInput
 from sim.experiments.ensemble import worth
 from sim.experiments.ensemble.priors import Prior, groups_of
 from sim.experiments.sweep import Sweep, higher_is_better, metric_title
+from sim.play.own_book import asked_words
 
 Floats = NDArray[np.float64]
 State = Literal["adopt", "open", "pilot", "keep"]
@@ -290,6 +291,7 @@ class Ensemble:
         for option in ("replications", "seed", "accounts", "days"):
             if (value := getattr(d, option)) is not None:
                 words += [f"--{option}", str(value)]
+        words += asked_words(d)
         return shlex.join([*words, *(w for text in d.settings for w in ("--set", text))])
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sim.core import intake
 from sim.core.errors import BadInput
 from sim.experiments.rollout.playing import MEASURES, MONTH, Arms, Counts, posts
 from sim.experiments.rollout.result import KPIS, PRESENT, Asked, Rollout
+from sim.play.own_book import book_of
 from sim.play.pool import pool_of
 from sim.play.run import fitted, setting
 from sim.play.staging import Setting
@@ -64,7 +65,13 @@ def staged(asked: Asked, scenario: Scenario, engine: str = "auto") -> Arms:
     """
     check(asked)
     at = setting(
-        scenario, asked.seed, asked.accounts, MONTH * asked.months, asked.budget, engine=engine
+        scenario,
+        asked.seed,
+        asked.accounts,
+        MONTH * asked.months,
+        asked.budget,
+        late=book_of(asked).late,
+        engine=engine,
     )
     ready: dict[str, Strategy] = {}
     settings: dict[str, Setting] = {}
@@ -186,6 +193,8 @@ class AskedForm(intake.Form):
     budget: Literal["same", "own"] = "same"
     targets: dict[str, float] = intake.Field(default={})
     command: str = ""
+    portfolio: str | None = None
+    mapping: dict[str, str] = intake.Field(default={})
 
 
 class RolloutFile(intake.Form):
