@@ -21,6 +21,7 @@ from sim.strategies.timetable import Timetable, load
 from sim.strategies.timetable import names as timetables
 from sim.ui import address, asking, cards, frame, pictures, results, work
 from sim.ui.compare import editor, months
+from sim.ui.held import held
 from sim.ui.words import Words
 
 ACCOUNTS, RUNS, MONTHS = 300, 5, 12
@@ -76,8 +77,8 @@ def _weilidai(name: str) -> tuple[bool, str]:
 
 
 def _number(label: str, key: str, usual: int) -> int | None:
-    st.session_state.setdefault(key, usual)
-    value = st.number_input(label, key=key, step=1)
+    with held(key, st.session_state.get(key, usual)):
+        value = st.number_input(label, key=key, step=1)
     return None if value is None else int(value)
 
 
@@ -263,12 +264,12 @@ def _targets(t: Words, found: Rollout) -> None:
 def _ask(t: Words, found: Rollout, metric: str) -> float | None:
     key = f"roll_target_{metric}"
     usual = found.asked.targets.get(metric, float(found.level(rollouts.PRESENT, metric).mean()))
-    st.session_state.setdefault(key, round(usual, 2))
     of = SHELF[metric]
     unit = telling.kpi_unit(metric, t.lang)
     title = t.pick(of.title)
     label = f"{title}（{unit}）" if t.lang == "zh" else f"{title} ({unit})"
-    value = st.number_input(label, key=key, format="%.2f", step=0.1)
+    with held(key, st.session_state.get(key, round(usual, 2))):
+        value = st.number_input(label, key=key, format="%.2f", step=0.1)
     return None if value is None else float(value)
 
 
