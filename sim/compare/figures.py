@@ -49,6 +49,7 @@ _UNITS = {
     "minutes": "分钟",
     "days": "天",
     "pp": "个百分点",
+    "points": "分",
 }
 _SCALES = {
     "en": ((1e6, "CNY {} million"), (1e3, "CNY {} thousand"), (1.0, "CNY {}")),
@@ -170,6 +171,7 @@ def short(cell: str, lang: str = "en") -> str:
 def unit(text: str, lang: str = "en", *, difference: bool = False) -> str:
     """Return a metric's unit in *lang*; a difference of rates is in points, never in %."""
     text = "pp" if difference and text == "%" else text
+    text = "points" if difference and text == "0-100" else text
     return _UNITS.get(text, text) if lang == "zh" else text
 
 

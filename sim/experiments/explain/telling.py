@@ -55,7 +55,7 @@ def _levers(found: Explained, zh: bool) -> str:
         return f"{head}，{how}：{'；'.join(told)}。" if told else f"{head}；尚无可辨的来源。"
     head = f"{metric}, {mine} minus {theirs}: {total} ({_unit(found, zh)})"
     return (
-        f"{head}, {'most of it from' if most else 'told from luck are'} {'; '.join(told)}."
+        f"{head}, {'most of it from' if most else 'what luck alone does not explain:'} {'; '.join(told)}."
         if told
         else f"{head}; no lever is distinguishable from noise (95 %)."
     )
