@@ -61,8 +61,8 @@ COUNTED = (
     "accounts|attempts|bars|borrowers|breaches|cells|changes|collectors|columns|"
     "complaints|days|differences|entries|fields|files|folders|groups|hands|hours|"
     "inputs|intervals|letters|levers|lives|looks|minutes|months|numbers|paths|"
-    "people|plays|points|replications|risks|rows|rules|runs|settings|stores|"
-    "strategies|tables|talks|targets|tests|times|timetables|touches|treatments|"
+    "people|plays|points|replications|risks|rooms|rows|rules|runs|settings|stores|"
+    "strategies|tables|talks|targets|teams|tests|times|timetables|touches|treatments|"
     "trials|values|weeks|worlds"
 )
 _GAP = re.compile(r"\{(\w+)\}((?: [a-z]+)? )(" + COUNTED + r")\b")

@@ -7,8 +7,6 @@ borrowers with the same luck, so that what differs is what was chosen.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sim.agents import budget
@@ -145,9 +143,3 @@ def _played(strategy: Strategy, seed: int, accounts: int, days: int) -> Played:
 
     cash, cost, complaints = kept("contest", key, make)
     return Played(_paid(at, strategy), cash, cost, complaints)
-
-
-def ranked(results: Iterable[tuple[str, Played]], weight: float) -> list[tuple[str, Played]]:
-    """Return names and results, the most points first; equals stand by name."""
-    known = [one for one in results if math.isfinite(one[1].points(weight))]
-    return sorted(known, key=lambda one: (-one[1].points(weight), one[0]))
