@@ -91,9 +91,7 @@ def decision(comparison: Comparison, lang: str) -> Table:
     """Return the decision table."""
     present = {m.name for m in comparison.metrics}
     chosen = {g: [m for m in metrics if m in present] for g, metrics in DECISION.items()}
-    made = _table(
-        comparison, lang, chosen, (_caption(comparison, lang), *_few(comparison, lang))
-    )
+    made = _table(comparison, lang, chosen, (_caption(comparison, lang), *_few(comparison, lang)))
     more = tuple(doubts.lines(comparison, lang))
     return made._replace(more=more, more_title=text("how_counted", lang))
 

@@ -55,7 +55,7 @@ def places(t: Words, room: Room) -> list[Place]:
         for name in LAB
         if playing.known(wish.contest_lab(name))
     ]  # fmt: skip
-    return sorted(rows, key=lambda row: (-row.played.points(off), row.title))
+    return sorted(rows, key=lambda row: (-row.played.points(off), row.plan is None, row.title))
 
 
 def name_of(t: Words, team: Team) -> str:
@@ -98,14 +98,14 @@ def headline(t: Words, rows: list[Place], off: float) -> str:
 
 def _table(t: Words, rows: list[Place], off: float) -> tuple[list[str], list[list[str]], str]:
     heads = [t("Team"), t("Collectors"), t("Cash"), t("Cost"), t("Expected complaints"),
-             t("Points"), t("Tries")]  # fmt: skip
+             t("Score"), t("Tries")]  # fmt: skip
     body = [
         [f"{i} · {row.title}", t.count(round(row.played.collectors)), t.money(row.played.cash),
          t.money(row.played.cost), t.number(row.played.complaints),
          t.money(row.played.points(off)), row.tries or "–"]
         for i, row in enumerate(rows, 1)
     ]  # fmt: skip
-    return heads, body, t("Points: cash less cost, less the price of the expected complaints.")
+    return heads, body, t("Score: cash less cost, less the price of the expected complaints.")
 
 
 def sheet(t: Words, room: Room) -> str:

@@ -164,7 +164,7 @@ def _tries(t: Words, room: Room, team: Team) -> None:
     if not team.tries:
         return
     off = board.weight(room)
-    heads = (t("Try"), t("What you chose"), t("Cash"), t("Expected complaints"), t("Points"))
+    heads = (t("Try"), t("What you chose"), t("Cash"), t("Expected complaints"), t("Score"))
     rows = [
         (str(i), _said(t, plan), t.money(one.cash), t.number(one.complaints),
          t.money(one.points(off)))
