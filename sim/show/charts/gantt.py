@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from sim.show.charts import frame
-from sim.show.charts.frame import ACCENT, GREY, say
+from sim.show.charts.frame import ACCENT, GREY, INK, say
 from sim.strategies.timetable import Entry, Timetable
 
 ROW, MOST = 34, 2  #: pixels of a measure; lines of its name
@@ -93,6 +93,36 @@ def sentence_gantt(table: Timetable, lang: str = "en") -> str:
     )  # fmt: skip
 
 
+def calendar(
+    rows: Sequence[tuple[str, float, float, str]], days: int, lang: str = "en"
+) -> go.Figure:
+    """Draw from which day past due to which each means is used; its tone and pace on the bar."""
+    figure = frame.blank(
+        lang, x=say(lang, "days past due", "逾期天数"), height=100 + ROW * max(1, len(rows)),
+        right=16,
+    )  # fmt: skip
+    places = list(range(len(rows)))[::-1]
+    figure.add_trace(
+        go.Bar(
+            base=[first for _, first, _, _ in rows], y=places, orientation="h", width=0.6,
+            x=[max(0.0, min(until, days) - first) for _, first, until, _ in rows],
+            marker={"color": f"{ACCENT}66"}, hoverinfo="skip",
+        )
+    )  # fmt: skip
+    for (_, first, _, text), place in zip(rows, places, strict=True):
+        left = first <= 0.55 * days
+        frame.label(
+            figure, frame.folded(text, 60), x=min(max(first, 0.0), days), y=place,
+            xanchor="left" if left else "right", xshift=4 if left else -4, color=INK, bgcolor=None,
+        )  # fmt: skip
+    figure.update_layout(
+        xaxis={"range": [0, days], "dtick": 30},
+        yaxis={"tickvals": places, "ticktext": [frame.narrow(name, lang) for name, *_ in rows],
+               "showgrid": False, "zeroline": False, "range": [-0.7, len(rows) - 0.3]},
+    )  # fmt: skip
+    return figure
+
+
 def areas(
     parts: Mapping[str, NDArray[np.float64]], months: Sequence[int], y: str, lang: str = "en"
 ) -> go.Figure:
@@ -124,4 +154,4 @@ def areas(
     return figure
 
 
-__all__ = ["areas", "gantt", "sentence_gantt"]
+__all__ = ["areas", "calendar", "gantt", "sentence_gantt"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -9,8 +10,10 @@ from typing import Any, NamedTuple
 from sim import lessons
 from sim.lessons import Lesson
 from sim.lessons import contest as rules
+from sim.play import trying
 from sim.scenario import Scenario
 from sim.show.report.theatre import Theatre, theatre
+from sim.strategies import made
 
 SEED = 0  #: everybody in a class meets the same borrowers
 
@@ -20,7 +23,7 @@ Progress = Callable[[int, int], None]
 class Wish(NamedTuple):
     """Something to be played.
 
-    `kind` is lesson, lives, dose, floors or contest; `name` the lesson, the dial, the first
+    `kind` is lesson, lives, dose, floors, contest or tried; `name` the lesson, the dial, the first
     strategy or the scenario; `more` what else it depends on.
     """
 
@@ -80,6 +83,11 @@ def contest_lab(strategy: str) -> Wish:
     return Wish("contest", strategy)
 
 
+def tried(source: str, recipe: str, settings: tuple[str, ...]) -> Wish:
+    """Wish to have a recipe (as JSON) tried on a small book."""
+    return Wish("tried", source, (recipe, settings))
+
+
 def fulfilled(wish: Wish, progress: Progress | None = None) -> Any:
     """Return the answer; what it is made of comes from the cache on disk where it can."""
     return _MAKERS[wish.kind](wish, progress)
@@ -107,7 +115,12 @@ def _contest(wish: Wish, progress: Progress | None) -> rules.Played:
     return rules.lab(wish.name) if wish.name else rules.played(rules.Plan(*wish.more))
 
 
+def _tried(wish: Wish, progress: Progress | None) -> list[trying.Wished]:
+    recipe, settings = wish.more
+    return trying.tried(Scenario.load(wish.name, settings), made(json.loads(recipe)))
+
+
 _MAKERS: dict[str, Callable[[Wish, Progress | None], Any]] = {
     "lesson": _lesson, "lives": _lives, "dose": _dose, "floors": _floors,
-    "contest": _contest,
+    "contest": _contest, "tried": _tried,
 }  # fmt: skip

@@ -20,7 +20,7 @@ from sim.strategies.recipe import LEVERS, PARAMS, Bounds, Fault, faults, params_
 from sim.ui import cards, frame
 from sim.ui.held import held
 from sim.ui.levers import LEVER_TITLES, PARAM_TITLES
-from sim.ui.tune import state
+from sim.ui.tune import calendar, state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words, mark
 
@@ -58,6 +58,7 @@ def show(t: Words, desk: Desk) -> None:
         edit, result = st.columns([3, 2], gap="medium")
         with edit:
             _head(t, recipe)
+            calendar.show(t, recipe)
             _levers(t, recipe, wrong)
             _unpaid(t, desk, recipe)
         with result:
@@ -292,6 +293,7 @@ def _outcome(t: Words, desk: Desk, body: dict[str, Any], wrong: list[Fault]) -> 
         organisation = made(body).organisation
         st.html(_starts(t, organisation))
         _meter(t, desk, organisation)
+        calendar.refusals(t, desk, body)
     title = body.get("title", {})
     nameless = not (title.get("en") or title.get("zh"))
     with st.container(horizontal=True):
