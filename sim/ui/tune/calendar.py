@@ -104,7 +104,7 @@ def _row(t: Words, step: Step, now: Mapping[str, Any]) -> tuple[str, float, floa
     every = _value(step, "every", now)
     parts = [_tone(t, step, now)]
     if every is not None:
-        parts.append(t("every {n} days", n=f"{every:g}"))
+        parts.append(t("every day") if every == 1 else t("every {n} days", n=f"{every:g}"))
     text = " · ".join(part for part in parts if part)
     end = float(SHOWN) if until is None else until
     return t(names.CHANNELS[step.means]), first, end, text
