@@ -49,6 +49,7 @@ _UNITS = {
     "minutes": "分钟",
     "days": "天",
     "pp": "个百分点",
+    "points": "分",
 }
 _SCALES = {
     "en": ((1e6, "CNY {} million"), (1e3, "CNY {} thousand"), (1.0, "CNY {}")),
@@ -60,8 +61,8 @@ COUNTED = (
     "accounts|attempts|bars|borrowers|breaches|cells|changes|collectors|columns|"
     "complaints|days|differences|entries|fields|files|folders|groups|hands|hours|"
     "inputs|intervals|letters|levers|lives|looks|minutes|months|numbers|paths|"
-    "people|plays|points|replications|risks|rows|rules|runs|settings|stores|"
-    "strategies|tables|talks|targets|tests|times|timetables|touches|treatments|"
+    "people|plays|points|replications|risks|rooms|rows|rules|runs|settings|stores|"
+    "strategies|tables|talks|targets|teams|tests|times|timetables|touches|treatments|"
     "trials|values|weeks|worlds"
 )
 _GAP = re.compile(r"\{(\w+)\}((?: [a-z]+)? )(" + COUNTED + r")\b")
@@ -170,6 +171,7 @@ def short(cell: str, lang: str = "en") -> str:
 def unit(text: str, lang: str = "en", *, difference: bool = False) -> str:
     """Return a metric's unit in *lang*; a difference of rates is in points, never in %."""
     text = "pp" if difference and text == "%" else text
+    text = "points" if difference and text == "0-100" else text
     return _UNITS.get(text, text) if lang == "zh" else text
 
 

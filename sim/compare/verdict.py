@@ -249,6 +249,8 @@ _TEXT: dict[str, tuple[str, str]] = {
         "没有可推荐的方案。凡优于“{C}”的方案均未能守住全部限制：{list}。"),
     "partial": ("{n} of {N} runs done: early numbers, no verdict yet.",
         "已完成 {n}/{N} 次：仅为初步数字，暂不下结论。"),
+    "few": ("Early numbers: {n} of the {N} runs that a verdict needs at least.",
+        "仅为初步数字：下结论至少需要 {N} 次运行，现有 {n} 次。"),
     "withheld": ("{X} is not adopted, though it adds {V} of net value per 1,000 accounts{days} "
         "({lo} to {hi}): {why}.{second}",
         "“{X}”虽{days}每千户净收益增加 {V}（{lo} 至 {hi}），但暂不建议采用：{why}。"
@@ -325,6 +327,8 @@ def _form(verdict: Verdict) -> str:
     """Return which sentence says it: the state's, but where it deserves one of its own."""
     if verdict.state == "keep" and verdict.leader is None:
         return "keep_alone"
+    if verdict.state == "partial" and verdict.planned == FEWEST:  # as many as were asked for
+        return "few"
     surely = verdict.leader is not None and verdict.leader.ci_low > 0
     return "open_better" if verdict.state == "open" and surely else verdict.state
 

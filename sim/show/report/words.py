@@ -128,6 +128,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "caption_few": ("Differences from {C}. {n} runs.", "与“{C}”的差异；共 {n} 次模拟。"),
     "few": ("Only {n} runs: no intervals, no colours, no verdict below {N}.",
         "仅 {n} 次模拟：少于 {N} 次时不给区间、颜色和结论。"),
+    "how_counted": ("How open claims are counted, and where the doubt comes from",
+        "未结债权如何计值，不确定性从何而来"),
     "no_colours": ("Colours appear from {N} runs on.", "满 {N} 次后才着色。"),
     "none_done": ("No run is finished for every strategy yet: there is nothing to compare.",
         "尚无一次模拟在全部策略下完成，暂无可比。"),
