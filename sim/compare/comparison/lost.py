@@ -56,7 +56,7 @@ def flows(comparison: Comparison, strategy: str) -> list[Flow]:
 def _means(comparison: Comparison, strategy: str, name: str) -> dict[int, float]:
     """Return a number of an average run by channel, all channels at once: a page waits for it."""
     rows = table(comparison, "channel", name)["numerator"].loc[strategy]
-    return {int(c): float(x) for c, x in rows.groupby(level=0).mean().items()}  # type: ignore[call-overload]
+    return {int(c): float(x) for c, x in rows.groupby(level=0).mean().items()}
 
 
 def _flow(means: dict[str, dict[int, float]], channel: Channel) -> Flow:
