@@ -172,7 +172,8 @@ def stored(folder: RunFolder) -> Comparison:
         read = partial(_table, folder, name)
         tables[name] = spare.part(f"{name}.parquet", read, pd.DataFrame())
     failures = spare.part(FAILURES, folder.failures, NO_FAILURES.copy())
-    models = spare.part(MODELS, partial(models_of, folder.path / MODELS), {})
+    none: dict[str, Any] = {}
+    models = spare.part(MODELS, partial(models_of, folder.path / MODELS), none)
     found = Comparison(
         settle(q),
         q.chosen(),

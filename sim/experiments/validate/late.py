@@ -97,7 +97,7 @@ def stock(scenario: Scenario, book: int, worlds: int, seed: int) -> list[Proof]:
         for r in range(worlds)
     ]  # fmt: skip
     stocks = [_stock(run) for run in runs]
-    start, end = sum(one[0] for one in stocks), sum(one[1] for one in stocks)
+    start, end = (np.sum([one[i] for one in stocks], axis=0) for i in (0, 1))
     drift = 100.0 * (end / start - 1.0)
     noise = 200.0 / np.sqrt(start)
     text = f"`phone_only`, {worlds} worlds of {book:,} accounts; mean of the last {LEVEL} days"

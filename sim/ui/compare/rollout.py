@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,16 @@ def show(t: Words) -> None:
             with st.expander(t("The same as a table")):
                 st.html(months.of(t, bars.moved(table), MONTHS))
             st.download_button(
-                t("Timetable (TOML)"), lambda table=table: as_toml(bars.moved(table)),
+                t("Timetable (TOML)"), partial(_file, table),
                 file_name=f"{table.name}.toml", mime="application/toml",
                 key=f"timetable_{table.name}", on_click="ignore",
             )  # fmt: skip
     editor.show(t, asked[0])
+
+
+def _file(table: Timetable) -> str:
+    """Return the timetable as its bars stand now, as a file."""
+    return as_toml(bars.moved(table))
 
 
 def _asking(t: Words) -> list[Timetable] | None:
