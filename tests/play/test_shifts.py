@@ -160,7 +160,7 @@ def test_overtime_takes_only_what_nothing_waits_for(pots, lacked, moved, pace, p
     spares = purse.spare(w, pace, pots, lacked)
     after = purse.paid_by(pots, spares, part * purse.summed(spares))
     assert sum(pots) - sum(after) == pytest.approx(part * sum(spares), abs=1e-3)
-    waiting = any(lack > pot for lack, pot in zip(lacked, pots, strict=True))
+    waiting = any(cost > held for cost, held in zip(lacked, pots, strict=True))
     for spare, left, held in zip(spares, after, lacked, strict=True):
         assert spare == 0.0 or not waiting
         assert left >= -1e-6
