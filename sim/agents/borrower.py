@@ -112,8 +112,7 @@ def _overnight(world: World, account: Account, today: Today) -> Account:
     dead = _number_dead(world, account, day)
     account = with_mind(with_cash(account, _cash_today(world, account, today)), mind)
     if dead != account.case.number_dead:
-        account = with_contact_data(account, dead, account.case.address_failed)
-        account = account if dead else _new_number(account)
+        account = _dead_number(account) if dead else new_number(account)
         c = account.contacts
     if c.touches_today > 0 or c.week_calls != 0 or (week_over and c.week_messages != 0):
         week = 0 if week_over else c.week_messages & ~15
@@ -142,11 +141,16 @@ def _remembering(world: World, account: Account, mind: Mind) -> Mind:
 
 
 @kernel
-def _new_number(account: Account) -> Account:
-    """A traced number has not been dialled in vain yet."""
+def _dead_number(account: Account) -> Account:
+    return with_contact_data(account, True, account.case.address_failed)
+
+
+@kernel
+def new_number(account: Account) -> Account:
+    """Give the account a number that works, which has not been dialled in vain yet."""
     c = account.contacts
     return with_contacts(
-        account,
+        with_contact_data(account, False, account.case.address_failed),
         Contacts(
             c.attempts, c.attempts_today, c.talks, c.talks_today, c.touches_today, 0,
             c.failed_talks, c.attempt_day, c.talk_day, c.message_day, c.week_messages,
