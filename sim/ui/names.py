@@ -65,6 +65,12 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("borrower.complaint", "borrower.lender_per", "borrower.over_three",
          "borrower.misconduct", "borrower.reputation", "borrower.survey"),
     ),
+    "agreements": (
+        mark("Promises and plans"),
+        ("borrower.pay_now", "borrower.take_plan", "borrower.plan_", "borrower.promise",
+         "borrower.cheap_", "borrower.kept_share", "borrower.sizing", "borrower.surplus",
+         "borrower.skill_"),
+    ),
     "willingness": (mark("Willingness and what moves it"), ("borrower.",)),
     "tones": (mark("Tones"), ("tones.",)),
     "messages": (

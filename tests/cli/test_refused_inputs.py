@@ -176,6 +176,25 @@ def refused(tmp_path, monkeypatch, capfd):
     return run
 
 
+@pytest.fixture
+def left_out(tmp_path, monkeypatch, capfd):
+    """Report a run of which a part cannot be read; return the line that names the part."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUNNING_RUNS", "runs")
+
+    def run() -> str:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main(["report", "run"])
+        out, err = capfd.readouterr()
+        assert left.value.code == 0
+        assert "Traceback" not in out + err
+        assert (tmp_path / "run" / "report.html").is_file()
+        return next(line for line in err.splitlines() if line.startswith("Left out of the report:"))
+
+    return run
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_is_no_such_thing_gets_one_line_and_leaves_nothing(refused, tmp_path, case):
     if case.content:
@@ -355,11 +374,13 @@ def test_a_manifest_that_was_changed_is_refused(refused, tmp_path, finished):
     ("name", "content"),
     [("failures.json", "[3]"), ("failures.json", "{}"), ("models.json", "{"), ("models.json", "3")],
 )
-def test_a_file_of_a_run_that_is_none_is_refused(refused, tmp_path, finished, name, content):
+def test_what_decides_nothing_is_left_out_of_a_report_by_name(
+    left_out, tmp_path, finished, name, content
+):
     run = shutil.copytree(finished, tmp_path / "run")
     (run / name).write_text(content)
     unsealed(run, lambda body: body["checksums"].pop(name, None))
-    assert name in refused(["report", "run"])
+    assert name in left_out()
 
 
 def unsealed(run: Path, change) -> None:
@@ -376,7 +397,6 @@ TABLES = [
     ("measures", lambda rows: rows.assign(numerator="x")),
     ("daily", lambda rows: rows.assign(strategy="another")),
     ("daily", without("cash")),
-    ("segments", lambda rows: rows.assign(replication=7)),
 ]
 
 
@@ -387,6 +407,14 @@ def test_a_table_that_a_report_cannot_read_is_named(refused, tmp_path, finished,
     change(pd.read_parquet(file)).to_parquet(file)
     unsealed(run, lambda body: body["checksums"].pop(f"{name}.parquet"))
     assert f"{name}.parquet" in refused(["report", "run"])
+
+
+def test_segments_that_cannot_be_read_are_left_out_by_name(left_out, tmp_path, finished):
+    run = shutil.copytree(finished, tmp_path / "run")
+    file = run / "segments.parquet"
+    pd.read_parquet(file).assign(replication=7).to_parquet(file)
+    unsealed(run, lambda body: body["checksums"].pop(file.name))
+    assert file.name in left_out()
 
 
 # --- the loader ----------------------------------------------------------------------------------

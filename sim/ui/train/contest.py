@@ -123,7 +123,7 @@ def _play(t: Words, room: Room, token: str) -> None:
     plan = _choose(t)
     left = MOST_TRIES - len(team.tries)
     st.caption(
-        t("The budget then pays {n} collectors of the real book. {k} of {m} tries are left.",
+        t("The budget then pays {n} collectors of the real book. {k} of {m} attempts are left.",
           n=t.count(round(rules.collectors(plan))), k=left, m=MOST_TRIES)
     )  # fmt: skip
     if st.button(t("Play it"), key="room_play", type="primary", disabled=left < 1):
