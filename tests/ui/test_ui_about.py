@@ -61,7 +61,7 @@ def test_a_calibration_shows_hits_and_misses_with_its_date(store):
     nothing = {"value": None, "low": None, "high": None}
     met = row | nothing | {"name": "promises kept M1", "hit": True}
     name = checks.name_of("calibration", Scenario.load("weilidai").fingerprint)
-    checks.keep(store, name, {"accounts": 2000, "rows": [met, row]})
+    checks.keep(store, name, {"scenario": "weilidai", "accounts": 2000, "rows": [met, row]})
     seen = texts(show("about", view="checks"))
     assert "1 of 2 targets are met" in seen
     assert seen.index("✗ missed") < seen.index("✓ met")
