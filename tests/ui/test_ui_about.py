@@ -56,7 +56,7 @@ def test_checks_that_never_ran_are_not_claimed():
 def test_a_calibration_shows_hits_and_misses_with_its_date(store):
     row = {
         "name": "30-day collection", "value": 84.6, "low": 80.0, "high": 89.2, "band_low": 85.0,
-        "band_high": 88.0, "hit": False, "source": "B1.2", "unit": "%",
+        "band_high": 88.0, "hit": False, "source": "B1.2", "unit": "%", "basis": "",
     }  # fmt: skip
     nothing = {"value": None, "low": None, "high": None}
     met = row | nothing | {"name": "promises kept M1", "hit": True}
