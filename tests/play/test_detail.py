@@ -30,7 +30,7 @@ def facts(small, anything, tell, everybody):
     often = {"borrower.complaint": 40.0, "law.adherence": 0.9, "book.coming_due": 0.0}
     eager = small.with_(often)
     return tell(
-        eager, anything.organised(purse_share=0.5), accounts=120, days=DAYS, posts=everybody
+        eager, anything.organised(purse_share=0.5), accounts=300, days=DAYS, posts=everybody
     )
 
 
