@@ -65,7 +65,13 @@ def licence(name: str) -> str:
         return str(said)
     tags = [tag.rpartition(" :: ")[2] for tag in about.get_all("Classifier") or []
             if tag.startswith("License ::") and not tag.endswith("OSI Approved")]  # fmt: skip
-    return " or ".join(tags) or str(about.get("License") or "not said").splitlines()[0]
+    return " or ".join(tags) or str(about.get("License") or _first_line(name)).splitlines()[0]
+
+
+def _first_line(name: str) -> str:
+    """Return the title of the licence's own text, for a part whose head names none."""
+    texts = [f for f in metadata.files(name) or () if f.name.startswith("LICENSE")]
+    return texts[0].read_text().strip().splitlines()[0] if texts else "not said"
 
 
 def page(found: Sequence[Part]) -> str:
