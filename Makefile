@@ -12,7 +12,7 @@ CHECKS := $(or $(DUNNING_RUNS),runs)/.checks
 RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove coverage check bench validate claims docs site app screenshots browser lock audit clean
+.PHONY: help run test prove coverage check bench validate claims docs site app screenshots browser lock audit sbom parts clean
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -82,10 +82,17 @@ lock: $(INSTALLED) ## pin what pyproject.toml asks for (ARGS=--upgrade for newer
 		--no-emit-options --no-header --no-annotate --generate-hashes \
 		--output-file requirements.lock $(ARGS) pyproject.toml
 
-audit: $(INSTALLED) ## known weaknesses of what the lock names; writes the list of parts to sbom.json
+# What pip-audit cannot ask about it passes over as sound, so its answer is read part by part.
+audit: $(INSTALLED) ## known weaknesses of what the lock names; fails where nobody could be asked
 	@$(PIP) install --quiet pip-audit
-	@$(BIN)/pip-audit --no-deps --disable-pip --requirement requirements.lock \
-		--format cyclonedx-json --output sbom.json $(ARGS) && echo "Parts: sbom.json"
+	@$(BIN)/pip-audit --no-deps --disable-pip --requirement requirements.lock --format json \
+		--progress-spinner off $(ARGS) 2>/dev/null | $(BIN)/python docs/parts.py audit
+
+sbom: $(INSTALLED) ## the parts of the lock with versions, hashes and licences (CycloneDX) in sbom.json
+	@$(BIN)/python docs/parts.py sbom && echo "Parts: sbom.json"
+
+parts: $(INSTALLED) ## write docs/licences.md from the lock
+	@$(BIN)/python docs/parts.py licences
 
 clean: ## remove caches; the environment and runs/ stay
 	@rm -rf cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,14 +12,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks import full, record, reference
+from benchmarks import full, library, record, reference
 from benchmarks.engines import ENGINES
 from benchmarks.race import Lane, Prepared, prepared, race, ratios
 from sim.compare.comparison import compare
 from sim.play.pool import pool_of
 from sim.scenario import Scenario
 
-PARTS = ("race", "full", "ledger", "story", "comparison")
+PARTS = ("race", "full", "ledger", "story", "comparison", "library")
 FIVE = ["do_nothing", "phone_only", "team", "process", "ai"]
 Rows = list[dict[str, Any]]
 Figures = dict[str, float]
@@ -55,7 +55,7 @@ def main(words: Sequence[str] | None = None) -> None:
         print(f"last: commit {before['commit']}, {before['date']}, {there}", flush=True)
     body: dict[str, Any] = {"machine": machine, "figures": {}}
     measure = {"race": run_race, "full": run_full, "ledger": run_ledger, "story": run_story,
-               "comparison": run_default}  # fmt: skip
+               "comparison": run_default, "library": run_library}  # fmt: skip
     for part in given.parts:
         print(f"\n{part}")
         rows, figures = measure[part](given, before.get("figures", {}))
@@ -162,6 +162,11 @@ def run_default(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figur
     assert len(result.measures) > 0
     found = {"default_comparison_seconds": round(seconds, 1), "processes": jobs}
     return [], shown(found, before)
+
+
+def run_library(given: argparse.Namespace, before: Figures) -> tuple[Rows, Figures]:
+    """Time the list of a thousand stored runs: every manifest read, and the index."""
+    return [], shown(library.figures(60 if given.quick else 1_000, given.runs), before)
 
 
 def shown(figures: Figures, before: Mapping[str, float]) -> Figures:

@@ -61,6 +61,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DUNNING_CODE", str(code()))
+        patch.setenv("DUNNING_DOUBT", "0")  # a test that doubts says so
         patch.setenv("DUNNING_CACHE", str(shared / "cache"))
         yield
 

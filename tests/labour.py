@@ -27,7 +27,8 @@ class Doubling:
 
     @property
     def processes(self) -> set[int]:
-        return {int(note.read_text()) for note in self.place.iterdir()}
+        notes = [note.read_text() for note in self.place.iterdir()]
+        return {int(note) for note in notes if note}  # who was stopped while noting left none
 
 
 def refusing(task: int) -> int:

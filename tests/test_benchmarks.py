@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import full, r1, record
+from benchmarks import full, library, r1, record
 from benchmarks.engines import ENGINES, Engine, MissingError
 from benchmarks.race import DisagreementError, Lane, prepared, race, ratios
 from sim.engine.fast.state import ACCOUNT, SLOT
@@ -308,3 +308,12 @@ def test_the_quick_race_prints_ratios(capsys):
     said = capsys.readouterr().out
     assert "500 borrowers" in said
     assert "not kept" in said
+
+
+def test_a_list_by_the_index_is_the_list_by_the_manifests():
+    """The benchmark asserts what was listed in each way; what it gives are its three figures."""
+    found = library.figures(60, 1)
+    assert sorted(found) == [
+        "library_60_read_seconds", "library_60_read_to_again", "library_60_read_to_index",
+    ]  # fmt: skip
+    assert all(figure >= 0 for figure in found.values())

@@ -11,7 +11,7 @@ from sim.agents import loan as loans
 from sim.agents.collector import training_effect
 from sim.agents.facts import fact
 from sim.agents.mind import intent, logistic
-from sim.agents.payment import paid, waived
+from sim.agents.payment import income, paid, waived
 from sim.agents.state import (
     ask_from,
     held,
@@ -117,7 +117,8 @@ def promise_due(world: World, account: Account, today: Today, out: list[Posting]
     b, day, promise = world.borrower, today.day, account.promise
     owed = loans.past_due(account.loan, day)
     kept = owed == 0 or promise.cents == 0
-    if owed > 0 and account.cash.buffer >= b.part_from * account.loan.instalment:
+    least = min(b.part_from * account.loan.instalment, b.kept_share * promise.cents)
+    if owed > 0 and account.cash.buffer >= max(1.0, least):
         chance = logistic(b.promise_kept + intent(world, account, today) + promise.binding)
         if draw(account.traits.luck, Purpose.PROMISE_KEPT, day) < chance:
             most = promise.cents if promise.waive > 0 else owed
@@ -144,7 +145,9 @@ def plan_due(world: World, account: Account, today: Today, out: list[Posting]) -
     owed = min(plan.cents, loans.balance(account.loan))
     kept = owed == 0
     if owed > 0 and account.cash.buffer >= 1.0:
-        chance = logistic(b.plan_kept + intent(world, account, today))
+        burden = min(2.0, plan.cents / max(1.0, income(world, account, today.season)))
+        ease = b.plan_burden * (0.5 - burden)
+        chance = logistic(b.plan_kept + intent(world, account, today) + ease)
         if draw(account.traits.luck, Purpose.PLAN_KEPT, day) < chance:
             cents = min(owed, int(account.cash.buffer))
             account = paid(world, account, day, cents, out)
@@ -159,6 +162,26 @@ def plan_due(world: World, account: Account, today: Today, out: list[Posting]) -
     next_one = Plan(day + 30, plan.cents, left, misses, plan.offer, plan.given_up)
     account = with_agreement(account, account.promise, next_one)
     return with_plan_record(account, account.deeds.plan_status, kept, account.deeds.plan_end)
+
+
+@kernel
+def pay_ahead(
+    world: World, account: Account, day: int, spare: float, out: list[Posting]
+) -> Account:
+    """Pay whole instalments of the plan out of *spare* cents before they fall due.
+
+    They count from its end; who has paid the last one has kept it.
+    """
+    plan = account.plan
+    number = min(plan.left, int(spare / plan.cents))
+    cents = min(number * plan.cents, loans.balance(account.loan))
+    account = paid(world, account, day, cents, out)
+    left = plan.left - number
+    fewer = Plan(plan.day, plan.cents, max(1, left), plan.misses, plan.offer, plan.given_up)
+    account = with_agreement(account, account.promise, fewer)
+    if left > 0 and loans.balance(account.loan) > 0:
+        return account
+    return _plan_ends(world, account, day, True, out)
 
 
 @kernel

@@ -11,16 +11,18 @@ from __future__ import annotations
 import math
 
 from sim.agents import loan as loans
-from sim.agents.agreements import plan_due, promise_due
+from sim.agents.agreements import pay_ahead, plan_due, promise_due
 from sim.agents.court import court_morning, frightened
-from sim.agents.facts import fact
+from sim.agents.facts import fact, priced, risky
 from sim.agents.mail import arrive
-from sim.agents.mind import complains, faded, in_public, intent
-from sim.agents.payment import amount_from, paid
+from sim.agents.mind import complains, complaints_added, faded, in_public, intent, logistic
+from sim.agents.payment import amount_from, decided, paid
 from sim.agents.state import (
     ask_from,
     held,
     in_bucket,
+    in_the_book,
+    placed_with,
     with_cash,
     with_contact_data,
     with_contacts,
@@ -28,7 +30,19 @@ from sim.agents.state import (
     with_loan,
     with_mind,
 )
-from sim.core.domain import NEVER, Account, Cash, Contacts, Event, LegalStage, Posting, Rule, Today
+from sim.core.domain import (
+    NEVER,
+    Account,
+    Cash,
+    Contacts,
+    Event,
+    LegalStage,
+    Mind,
+    Offer,
+    Posting,
+    Rule,
+    Today,
+)
 from sim.core.kernel import kernel
 from sim.core.rng import Purpose, draw
 from sim.scenario.world import World
@@ -61,8 +75,7 @@ def morning(
         account = promise_due(world, account, today, out)
     if account.plan.day == day and account.plan.left > 0:
         account = plan_due(world, account, today, out)
-    if account.plan.left == 0 and loans.past_due(account.loan, day) > 0:
-        account = _own_payment(world, account, today, out)
+    account = _unasked(world, account, today, out)
     if risk > 0.0:
         account = _complain(world, account, day, risk, out)
     if account.case.legal_day == day:
@@ -71,17 +84,36 @@ def morning(
 
 
 @kernel
+def _unasked(world: World, account: Account, today: Today, out: list[Posting]) -> Account:
+    """What comes in without anybody's asking today: from the card, from family, of one's own."""
+    day = today.day
+    if world.organisation.debits > 0 and loans.past_due(account.loan, day) > 0:
+        account = _draw_on_card(world, account, day, out)
+    if loans.past_due(account.loan, day) == 0:
+        return account
+    if account.plan.left > 0:
+        if account.plan.cents > 0 and account.plan.offer != Offer.EXTENSION:
+            account = _pay_ahead(world, account, today, out)
+        return account
+    account = _helped(world, account, today, out)
+    if loans.past_due(account.loan, day) > 0:
+        account = _own_payment(world, account, today, out)
+    return account
+
+
+@kernel
 def _overnight(world: World, account: Account, today: Today) -> Account:
     """Cash comes and leaks, feelings fade, yesterday's counts are cleared, numbers die."""
     day, c = today.day, account.contacts
-    mind = faded(world, account.mind)
+    mind = _remembering(world, account, faded(world, account.mind))
     if day < account.case.legal_end:
         mind = frightened(world, account.traits.kind, mind)
     week_over = (day - account.loan.first_due) % 7 == 0
     dead = _number_dead(world, account, day)
     account = with_mind(with_cash(account, _cash_today(world, account, today)), mind)
     if dead != account.case.number_dead:
-        account = with_contact_data(account, dead, account.case.address_failed)
+        account = _dead_number(account) if dead else new_number(account)
+        c = account.contacts
     if c.touches_today > 0 or c.week_calls != 0 or (week_over and c.week_messages != 0):
         week = 0 if week_over else c.week_messages & ~15
         account = with_contacts(
@@ -93,6 +125,38 @@ def _overnight(world: World, account: Account, today: Today) -> Account:
             ),
         )  # fmt: skip
     return account
+
+
+@kernel
+def _remembering(world: World, account: Account, mind: Mind) -> Mind:
+    """Who did not know of the debt and was told does not forget it in two days."""
+    days = world.kinds[account.traits.kind].remembers
+    if days == 0.0:
+        return mind
+    nudge = account.mind.nudge * math.exp(-0.6931471805599453 / days)
+    return Mind(
+        max(nudge, mind.nudge), mind.fear, mind.resentment, mind.trust, mind.excitement, mind.bond,
+        mind.risk,
+    )  # fmt: skip
+
+
+@kernel
+def _dead_number(account: Account) -> Account:
+    return with_contact_data(account, True, account.case.address_failed)
+
+
+@kernel
+def new_number(account: Account) -> Account:
+    """Give the account a number that works, which has not been dialled in vain yet."""
+    c = account.contacts
+    return with_contacts(
+        with_contact_data(account, False, account.case.address_failed),
+        Contacts(
+            c.attempts, c.attempts_today, c.talks, c.talks_today, c.touches_today, 0,
+            c.failed_talks, c.attempt_day, c.talk_day, c.message_day, c.week_messages,
+            c.week_calls, c.outcome, c.channel, c.tone, c.notice_day,
+        ),
+    )  # fmt: skip
 
 
 @kernel
@@ -140,6 +204,30 @@ def _cash_today(world: World, account: Account, today: Today) -> Cash:
 
 
 @kernel
+def _helped(world: World, account: Account, today: Today, out: list[Posting]) -> Account:
+    """Family or friends would pay for who is long in default, ever more rarely, if asked to.
+
+    Whether they can comes to the borrower like income: no pressure makes it. Whether they are
+    asked is a matter of willingness. Mostly they end the matter, sometimes they pay a part.
+    """
+    b, day = world.borrower, today.day
+    month, owed = day // 30, loans.past_due(account.loan, day)
+    since = loans.dpd(account.loan, day) - b.help_from
+    if since <= 0.0 or day % 30 != account.traits.payday:
+        return account
+    chance = b.help * math.exp(-since / b.help_fades)
+    if draw(account.traits.luck, Purpose.HELPED, month) >= chance:
+        return account
+    asks = logistic(b.help_will + intent(world, account, today))
+    if draw(account.traits.luck, Purpose.HELP_ASKED, month) >= asks:
+        return account
+    part = 0.3 + 1.4 * draw(account.traits.luck, Purpose.HELP_SIZE, month)
+    cents = min(owed, int(part * owed))
+    cash = Cash(account.cash.buffer + cents, account.cash.shocked)
+    return paid(world, with_cash(account, cash), day, cents, out)
+
+
+@kernel
 def _fall_due(world: World, account: Account, day: int, out: list[Posting]) -> Account:
     """Record what fell due, was missed, rolled into the next bucket, or was accelerated."""
     loan, before = account.loan, account.deeds.bucket
@@ -154,6 +242,11 @@ def _fall_due(world: World, account: Account, day: int, out: list[Posting]) -> A
         out.append(fact(account, loan, day, event, loans.past_due(loan, day)))
     if late >= world.organisation.sell_from > 0 and account.plan.left == 0:
         return sold(account, day, out)
+    if late >= world.money.write_off > 0 and _at_rest(account, day):
+        return written_off(world, account, day, out)
+    if late == world.organisation.report_from > 0 and account.plan.left == 0:
+        cost = world.money.report_cost
+        out.append(priced(account, day, Event.LISTED, loans.past_due(loan, day), cost))
     if regular and late > world.law.accelerate_dpd:
         account = with_loan(account, loans.accelerate(loan, True))
     if bucket == before:
@@ -171,23 +264,98 @@ def sold(account: Account, day: int, out: list[Posting]) -> Account:
 
 
 @kernel
+def _at_rest(account: Account, day: int) -> bool:
+    """Tell whether nothing is under way that would be cut off: plan, suit, placement."""
+    k = account.case
+    stage = k.legal_stage
+    suit = stage == LegalStage.MEDIATION or stage == LegalStage.FILED or stage == LegalStage.JUDGED
+    return in_the_book(account) and not suit and account.plan.left == 0 and k.placed_until <= day
+
+
+@kernel
+def written_off(world: World, account: Account, day: int, out: list[Posting]) -> Account:
+    """The claim leaves the lender's working book; outside collectors keep a commission."""
+    open_cents = loans.balance(account.loan)
+    out.append(fact(account, account.loan, day, Event.CHARGED_OFF, open_cents))
+    until = day + world.agency.after_write_off
+    return placed_with(with_legal(account, LegalStage.CHARGED_OFF.value, NEVER, day), until)
+
+
+@kernel
+def _draw_on_card(world: World, account: Account, day: int, out: list[Posting]) -> Account:
+    """Draw what is due on the bound card, on the due day and so many times a month after.
+
+    It takes all that is due or whole instalments, of what lies on the card; being drawn on is
+    noticed and sometimes complained of.
+    """
+    b, loan = world.borrower, account.loan
+    step = max(1, 30 // world.organisation.debits)
+    waits = account.plan.left > 0 or account.case.disputed or not in_the_book(account)
+    if waits or (day - loan.first_due) % step != 0:
+        return account
+    owed, cents = loans.past_due(loan, day), 0
+    if draw(account.traits.luck, Purpose.CARD, 0) < b.card_bound:
+        cents = min(owed, int(b.on_card * account.cash.buffer))
+        if cents < owed:
+            cents = cents // loan.instalment * loan.instalment
+    risk = b.debit_risk if cents > 0 else 0.0
+    posting = priced(account, day, Event.TAPPED, cents, world.money.debit_cost)
+    chance = complaints_added(world, account.mind.risk, risk, risk, 0.0)
+    public = chance * in_public(world)
+    out.append(risky(posting, chance - public, public, 0.0))
+    if cents == 0:
+        return account
+    m = account.mind
+    m = Mind(1.0, m.fear, m.resentment, m.trust, m.excitement, m.bond, m.risk + risk)
+    return paid(world, with_mind(account, m), day, cents, out)
+
+
+@kernel
+def _pay_ahead(world: World, account: Account, today: Today, out: list[Posting]) -> Account:
+    """On a plan: whole instalments beyond the one to come, of one's own accord."""
+    b, day, plan = world.borrower, today.day, account.plan
+    spare = account.cash.buffer - plan.cents
+    if spare < plan.cents:
+        return account
+    hazard = b.surplus * own_hazard(world, account, today)
+    if _decides(account, hazard, day):
+        return pay_ahead(world, account, day, spare, out)
+    return account
+
+
+@kernel
+def _decides(account: Account, hazard: float, day: int) -> bool:
+    """Tell whether the borrower pays today of his own accord: on a plan, ahead of it."""
+    return draw(account.traits.luck, Purpose.OWN_PAYMENT, day) < 1.0 - math.exp(-hazard)
+
+
+@kernel
+def own_hazard(world: World, account: Account, today: Today) -> float:
+    """Hazard a day of deciding to pay (M4)."""
+    b, kind = world.borrower, world.kinds[account.traits.kind]
+    return (
+        kind.hazard
+        * account.traits.pace
+        * math.exp(intent(world, account, today))
+        * (1.0 + b.nudge_on_hazard * account.mind.nudge)
+        * (1.0 - b.waits * world.organisation.concessions * kind.able)
+    )
+
+
+@kernel
 def _own_payment(world: World, account: Account, today: Today, out: list[Posting]) -> Account:
     """M4: the hazard of paying of one's own accord; paying on the due day is the same rule."""
     b, day, loan = world.borrower, today.day, account.loan
-    cents = amount_from(world, account, loans.past_due(loan, day))
-    if cents == 0:
+    owed = loans.past_due(loan, day)
+    if amount_from(world, account, owed) == 0:
         return account
-    hazard = (
-        world.kinds[account.traits.kind].hazard
-        * math.exp(intent(world, account, today))
-        * (1.0 + b.nudge_on_hazard * account.mind.nudge)
-        * (1.0 - b.waits * world.organisation.concessions * world.kinds[account.traits.kind].able)
-    )
+    hazard = own_hazard(world, account, today)
     if (day - loan.first_due) % 30 == 0 and not loan.accelerated:
-        hazard = hazard * b.due_day
-    if draw(account.traits.luck, Purpose.OWN_PAYMENT, day) < 1.0 - math.exp(-hazard):
-        return paid(world, account, day, cents, out)
-    return account
+        hazard = hazard * (b.due_day if loans.dpd(loan, day) == 0 else b.due_late)
+    if not _decides(account, hazard, day):
+        return account
+    cents = decided(world, account, owed, day)
+    return paid(world, account, day, cents, out) if cents > 0 else account
 
 
 @kernel
@@ -207,7 +375,12 @@ def _complain(world: World, account: Account, day: int, risk: float, out: list[P
 def _ring_second(world: World, account: Account, day: int) -> int:
     """M12: who got a message or letter and has not talked since may call in, once a day."""
     c, nudge = account.contacts, account.mind.nudge
-    if nudge < 0.01 or c.message_day <= c.talk_day or loans.past_due(account.loan, day) == 0:
+    if (
+        not in_the_book(account)
+        or nudge < 0.01
+        or c.message_day <= c.talk_day
+        or loans.past_due(account.loan, day) == 0
+    ):
         return -1
     chance = 1.0 - math.exp(-world.borrower.rings * nudge)
     if draw(account.traits.luck, Purpose.RINGS, day) >= chance:

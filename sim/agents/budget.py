@@ -13,11 +13,13 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sim.agents.shifts import evening_end
 from sim.core.domain import HOUR, Organisation, Role
 from sim.core.errors import BadInput
 from sim.scenario import Scenario
+from sim.scenario.workdays import SATURDAY
 
-COMPLAINT_DESK = 0.05  #: full-time seats of the complaint desk per 1,000 accounts (assumed)
+COMPLAINT_DESK = 0.05  #: full-time seats of the complaint desk per 1,000 late accounts (assumed)
 SPAN = 12  #: collectors per supervisor (assumed)
 REACHED = 0.12  #: attempts that reach the borrower when every late account is dialled (measured)
 NUMBERS = 100_000  #: post numbers per role
@@ -36,6 +38,9 @@ class Post(NamedTuple):
     wage: float  #: cents a month, paid whether busy or not
     paid: int  #: seconds paid a day, training and coaching included
     share: float = 1.0  #: of the working days on which it works: part of a crew goes out seldom
+    evenings: float = 0.0  #: share of its shifts that end in the evening
+    late: int = 0  #: second of the day at which those begin
+    saturdays: float = 0.0  #: share of the Saturdays on which it works a sixth day
 
 
 class Staffing(NamedTuple):
@@ -48,6 +53,8 @@ class Staffing(NamedTuple):
     one_off: float
     budget: float
     stands_for: float = 1.0  #: real accounts for one simulated: how much larger the real floor is
+    overtime_price: float = 0.0  #: cents of a second on the phone beyond the shift
+    overtime_most: float = 0.0  #: seconds of it for each second paid, at most
 
     @property
     def planned(self) -> float:
@@ -77,8 +84,9 @@ def seat_cents(scenario: Scenario, o: Organisation) -> tuple[float, ...]:
     f, people = scenario.floor, scenario.people
     second = 100.0 / (f.shift_hours * f.days_a_month * HOUR)
     senior = people.wage_senior
+    longer = 1.0 + sixth_days(scenario, o) / f.days_a_month
     monthly_pay = {
-        Role.PHONE: collector_pay(scenario, o) + senior * _overhead(o),
+        Role.PHONE: (collector_pay(scenario, o) + senior * _overhead(o)) / longer,
         Role.FIELD: senior * f.crew,
         Role.LEGAL: senior,
         Role.COMPLAINTS: senior,
@@ -91,7 +99,7 @@ def default_monthly(scenario: Scenario) -> float:
     """CNY a month for the real book that let phone_only dial every past-due account once a day."""
     late = scenario.book.real_accounts * (1.0 - scenario.book.coming_due)
     dials = late * scenario.floor.days_a_month
-    desk = COMPLAINT_DESK * scenario.book.real_accounts / 1_000.0 * scenario.people.wage_senior
+    desk = COMPLAINT_DESK * late / 1_000.0 * scenario.people.wage_senior
     return dials * attempt_cost(scenario) / 100.0 + desk
 
 
@@ -100,7 +108,7 @@ def monthly(scenario: Scenario) -> float:
     return scenario.budget.monthly or default_monthly(scenario)
 
 
-def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: str) -> Staffing:
+def staff(scenario: Scenario, organisation: Organisation, accounts: float, rule: str) -> Staffing:
     """Spend the budget as *organisation* wants, for *accounts* simulated accounts.
 
     Parameters
@@ -111,6 +119,7 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: s
     """
     o, people = organisation, scenario.people
     scale = accounts / scenario.book.real_accounts
+    accounts = accounts * (1.0 - scenario.book.coming_due)  # desks are sized by who is late
     budget = 100.0 * monthly(scenario) * scale
     fixed = 100.0 * o.fixed_monthly * scale + tracing(scenario, o) * accounts
     one_off = 100.0 * o.one_off * scale / scenario.budget.amortise_months
@@ -140,14 +149,45 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: int, rule: s
     for role, seats_of_role, wage in wanted:
         posts.extend(_posts(scenario, o, int(role), seats_of_role, wage))
     ports = int(o.bot_ports * accounts / 1_000.0 + 0.999) if o.bot_ports else 0
-    return Staffing(tuple(posts), ports, purse, fixed, one_off, budget, 1.0 / scale)
+    return Staffing(
+        tuple(posts), ports, purse, fixed, one_off, budget, 1.0 / scale,
+        overtime_cents(scenario, o), overtime_most(scenario, o),
+    )  # fmt: skip
 
 
 def collector_pay(scenario: Scenario, o: Organisation) -> float:
-    """CNY a month for one collector: pay, the premium for pay at risk, severance."""
+    """CNY a month for one collector: pay, the premiums for risk and for hours, severance."""
     p = scenario.people
     extra = p.bonus_premium * o.incentive + p.severance_months * o.bottom_exit / 6.0
+    extra += p.evening_premium * o.evening_share
+    extra += p.saturday_premium * sixth_days(scenario, o) / scenario.floor.days_a_month
     return p.wage * o.wage_factor * (1.0 + extra)
+
+
+def saturdays(scenario: Scenario) -> float:
+    """Saturdays a month on which the floor is closed; none where it works on them as it is."""
+    f = scenario.floor
+    return 0.0 if SATURDAY in f.weekdays else f.days_a_month / max(1, len(f.weekdays))
+
+
+def sixth_days(scenario: Scenario, o: Organisation) -> float:
+    """Saturdays a month that a collector works, within the lawful hours."""
+    lawful = scenario.people.overtime_month / scenario.floor.shift_hours
+    return min(o.saturday_share * saturdays(scenario), lawful)
+
+
+def overtime_cents(scenario: Scenario, o: Organisation) -> float:
+    """Cents of one second on the phone beyond the shift."""
+    f, p = scenario.floor, scenario.people
+    second = 100.0 * p.wage * o.wage_factor / (f.shift_hours * f.days_a_month * HOUR)
+    return second * p.overtime_premium
+
+
+def overtime_most(scenario: Scenario, o: Organisation) -> float:
+    """Overtime for each second paid, at most: by the day, and by what the month has left."""
+    f, p = scenario.floor, scenario.people
+    left = p.overtime_month - sixth_days(scenario, o) * f.shift_hours
+    return max(0.0, min(p.overtime_day, left / f.days_a_month)) / f.shift_hours
 
 
 def tracing(scenario: Scenario, o: Organisation) -> float:
@@ -181,7 +221,8 @@ def _hours_for(hours: float, share: float) -> float:
 
 def _affordable(scenario: Scenario, o: Organisation) -> None:
     """Refuse a budget that does not even pay for the strategy's fixed costs."""
-    traced = tracing(scenario, o) * scenario.book.real_accounts / 100.0
+    late = scenario.book.real_accounts * (1.0 - scenario.book.coming_due)
+    traced = tracing(scenario, o) * late / 100.0
     least = o.fixed_monthly + o.one_off / scenario.budget.amortise_months + traced
     if monthly(scenario) < least:
         allowed = f"at least {least:.0f} CNY a month, the fixed costs of a strategy in this run"
@@ -209,20 +250,39 @@ def _overhead(o: Organisation) -> float:
 
 def _posts(scenario: Scenario, o: Organisation, role: int, seats: float, wage: float) -> list[Post]:
     """Split *seats* (in hundredths, rounded down) into posts; shifts alternate early and late."""
-    floor, hundredths = scenario.floor, int(seats * 100.0 + 1e-9)
-    off_floor = 0.0
-    if role == Role.PHONE:
-        off_floor = hours_off(scenario, o) / floor.days_a_month
+    floor = scenario.floor
+    off_floor = hours_off(scenario, o) / floor.days_a_month if role == Role.PHONE else 0.0
     shift = max(0.25, floor.shift_hours - off_floor)
+    rota = _rota(scenario, o) if role == Role.PHONE else (0.0, 0, 0.0)
+    opens, closes = int(floor.open_hour * HOUR), int(floor.close_hour * HOUR)
     posts: list[Post] = []
-    while hundredths > 0:
-        part = min(100, hundredths) / 100.0
+    for part in _parts(int(seats * 100.0 + 1e-9), role):
         days = part if role == Role.FIELD else 1.0  # no door is reached in an hour of a crew
-        opens, closes = int(floor.open_hour * HOUR), int(floor.close_hour * HOUR)
         length = min(int(shift * part / days * HOUR), max(0, closes - opens))
         start = closes - length if len(posts) % 2 == 1 else opens
         paid = int(floor.shift_hours * part / days * HOUR)
-        number = NUMBERS * role + len(posts)
-        posts.append(Post(number, role, start, start + length, wage * part, paid, days))
-        hundredths -= 100
+        number, late = NUMBERS * role + len(posts), max(opens, rota[1] - length)
+        posts.append(
+            Post(
+                number, role, start, start + length, wage * part, paid, days, rota[0], late, rota[2]
+            )
+        )  # fmt: skip
     return posts
+
+
+def _parts(hundredths: int, role: int) -> list[float]:
+    """Full seats and what is left. On the phone the last without a counterpart is two halves.
+
+    One comes early and one late: a small floor answers as long a day as the floor it is part of.
+    """
+    parts = [100] * (hundredths // 100) + [hundredths % 100] * (hundredths % 100 > 0)
+    if role == Role.PHONE and len(parts) % 2 == 1 and parts[-1] > 1:
+        parts[-1:] = [parts[-1] - parts[-1] // 2, parts[-1] // 2]
+    return [part / 100.0 for part in parts]
+
+
+def _rota(scenario: Scenario, o: Organisation) -> tuple[float, int, float]:
+    """Share of the shifts in the evening, the second at which those end, share of Saturdays."""
+    f, whole = scenario.floor, saturdays(scenario)
+    ends = evening_end(f.close_hour, f.evening_hour, scenario.law.quiet_from)
+    return o.evening_share, ends, sixth_days(scenario, o) / whole if whole else 0.0

@@ -32,8 +32,13 @@ class Wake(NamedTuple):
 
 @kernel
 def attempt_misconduct(world: World, speaker: Speaker, met: int) -> float:
-    """Chance of misconduct in an attempt: disclosure to who answers, bombing where nobody does."""
+    """Chance of misconduct in an attempt: disclosure to who answers, bombing where nobody does.
+
+    A number that reaches nobody any more cannot be made to ring.
+    """
     p = world.people
+    if met == 3:
+        return 0.0
     return min(1.0, speaker.misconduct * (p.disclosure if met == 1 else p.bombing))
 
 

@@ -43,10 +43,32 @@ def years_owed(world: World, account: Account) -> float:
 
 @kernel
 def months_late(world: World, account: Account, day: int) -> float:
-    """Months late that weigh on willingness: from `age_from` days on, at most `age_months`."""
+    """Months late that weigh on willingness: from `age_from` days on, ever less.
+
+    The first `age_months` weigh about fully, the others by their logarithm: willingness falls on
+    over the years, without an edge.
+    """
     b = world.borrower
-    beyond = (loans.dpd(account.loan, day) - b.age_from) / 30.0
-    return min(b.age_months, max(0.0, beyond))
+    beyond = max(0.0, (loans.dpd(account.loan, day) - b.age_from) / 30.0)
+    return b.age_months * math.log(1.0 + beyond / b.age_months) if b.age_months > 0.0 else 0.0
+
+
+@kernel
+def given_up(world: World, account: Account, day: int) -> bool:
+    """Tell whether the borrower has closed the matter: gone, insolvent, or refusing for good."""
+    b = world.borrower
+    since = loans.dpd(account.loan, day) - b.closed_from
+    if since <= 0.0 or b.closed == 0.0:
+        return False
+    share = world.kinds[account.traits.kind].lasting * (1.0 - math.exp(-since / b.closed_days))
+    return account.traits.lasting < share
+
+
+@kernel
+def listed(world: World, account: Account, day: int) -> bool:
+    """Tell whether the default stands at the credit bureau."""
+    first = world.organisation.report_from
+    return first > 0 and loans.dpd(account.loan, day) >= first
 
 
 @kernel
@@ -61,8 +83,11 @@ def intent(world: World, account: Account, today: Today) -> float:
     b, mind = world.borrower, account.mind
     kind = world.kinds[account.traits.kind]
     owed = min(3.0, max(0.0, years_owed(world, account) - 0.5))
+    known = b.bureau * kind.able if listed(world, account, today.day) else 0.0
     return (
-        account.traits.will
+        known
+        - (b.closed if given_up(world, account, today.day) else 0.0)
+        + account.traits.will
         + mind.bond
         + b.trust * kind.trust * mind.trust
         + b.excitement * mind.excitement
@@ -95,11 +120,14 @@ def after_attempt(world: World, mind: Mind, earlier_today: int) -> Mind:
 
 @kernel
 def after_talk(
-    world: World, mind: Mind, tone: int, bot: bool, first: bool, pride: float, risk: float
-) -> Mind:
+    world: World, mind: Mind, tone: int, bot: bool, first: bool, pride: float, risk: float,
+    skill: float = 0.0,
+) -> Mind:  # fmt: skip
     """What a conversation leaves (M5); the *first* ever leaves an imprint of who spoke."""
     b, t = world.borrower, world.tones[tone]
-    step = b.trust_step_bot if bot else b.trust_step
+    step = b.trust_step_bot
+    if not bot:
+        step = min(1.0, b.trust_step * math.exp(b.skill_trust * skill))
     trust = mind.trust + (t.trust * step * (1.0 - mind.trust) if t.trust >= 0.0 else 0.1 * t.trust)
     anger = t.resentment * pride * (b.bot_resentment if bot else 1.0)
     bond = (b.bond_bot if bot else b.bond_human) if first else mind.bond

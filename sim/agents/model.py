@@ -21,9 +21,11 @@ from sim.agents.facts import at_second, fact, risky, sent, spoken
 from sim.agents.mail import is_letter, post_letter, send_message
 from sim.agents.mind import after_attempt, in_public, logistic
 from sim.agents.reach import meets, talk_seconds, touch_key
+from sim.agents.shifts import phones_close
 from sim.agents.state import (
     ask_from,
     held,
+    in_the_book,
     placed_with,
     refuse,
     with_contacts,
@@ -86,7 +88,9 @@ __all__ = [
 NO_SCORES = (0.0, 0.0, 0.0, 0.0)
 AMPLE = 30.0  #: days of its pace that the purse holds where nothing runs short
 FREE: Prices = (0.0,) * 12  #: a price for every channel
-MOST_IN_A_ROW = 120  #: calls in vain, or talks, that are counted in a row
+MOST_IN_A_ROW = 119  #: calls in vain, or talks, that are counted in a row
+KNOWN_DEAD = 120  #: what stands there once the number itself has told that it reaches nobody
+OFFICE = 18  #: hour at which the phones go silent on a usual floor
 Decide = Callable[[Any, View], Action]
 
 
@@ -110,13 +114,13 @@ def observe(
     account: Account, today: Today, hour: int, scores: tuple[float, float, float, float]
 ) -> View:
     """Return what a strategy may see of *account* where money is no question."""
-    return _seen(account, today, hour, scores, AMPLE, FREE)
+    return _seen(account, today, hour, scores, AMPLE, FREE, OFFICE)
 
 
 @kernel
 def _seen(
     account: Account, today: Today, hour: int, scores: tuple[float, float, float, float],
-    purse_days: float, prices: Prices,
+    purse_days: float, prices: Prices, until: int,
 ) -> View:  # fmt: skip
     """Return what a strategy may see of *account*; nothing latent enters."""
     day, loan, traits = today.day, account.loan, account.traits
@@ -181,6 +185,7 @@ def _seen(
         shut,
         c.attempts + refusal.unseated,
         _days_since(day, d.broken_day),
+        until,
     )
 
 
@@ -273,6 +278,9 @@ def wish(
 ) -> tuple[Action, int]:  # fmt: skip
     """Ask the strategy, then the law. One letter at a time is in the post.
 
+    A number that is known to be dead is on nobody's list until another is traced; what is written
+    off is worked by others.
+
     Parameters
     ----------
     purse_days
@@ -285,14 +293,20 @@ def wish(
     int
         The rule that forbids it, or 0.
     """
+    if not in_the_book(account):
+        return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 360, 0.0), 0
     seen_in_shops = spending(world, account, today.day)
     known = (scores[0] + seen_in_shops, scores[1], scores[2], scores[3])
     hour, costs = second % DAY // HOUR, prices(world, account)
-    seen = _seen(account, today, hour, known, purse_days, costs)
+    until = phones_close(world) // HOUR
+    seen = _seen(account, today, hour, known, purse_days, costs, until)
     if account.case.placed_until > today.day:
         action = agency_call(world, seen)
     else:
         action = decide(params, seen)
+    dials = action.channel == Channel.PHONE or action.channel == Channel.BOT
+    if dials and account.contacts.unanswered >= KNOWN_DEAD:
+        return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 5, 0.0), 0
     if is_letter(action.channel) and account.mail.day != NEVER:
         return Action(Channel.NONE, 0, 0, 0, 0.0, 0, 1, 0.0), 0
     if action.channel == Channel.NONE or action.wait_days > 0:
@@ -327,6 +341,14 @@ def seat_seconds(world: World, account: Account, channel: int, met: int, second:
 
 
 @kernel
+def _unanswered(before: int, met: int) -> int:
+    """Attempts in vain in a row; a number that says so itself counts as lost at once."""
+    if met == 2:
+        return 0
+    return KNOWN_DEAD if met == 3 or before >= KNOWN_DEAD else min(MOST_IN_A_ROW, before + 1)
+
+
+@kernel
 def _after_attempt(
     world: World, account: Account, action: Action, day: int, met: int, outcome: int, rang: bool
 ) -> Account:
@@ -339,7 +361,7 @@ def _after_attempt(
     if outcome == Outcome.LISTENED:
         failed = c.failed_talks
     ours, talk, theirs = 0 if rang else 1, 1 if talked else 0, 1 if talked and not rang else 0
-    unanswered = 0 if talked else min(MOST_IN_A_ROW, c.unanswered + 1)
+    unanswered = _unanswered(c.unanswered, met)
     failed = failed if talked else c.failed_talks
     attempt_day = c.attempt_day if rang else day
     talk_day, notice_day = (day, day) if talked else (c.talk_day, c.notice_day)
@@ -356,13 +378,22 @@ def _after_attempt(
 
 
 @kernel
-def _reveal(world: World, account: Account, tone: int, touch: int, out: list[Posting]) -> Account:
-    """The borrower says why, or does not (M7): trust and a warm voice help, anger hinders."""
+def _reveal(
+    world: World, account: Account, tone: int, touch: int, ease: float, out: list[Posting]
+) -> Account:
+    """The borrower says why, or does not (M7): trust and a warm voice help, anger hinders.
+
+    So does who asks, and where: *ease*, logit.
+    """
     b, k, mind = world.borrower, account.case, account.mind
     if k.reason != Reason.UNKNOWN:
         return account
     chance = logistic(
-        b.reveal + mind.trust - mind.resentment + (b.reveal_empathy if tone == Tone.WARM else 0.0)
+        b.reveal
+        + ease
+        + mind.trust
+        - mind.resentment
+        + (b.reveal_empathy if tone == Tone.WARM else 0.0)
     )
     if draw(account.traits.luck, Purpose.REASON, touch) >= chance:
         return account
@@ -381,6 +412,14 @@ def _touch_event(channel: int, met: int, rang: bool) -> int:
     if channel == Channel.VISIT:
         return Event.VISITED.value
     return Event.REACHED.value if met == 2 else Event.DIALLED.value
+
+
+@kernel
+def _missed(met: int) -> int:
+    """How a touch ended that met nobody, or somebody else."""
+    if met == 3:
+        return Outcome.INVALID.value
+    return Outcome.OTHER_PERSON.value if met == 1 else Outcome.NO_ANSWER.value
 
 
 @kernel
@@ -449,7 +488,7 @@ def resolve(
     event, lasted = _touch_event(channel, met, rang), second - started
     cost = 0.0 if rang and channel != Channel.BOT else touch_cost(world, account, channel)
     if met != 2:
-        outcome = Outcome.OTHER_PERSON.value if met == 1 else Outcome.NO_ANSWER.value
+        outcome = _missed(met)
         told = spoken(
             account, second, event, channel, action.tone, action.offer, post, outcome, 0,
             cost, waited, lasted,
@@ -478,7 +517,10 @@ def resolve(
     if m.posed:
         out.append(_breach(world, account, action, second))
     after = settled(world, heard, today, m.offer, terms, out)
-    after = _reveal(world, after, m.tone, touch, out)
+    ease = 0.0 if speaker.bot else world.borrower.skill_reveal * speaker.skill
+    if channel == Channel.VISIT:
+        ease = ease + world.borrower.door_reveal
+    after = _reveal(world, after, m.tone, touch, ease, out)
     for i in range(row + 1, len(out)):
         out[i] = at_second(out[i], second)
     return _after_attempt(world, after, action, day, met, terms.outcome, rang)

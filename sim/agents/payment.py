@@ -6,6 +6,7 @@ from sim.agents import loan as loans
 from sim.agents.facts import fact, received
 from sim.core.domain import NEVER, Account, Cash, Deeds, Event, Loan, Mind, Posting, Promise
 from sim.core.kernel import kernel
+from sim.core.rng import Purpose, draw
 from sim.scenario.world import World
 
 
@@ -18,15 +19,35 @@ def income(world: World, account: Account, season: float) -> float:
 
 @kernel
 def amount_from(world: World, account: Account, owed: int) -> int:
-    """Cents that the borrower can part with: all, whole instalments, a part, or none."""
+    """Cents that the borrower can part with: all, most of it, instalments, a round sum, none."""
     b, money, instalment = world.borrower, account.cash.buffer, account.loan.instalment
     if money >= owed:
         return owed
+    if account.loan.accelerated and money >= b.settle_share * owed:
+        return int(money)
     if money >= instalment:
         return int(money / instalment) * instalment
     if money >= b.part_from * instalment:
-        return min(owed, int(b.part_share * money))
+        return min(owed, round_sum(world, b.part_share * money))
     return 0
+
+
+@kernel
+def round_sum(world: World, cents: float) -> int:
+    """Return the round sum that *cents* is enough for, at most a whole sum as it is."""
+    step = int(100.0 * world.borrower.round_to)
+    return int(cents) // step * step if step > 0 else int(cents)
+
+
+@kernel
+def decided(world: World, account: Account, owed: int, day: int) -> int:
+    """Cents of a payment of one's own accord: who cannot end the matter mostly leaves it."""
+    cents = amount_from(world, account, owed)
+    b = world.borrower
+    if not account.loan.accelerated or cents >= b.settle_share * owed:
+        return cents
+    partly = draw(account.traits.luck, Purpose.PAYMENT_SIZE, day) < b.late_part
+    return cents if partly else 0
 
 
 @kernel

@@ -99,6 +99,22 @@ def _standing(signal: float, key: int, will: float) -> float:
 
 
 @kernel
+def _payday(usual: float, u: float) -> int:
+    """Day of the month on which money comes: the *usual* share has one of four, the rest any."""
+    if u < usual:
+        return min(29, 5 * (1 + int(4.0 * u / usual)) - 1) if u < 0.75 * usual else 29
+    return min(29, int(30.0 * (u - usual) / (1.0 - usual)))
+
+
+@kernel
+def _best_hour(evening: float, u: float) -> float:
+    """Hour at which the borrower is best reached."""
+    if u < evening:
+        return 18.0 + 2.0 * u / evening
+    return 9.0 + 12.0 * (u - evening) / (1.0 - evening)
+
+
+@kernel
 def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
     """Draw the account *who*, which is one day late on *day*.
 
@@ -125,8 +141,8 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         rates.will_sd * normal(will),
         max(1.0, slack),
         kind.reach * math.exp(log_reach),
-        9.0 + 12.0 * draw(key, Purpose.BEST_HOUR, 0),
-        int(30 * draw(key, Purpose.PAYDAY, 0)),
+        _best_hour(b.evening, draw(key, Purpose.BEST_HOUR, 0)),
+        _payday(b.paydays, draw(key, Purpose.PAYDAY, 0)),
         math.exp(0.3 * normal(draw(key, Purpose.PATIENCE_TRAIT, 0))),
         math.exp(rates.pride_sd * normal(draw(key, Purpose.PRIDE, 0))),
         pick(b.regions, draw(key, Purpose.REGION, 0)),
@@ -134,6 +150,8 @@ def enters(o: Origins, book: int, luck: int, who: int, day: int) -> Account:
         0,
         paid_up + 1 - day // 30,
         right_address,
+        math.exp(rates.pace_sd * normal(draw(key, Purpose.PACE, 0))),
+        draw(key, Purpose.LASTING, 0),
     )
     first_due = day - 1 - 30 * paid_up
     return Account(
@@ -209,7 +227,8 @@ def donated(donor: Account, luck: int, who: int) -> Account:
     t = donor.traits
     traits = Traits(
         key_of(luck, who), t.kind, t.will, t.slack, t.reach, t.best_hour, t.payday, t.patience,
-        t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address,
+        t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address, t.pace,
+        t.lasting,
     )  # fmt: skip
     return Account(
         who, traits, donor.loan, donor.cash, donor.mind, donor.promise, donor.plan, donor.mail,
@@ -336,7 +355,7 @@ def _file_account(row: Mapping[Any, Any], who: int) -> Account:
     paid = -row["days_since_payment"] if row["days_since_payment"] >= 0 else NEVER
     traits = Traits(
         0, 0, 0.0, 1.0, 1.0, 12.0, 0, 1.0, 1.0, row["region"], row["grade"], row["product"],
-        row["months_on_book"], True,
+        row["months_on_book"], True, 1.0, 1.0,
     )  # fmt: skip
     tail = count * instalment - row["balance"]
     return Account(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from sim.agents.mind import given_up
 from sim.core.domain import DAY, HOUR, Account, Channel
 from sim.core.kernel import kernel
 from sim.core.rng import Purpose, draw, normal
@@ -44,21 +45,37 @@ def reach_chance(world: World, account: Account, channel: int, second: int) -> f
         return 0.0
     hour = second % DAY // HOUR
     avoids = math.exp(-b.reach_avoid * account.mind.resentment)
+    if given_up(world, account, second // DAY):
+        avoids = avoids * b.closed_reach
     return min(b.reach_cap, b.reach * traits.reach * at_hour(world, account, hour) * avoids)
 
 
 @kernel
 def meets(world: World, account: Account, channel: int, second: int) -> int:
-    """Who answers: 2 the right person, 1 somebody else, 0 nobody; one uniform, ordered."""
+    """Who answers: 2 the right person, 1 somebody else, 0 nobody; one uniform, ordered.
+
+    A number that reaches nobody any more answers unlike a living one: 3, the network says so; or
+    it is switched off, or somebody has it who knows no debtor.
+    """
     day, hour = second // DAY, second % DAY // HOUR
     chance = reach_chance(world, account, channel, second)
     if channel == Channel.VISIT:
         luck = draw(account.traits.luck, Purpose.AT_HOME, 4 * day + hour // 6)
     else:
         luck = draw(account.traits.luck, Purpose.REACHED, 24 * day + hour)
+    if channel != Channel.VISIT and account.case.number_dead:
+        return _dead_line(world, luck)
     if luck < chance:
         return 2
     return 1 if luck < chance + (1.0 - chance) * world.borrower.other_person else 0
+
+
+@kernel
+def _dead_line(world: World, luck: float) -> int:
+    b = world.borrower
+    if luck < b.number_tells:
+        return 3
+    return 1 if luck < b.number_tells + b.reassigned else 0
 
 
 @kernel

@@ -11,6 +11,7 @@ from sim.core.domain import (
     Cash,
     Contacts,
     Deeds,
+    LegalStage,
     Loan,
     Mail,
     Mind,
@@ -26,6 +27,13 @@ MOST_REFUSALS = 30_000  #: that are counted
 
 # One constructor, one block: the order of the fields reads across.
 # fmt: off
+
+@kernel
+def in_the_book(a: Account) -> bool:
+    """Tell whether the claim is the lender's to work on: neither sold nor written off."""
+    stage = a.case.legal_stage
+    return stage != LegalStage.SOLD and stage != LegalStage.CHARGED_OFF
+
 
 @kernel
 def with_loan(a: Account, loan: Loan) -> Account:

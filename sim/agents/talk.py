@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from sim.agents import loan as loans
@@ -11,13 +12,14 @@ from sim.agents.conduct import impersonates
 from sim.agents.mind import (
     after_talk,
     complaints_added,
+    given_up,
     intent,
     logistic,
     offended,
     risk_of,
     years_owed,
 )
-from sim.agents.payment import income
+from sim.agents.payment import income, round_sum
 from sim.agents.reach import announced, touch_key
 from sim.agents.state import with_mind
 from sim.core.domain import NEVER, Account, Action, Channel, Mind, Offer, Outcome, Today, Tone
@@ -51,6 +53,9 @@ def manner(world: World, account: Account, action: Action, speaker: Speaker, day
     talks = account.contacts.talks_today + 1
     plain = risk_of(world, account, tone, talks, False)
     bad = risk_of(world, account, harder(tone, 1), talks, True)
+    if not speaker.bot:
+        calm = math.exp(-world.borrower.skill_calm * speaker.skill)
+        plain, bad = plain * calm, bad * calm
     risk = complaints_added(world, account.mind.risk, plain, bad, speaker.misconduct)
     unlawful = 1.0 if tone == Tone.ABUSIVE else 0.0
     share = 1.0 if harder(tone, 1) == Tone.ABUSIVE else world.people.impersonation
@@ -67,7 +72,14 @@ def felt(world: World, account: Account, m: Manner, speaker: Speaker) -> Account
     """The account after the talk was heard, before it is answered."""
     first = account.contacts.talks == 0
     mind = after_talk(
-        world, account.mind, m.tone, speaker.bot, first, account.traits.pride, m.drawn
+        world,
+        account.mind,
+        m.tone,
+        speaker.bot,
+        first,
+        account.traits.pride,
+        m.drawn,
+        speaker.skill,
     )
     return with_mind(account, mind)
 
@@ -84,9 +96,10 @@ def taken_by_surprise(world: World, account: Account, day: int) -> Account:
 
 @kernel
 def cash_in_sight(world: World, account: Account, today: Today) -> float:
-    """Cash at hand plus the income of a payday within ten days."""
+    """Cash at hand plus the income of a payday that a promise may wait for."""
     wait = (account.traits.payday - today.day) % 30
-    soon = income(world, account, today.season) if 0 < wait <= 10 else 0.0
+    near = 0 < wait < world.borrower.promise_days
+    soon = income(world, account, today.season) if near else 0.0
     return account.cash.buffer + soon
 
 
@@ -109,7 +122,32 @@ def plan_terms(account: Account, offer: int, months: int, share: float, day: int
         claim = loans.balance(account.loan)
         tail = int(claim * max(0.0, min(0.9, share)))
         cents = -(-(claim - tail) // months)
-    return Terms(Outcome.PLAN, cents, day + 30, 0.0, months, tail, 0)
+    return Terms(Outcome.PLAN, cents, day + _first_date(account, day), 0.0, months, tail, 0)
+
+
+@kernel
+def _first_date(account: Account, day: int) -> int:
+    """Days to a plan's first instalment: the day after the next payday, not in three days."""
+    wait = (account.traits.payday - day) % 30 + 1
+    return wait + 30 if wait < 4 else wait
+
+
+@kernel
+def cut_to_size(
+    world: World, account: Account, terms: Terms, today: Today, speaker: Speaker
+) -> Terms:
+    """A collector who sees that the instalment is too high spreads it over more months."""
+    b, can = world.borrower, income(world, account, today.season)
+    if terms.cents <= can or terms.tail > 0 or can < 1.0 or speaker.bot:
+        return terms
+    sees = logistic(b.sizing + b.sizing_skill * speaker.skill)
+    touch = touch_key(account, today.day)
+    if draw(account.traits.luck, Purpose.SIZED, touch) >= sees:
+        return terms
+    owed = terms.cents * terms.months
+    months = max(terms.months, min(12, world.law.plan_months, 1 + int(owed / can)))
+    cents = -(-loans.past_due(account.loan, today.day) // months)
+    return Terms(terms.outcome, cents, terms.day, 0.0, months, 0, 0)
 
 
 @kernel
@@ -125,13 +163,27 @@ def plan_chance(world: World, account: Account, x: float, terms: Terms, today: T
 @kernel
 def promise_terms(world: World, account: Account, ask: int, today: Today, cheap: bool) -> Terms:
     """M8: when and how much is promised."""
-    b, instalment, money = world.borrower, account.loan.instalment, account.cash.buffer
-    wait = 3
-    if money < 0.8 * ask:
-        wait = max(1, min(10, (account.traits.payday - today.day) % 30 + 1))
-    cents = min(ask, int(max(cash_in_sight(world, account, today), 0.3 * instalment)))
+    b, money = world.borrower, account.cash.buffer
+    luck = draw(account.traits.luck, Purpose.PROMISE_DAY, touch_key(account, today.day))
+    spread = 0.5 + b.promise_spread * (luck - 0.5)
+    wait = (account.traits.payday - today.day) % 30 + 1
+    if money >= 0.8 * ask:
+        wait = 1 + int(5.0 * spread)
+    elif wait > b.promise_days:
+        wait = 2 + int((b.promise_days - 2) * spread)
+    cents = min(ask, _promised(world, account, today, ask))
     binding = b.cheap_binding if cheap else 0.0
     return Terms(Outcome.PROMISED, max(1, cents), today.day + wait, binding, 0, 0, 0)
+
+
+@kernel
+def _promised(world: World, account: Account, today: Today, ask: int) -> int:
+    """Cents that are promised: all that is asked where it is in sight, else a round sum."""
+    sight = cash_in_sight(world, account, today)
+    if sight >= 0.8 * ask:
+        return ask
+    least = world.borrower.promise_least * account.loan.instalment
+    return max(int(least), round_sum(world, sight))
 
 
 @kernel
@@ -156,6 +208,8 @@ def answer(
     sight = cash_in_sight(world, account, today)
     if sight < 0.6 * ask and may_plan(world, account, offer, day):
         terms = plan_terms(account, offer, action.months, action.share, day)
+        if offer == Offer.INSTALMENTS:
+            terms = cut_to_size(world, account, terms, today, speaker)
         cut = cut + (1.0 - cut) * plan_chance(world, account, x, terms, today)
         if luck < cut:
             return terms
@@ -164,10 +218,13 @@ def answer(
         base = b.promise + x + b.promise_cash * (min(1.0, sight / aim) - 0.5)
         meant = cut + (1.0 - cut) * logistic(base)
         annoyed = b.cheap_talk * (account.mind.fear + account.mind.resentment)
+        if given_up(world, account, day):
+            annoyed = annoyed + b.closed_talk
         said = cut + (1.0 - cut) * logistic(base + annoyed)
         if luck < said:
             terms = promise_terms(world, account, ask, today, luck >= meant)
-            binding = terms.binding + (b.binding_bot if speaker.bot else 0.0)
+            bound = b.binding_bot if speaker.bot else b.skill_binding * speaker.skill
+            binding = terms.binding + bound
             return Terms(terms.outcome, terms.cents, terms.day, binding, 0, 0, given)
         cut = said
     return Terms(_no(world, account, luck, cut), 0, day, 0.0, 0, 0, 0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import signal
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -15,15 +16,32 @@ from sim.cli.say import note, out_width, progress_bar, say, say_json, show, warn
 from sim.core.errors import BadInput, choose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sim.agents.population import Filed
     from sim.compare.comparison import Comparison
     from sim.experiments.question import File, Own, Question
+    from sim.scenario import Scenario
     from sim.store.runs import RunFolder
+    from sim.strategies import Strategy
+
+
+DOUBT = 20.0  #: seconds for draws of other assumptions
+
+
+class Doubting(NamedTuple):
+    """How other assumptions are played beside a run."""
+
+    seconds: float = 0.0
+    jobs: int = 1
+    late: tuple[Filed, ...] = ()
 
 
 def add(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("compare", help="Play strategies through one scenario with the same luck.")(compare)
+    app.command("compare", help="Play strategies through one scenario with the same luck.")(
+        o.on_own_book(compare)
+    )
 
 
 def compare(
@@ -48,21 +66,21 @@ def compare(
     engine: o.Engine = "auto",
     jobs: o.Jobs = None,
     cluster: o.Cluster = None,
-    portfolio: o.Portfolio = None,
-    mapping: o.Mapping = None,
-    as_of: o.AsOf = None,
-    sheet: o.Sheet = None,
     out: o.Out = None,
     json: o.Json = False,
     lang: o.Lang = "en",
     no_report: o.NoReport = False,
+    doubt: o.Doubt = None,
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Play strategies through one scenario with the same luck."""
     from sim.experiments.replay import withdraw
 
     o.language(lang)
+    time = o.doubt(doubt, 0.0 if no_report or own.portfolio else DOUBT)
     cores = o.jobs(jobs)
-    asked = locals() | {"book": book if book is not None else "same" if portfolio else "new"}
+    asked = locals() | own._asdict()
+    asked["book"] = book if book is not None else "same" if own.portfolio else "new"
     if extend is None and scenario is None:
         raise BadInput(
             "dunning compare", "SCENARIO", "missing", "needed; see `dunning compare --help`"
@@ -83,7 +101,8 @@ def compare(
         if ready is not None and refused.where.startswith("strategy "):
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
-    answer(question, folder, found, lang, json=json, report=not no_report)
+    doubting = Doubting(time, cores, late)
+    answer(question, folder, found, lang, json=json, report=not no_report, doubting=doubting)
 
 
 def _begun(
@@ -171,13 +190,19 @@ def ask(asked: dict[str, Any]) -> tuple[Question, tuple[Filed, ...]]:
 
 def _afforded(question: Question) -> None:
     """Refuse a recipe whose means nobody could pay for; warn where the sample is too small."""
+    afford(question.scenario, question.chosen(), question.own, question.accounts, question.days)
+
+
+def afford(
+    scenario: Scenario, chosen: Iterable[Strategy], own: Mapping[str, Own], accounts: int, days: int
+) -> None:
+    """Refuse a recipe whose means nobody could pay for; warn where the sample is too small."""
     from sim.play.affordable import check, warnings
 
-    scenario = question.scenario
-    for strategy in question.chosen():
-        if strategy.name in question.own:
-            check(scenario, strategy, question.own[strategy.name].source, question.days)
-        note(*warnings(scenario, strategy, question.accounts, question.days))
+    for strategy in chosen:
+        if strategy.name in own:
+            check(scenario, strategy, own[strategy.name].source, days)
+        note(*warnings(scenario, strategy, accounts, days))
 
 
 def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
@@ -196,14 +221,14 @@ def strategies_of(text: str | None) -> tuple[tuple[str, ...], dict[str, Own]]:
 
 def _portfolio(asked: dict[str, Any]) -> tuple[File | None, Any]:
     """Read the portfolio, if one is given, and list what was refused."""
-    mapping = o.reading(asked["mapping"], asked["as_of"], asked["sheet"])
-    found = o.own_book(asked["portfolio"], mapping)
+    own: o.OwnBook = asked["own"]
+    found = own.read()
     if found is None:
         return None, None
     from sim.experiments.question import File
     from sim.store.runs import places
 
-    return File(places.shown(asked["portfolio"]), found.fingerprint, mapping), found
+    return File(places.shown(own.portfolio or ""), found.fingerprint, own.reading()), found
 
 
 def played(
@@ -233,11 +258,11 @@ def played(
         raise typer.Exit(130) from None
 
 
-def folder_of(run: str) -> RunFolder:
-    """Find a run by its name, its path, or as the latest."""
+def folder_of(run: str, *, only: Collection[str] | None = None) -> RunFolder:
+    """Find a run by its name, its path, or as the latest; verify all its files, or *only* some."""
     from sim.store.runs import RunStore
 
-    return RunStore().latest() if run == "latest" else RunStore().open(run)
+    return RunStore().latest() if run == "latest" else RunStore().open(run, only=only)
 
 
 def named(folder: RunFolder) -> str:
@@ -248,8 +273,8 @@ def named(folder: RunFolder) -> str:
     return folder.path.name if inside else str(folder.path)
 
 
-def print_result(question: Question, found: Comparison, lang: str) -> None:
-    """Print the question, the decision table and what follows from it."""
+def print_numbers(question: Question, found: Comparison, lang: str) -> None:
+    """Print the question and the decision table."""
     from sim.cli import summary, tables
     from sim.show.report import parts
 
@@ -261,20 +286,31 @@ def print_result(question: Question, found: Comparison, lang: str) -> None:
     if lines := parts.luck(found, lang):
         show(tables.luck_table(lines, lang))
         say("")
-    say(summary.verdict_sentence(found, lang))
+
+
+def print_verdict(found: Comparison, lang: str) -> None:
+    """Print the verdict, given the assumptions and over them, and what follows from it."""
+    from sim.cli import summary
+    from sim.show.report import parts
+
+    say(summary.verdict_sentence(found, lang), *parts.over(found, lang))
     warn(*parts.starved(found, lang))
     say("", *summary.conclusions(found, lang), *summary.people(found, lang))
 
 
 def answer(
-    question: Question, folder: RunFolder, found: Comparison, lang: str, *, json: bool, report: bool
-) -> None:
-    """Write the report, print the result, and say what failed and where things are."""
+    question: Question, folder: RunFolder, found: Comparison, lang: str, *, json: bool,
+    report: bool, doubting: Doubting | None = None,
+) -> None:  # fmt: skip
+    """Print the numbers, doubt the assumptions, print the verdict, and say where things are."""
+    if not json:
+        print_numbers(question, found, lang)
+    found = doubted(question, folder, found, doubting or Doubting(), quiet=json)
     page = write_report(folder, found, lang) if report else None
     if json:
-        say_json(found.to_dict(question.command()))
+        say_json(found.to_dict(question.command()) | _book(question))
     else:
-        print_result(question, found, lang)
+        print_verdict(found, lang)
     if len(found.failures):
         first = found.failures.iloc[0]
         note(
@@ -282,8 +318,33 @@ def answer(
             f"replication {first.replication}: {first.reason}"
         )
     note(*folder.manifest["notes"])
+    note(*(f"Not read: {line}" for line in found.damaged))
     note(f"Kept in {folder.path}")
     note(f"Report: {page}" if page else f"Report: dunning report {named(folder)}")
+
+
+def doubted(
+    question: Question, folder: RunFolder, found: Comparison, how: Doubting, *, quiet: bool
+) -> Comparison:
+    """Play other assumptions; what they cannot be played with is said, and the verdict stands."""
+    from sim.experiments.ensemble.doubt import doubted as play
+    from sim.experiments.question import settle
+
+    at = settle(question, how.late)
+    try:
+        with progress_bar("doubting the assumptions", quiet=quiet) as progress:
+            return play(found, folder.path, how.seconds, at=at, jobs=how.jobs, progress=progress)
+    except BadInput as refused:
+        note(f"The assumptions are not doubted: {refused}")
+        return found
+
+
+def _book(question: Question) -> dict[str, Any]:
+    """Name an own book as `--json` does everywhere."""
+    if (file := question.portfolio) is None:
+        return {}
+    body = {"file": Path(file.path).name, "fingerprint": file.fingerprint}
+    return {"book": body | {"played": question.accounts}}
 
 
 def write_report(folder: RunFolder, found: Comparison, lang: str) -> Path:

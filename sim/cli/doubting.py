@@ -51,7 +51,7 @@ YES = {"en": ("yes", "no"), "zh": ("是", "否")}
 def add(app: typer.Typer) -> None:
     """Add the verb."""
     app.command("ensemble", help="Doubt all assumptions together; say what to measure first.")(
-        ensemble
+        o.on_own_book(ensemble)
     )
 
 
@@ -74,13 +74,14 @@ def ensemble(
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Doubt all assumptions together."""
     from sim.experiments.ensemble import ensemble as play
 
     o.language(lang)
-    names, own = strategies_of(strategies)
-    asked = [own[n].source if n in own else n for n in names]
+    names, files = strategies_of(strategies)
+    asked = [files[n].source if n in files else n for n in names]
     sized = o.size(locals(), "2")
     count = o.whole("--draws", draws, 10_000, 4)
     plays = (count + 1) * len(asked) * sized["replications"]
@@ -94,8 +95,8 @@ def ensemble(
         )  # fmt: skip
     took(found.sweep.seconds)
     if json:
-        return say_json(clean(found.to_dict() | {"learn": rows(found.learn)}))
-    say(*found.sentences(lang), "")
+        return say_json(clean(found.to_dict() | {"learn": rows(found.learn)} | o.book_json(sized)))
+    say(*found.sentences(lang), *o.book_line(scenario, sized, lang), "")
     _tables(found, lang)
     say("", found.command)
 

@@ -64,10 +64,11 @@ def lesson(
 
     o.language(lang)
     chosen, luck = load(name), o.seed(seed)
+    place = _page_file(export) if export is not None else None
     played = _played(countered(chosen) if counter else chosen, luck, as_json)
-    if export is not None:
+    if place is not None:
         other = None if counter else _played(countered(chosen), luck, as_json)
-        return _export(export, played, other, lang)
+        return _export(place, played, other, lang)
     if as_json:
         return say_json(_body(played))
     _tell(played, lang, counter)
@@ -119,16 +120,25 @@ def _follow(played: Played, lang: str) -> None:
     show(plain_table(head, rows, dict.fromkeys(head[1:])))
 
 
-def _export(name: str, played: Played, counter: Played | None, lang: str) -> None:
-    """Write the lesson's page, never over something else."""
-    from sim.show.report.lesson import write
+def _page_file(name: str) -> Path:
+    """Return where the page goes, tried before anything is played."""
+    from sim.store.runs.disk import check_place
 
     path = Path(name)
     if path.suffix != ".html":
         raise BadInput("--export", "", name, "a file name that ends in .html")
     if not path.parent.is_dir():
         raise BadInput("--export", "", name, "a file in a folder that exists")
-    path.write_text(write(played, counter, lang=lang), encoding="utf-8")
+    check_place("--export", path)
+    return path
+
+
+def _export(path: Path, played: Played, counter: Played | None, lang: str) -> None:
+    """Write the lesson's page."""
+    from sim.show.report.lesson import write
+    from sim.store.runs import disk
+
+    disk.write(path, write(played, counter, lang=lang))
     note(str(path))
 
 

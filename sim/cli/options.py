@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import re
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dict
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -91,12 +92,87 @@ AsOf = Annotated[
 Sheet = Annotated[
     str | None, _option("--sheet", "NAME", "Sheet of a workbook; the first table where left out.")
 ]
+
+
+class OwnBook(NamedTuple):
+    """The options that name a book of one's own; `on_own_book` gives them to a verb."""
+
+    portfolio: str | None = None
+    mapping: Sequence[str] | None = None
+    as_of: str | None = None
+    sheet: str | None = None
+
+    def reading(self) -> dict[str, str]:
+        """Return how the file is to be read: its columns, its day and its sheet."""
+        found = reading(self.mapping, self.as_of, self.sheet)
+        if self.portfolio is None and found:
+            raise BadInput("--mapping", "", next(iter(found)), "--portfolio beside it")
+        return found
+
+    def read(self) -> Any:
+        """Return what the file holds; None without one."""
+        mapping = self.reading()
+        if self.portfolio is None:
+            return None
+        from sim.play.own_book import opened
+
+        return opened(self.portfolio, mapping)
+
+    def asked(self, lang: str = "en") -> dict[str, Any]:
+        """Return the file as experiments ask for it, and say how it was read; {} without one."""
+        told_book(self.read(), lang)
+        return self.named()
+
+    def named(self) -> dict[str, Any]:
+        """Return the file and how it is read, as Python names them; {} without one."""
+        if self.portfolio is None:
+            return {}
+        from sim.play.own_book import sayable
+
+        return {"portfolio": sayable(self.portfolio), "mapping": self.reading()}
+
+    def words(self) -> list[str]:
+        """Return the options as a command line repeats them."""
+        from sim.play.own_book import book_words
+
+        return book_words(**self.named()) if self.portfolio is not None else []
+
+
+DRAWN = OwnBook()
+BOOK_OPTIONS = {
+    "portfolio": Portfolio, "mapping": Mapping, "as_of": AsOf, "sheet": Sheet,
+}  # fmt: skip
+
+
+def on_own_book(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb the options of a book of one's own; it takes them as its `own`."""
+
+    def called(**given: Any) -> Any:
+        own = OwnBook(*(given.pop(name) for name in BOOK_OPTIONS))
+        return verb(**given, own=own)
+
+    signature = inspect.signature(verb, eval_str=True)
+    usual = [p for p in signature.parameters.values() if p.name != "own"]
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in BOOK_OPTIONS.items()
+    ]
+    called.__signature__ = signature.replace(parameters=[*usual, *more])  # type: ignore[attr-defined]
+    called.__annotations__ = {p.name: p.annotation for p in (*usual, *more)}
+    called.__name__, called.__doc__ = verb.__name__, verb.__doc__
+    return called
+
+
 Out = Annotated[str | None, _option("--out", "DIR", "Folder for this run, new or empty.")]
 Plays = Annotated[str | None, _option("--out", "F.jsonl", "File, new, that keeps every play.")]
 Table = Annotated[str | None, _option("--out", "F.parquet", "File, new, that keeps the rows.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with what the file holds.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Lang = Annotated[str, _option("--lang", "en|zh", "Language of the result.")]
+Doubt = Annotated[
+    str | None,
+    _option("--doubt", "SECONDS", "Time for draws of other assumptions; 0 for none."),
+]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.")]
 
 
@@ -148,6 +224,8 @@ def size(asked: Dict[str, Any], replications: str, least: int = 1) -> dict[str, 
         found["budget"] = choose("--budget", "", asked["budget"], ("same", "own"))
     if "engine" in asked:
         found["engine"] = engine(asked["engine"])
+    if "own" in asked:
+        found |= asked["own"].asked(asked.get("lang", "en"))
     return found
 
 
@@ -189,6 +267,18 @@ def auto_budget(
             raise BadInput("--seconds", "", seconds, "a number above 0, such as 600")
         limit = float(seconds)
     return (None if most is None else whole("--most", most, 100_000)), limit
+
+
+def doubt(text: str | None, usual: float) -> float:
+    """Return the seconds for draws of other assumptions; the environment may set the usual ones."""
+    said = text if text is not None else os.environ.get("DUNNING_DOUBT")
+    if said is None:
+        return usual
+    if text is None and not usual:
+        return 0.0
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", said):
+        raise BadInput("--doubt", "", said, "seconds, such as 60; 0 for none")
+    return float(said)
 
 
 def looks(text: str | None) -> tuple[int, ...]:
@@ -261,17 +351,6 @@ def reading(
     return found | ({"sheet": sheet} if sheet is not None else {})
 
 
-def own_book(path: str | None, mapping: dict[str, str]) -> Any:
-    """Read a portfolio, if one is given; `told_book` says how."""
-    if path is None:
-        if mapping:
-            raise BadInput("--mapping", "", next(iter(mapping)), "--portfolio beside it")
-        return None
-    from sim.store.portfolio import read
-
-    return read(path, mapping=mapping)
-
-
 def told_book(found: Any, lang: str) -> None:
     """Say how an own book was read and what was refused of it; nothing where there is none."""
     from sim.cli.say import note
@@ -279,3 +358,26 @@ def told_book(found: Any, lang: str) -> None:
 
     if found is not None:
         note(*told_lines(found, lang), *refusal_lines(found))
+
+
+def book_line(scenario: str, asked: Dict[str, Any], lang: str) -> list[str]:
+    """Say on which book a result stands: a line where it is the user's own."""
+    if (own := _own(asked)) is None:
+        return []
+    from sim.scenario import Scenario
+
+    return [own.line(Scenario.load(scenario, asked["settings"]).book.real_accounts, lang)]
+
+
+def book_json(asked: Dict[str, Any]) -> dict[str, Any]:
+    """Return the same for `--json`."""
+    own = _own(asked)
+    return {} if own is None else {"book": own.to_dict()}
+
+
+def _own(asked: Dict[str, Any]) -> Any:
+    from sim.play.own_book import own_book
+
+    if asked.get("portfolio") is None:
+        return None
+    return own_book(asked["portfolio"], asked["mapping"], asked["accounts"])

@@ -62,7 +62,9 @@ def describe(name: str, lang: str) -> None:
     logging.disable(logging.NOTSET)
 
     found, zh = named(name, "NAME"), lang == "zh"
-    say(f"{found.name}: {getattr(found.title, lang)}", getattr(found.why, lang), "")
+    limits = getattr(found.sparingly, lang)
+    say(f"{found.name}: {getattr(found.title, lang)}", getattr(found.why, lang))
+    say(*([limits] if limits else []), "")
     usual = Organisation()._asdict()
     params = found.params._asdict() if hasattr(found.params, "_asdict") else {}
     heads = ("参数", "现值", "允许", "单位", "含义") if zh else (

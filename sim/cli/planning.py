@@ -70,9 +70,11 @@ class Deeds(TyperGroup):
 def add(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("explain", help="Say where the difference between two strategies comes from.")(
-        explain
+        o.on_own_book(explain)
     )
-    app.command("pilot", help="Simulate the live test of a challenger, and plan it.")(pilot)
+    app.command("pilot", help="Simulate the live test of a challenger, and plan it.")(
+        o.on_own_book(pilot)
+    )
     kept = typer.Typer(cls=Deeds, help="Freeze a run's forecast, and hold it to what happened.")
     kept.command("freeze", help="Freeze what a run foretells, by month.")(freeze)
     kept.command("score", help="Hold a frozen forecast to what happened.")(score)
@@ -100,6 +102,7 @@ def explain(
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Explain a difference."""
     from sim.experiments import explain as causes
@@ -110,7 +113,8 @@ def explain(
         "parts": o.parts(parts) if parts is not None else causes.PARTS,
     }  # fmt: skip
     asked |= o.size(locals(), EXPLAINED, 2)
-    asked["accounts"] = asked["accounts"] or ACCOUNTS
+    if own.portfolio is None:
+        asked["accounts"] = asked["accounts"] or ACCOUNTS
     with going(PLAYING, go_on(out), quiet=json) as progress:
         found = causes.explain(
             scenario, strategy, against, **asked, out=out, resume=resume, jobs=o.jobs(jobs),
@@ -122,8 +126,9 @@ def explain(
                 "difference": float(found.gain.mean()), "replications": found.replications,
                 "sentences": {x: found.sentences(x) for x in ("en", "zh")},
                 "failures": list(found.failures)}  # fmt: skip
+        body |= o.book_json(asked)
         return say_json(clean(body | {name: rows(t) for name, t in tables.items()}))
-    say(*found.sentences(lang))
+    say(*found.sentences(lang), *o.book_line(scenario, asked, lang))
     show_all(_named(tables, lang))
     _end(found.failures, found.command)
 
@@ -163,6 +168,7 @@ def pilot(
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Simulate a live test."""
     from sim.experiments import pilot as pilots
@@ -170,10 +176,12 @@ def pilot(
     o.language(lang)
     place = _new_plan(plan)
     sized = o.size(locals(), PILOTS, 2)
+    if own.portfolio is None:
+        sized["accounts"] = sized["accounts"] or ACCOUNTS
     asked = pilots.Asked(
         scenario=scenario, champion=champion, challenger=challenger, metric=metric,
         share=o.number("--share", share), weeks=o.whole("--weeks", weeks, 104),
-        power=o.number("--power", power), **sized | {"accounts": sized["accounts"] or ACCOUNTS},
+        power=o.number("--power", power), **sized,
     )  # fmt: skip
     with going(PLAYING, go_on(out), quiet=json) as progress:
         found = pilots.pilot(asked, out=out, resume=resume, jobs=o.jobs(jobs), progress=progress)
@@ -186,8 +194,9 @@ def pilot(
                 "replications": found.replications, "failures": list(found.failures),
                 "sentences": {x: found.sentence(x) for x in ("en", "zh")},
                 "plan": {x: pilots.markdown(found, x) for x in ("en", "zh")}}  # fmt: skip
+        body |= o.book_json(sized)
         return say_json(clean(body | {name: rows(t) for name, t in tables.items()}))
-    say(found.sentence(lang))
+    say(found.sentence(lang), *o.book_line(scenario, sized, lang))
     show_all(tables)
     if place is None:
         say("", pilots.markdown(found, lang).rstrip())
@@ -230,11 +239,16 @@ def freeze(
     """Freeze a forecast."""
     from sim.experiments import forecast
 
+    folder = folder_of(run)
     found = forecast.freeze(
-        folder_of(run), out, strategy, book=_book(book), level=o.number("--level", level)
+        folder, out, strategy, book=_book(book), level=o.number("--level", level)
     )
     if json:
         return say_json(found)
+    from sim.cli.summary import book_lines
+    from sim.experiments.question import from_manifest
+
+    say(*book_lines(from_manifest(run, folder.manifest), "en"))
     import pandas as pd
 
     show_all({"": pd.DataFrame(found["cells"])})

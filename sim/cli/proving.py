@@ -13,7 +13,9 @@ DIFFER = 3
 
 def add(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("parity", help="Play both engines in lock-step until their ledgers differ.")(parity)
+    app.command("parity", help="Play both engines in lock-step until their ledgers differ.")(
+        o.on_own_book(parity)
+    )
 
 
 def parity(
@@ -26,9 +28,11 @@ def parity(
     budget: o.Budget = "same",
     start: o.Start = "in_place",
     settings: o.Settings = None,
+    own: o.OwnBook = o.DRAWN,
 ) -> int:
     """Play both engines; exit code 3 where a posting differs."""
     from sim.engine.fast import NotCompilableError
+    from sim.play.own_book import own_book
     from sim.play.parity import parity as compared
     from sim.play.run import fitted, setting
     from sim.scenario import Scenario
@@ -38,7 +42,8 @@ def parity(
     names = o.names("--strategies", strategies or ",".join(SHELF))
     world = o.whole("--replication", replication, 99_999, 0)
     n, d, luck = o.accounts(accounts), o.days(days), o.seed(seed)
-    at = setting(found, luck, n, d, budget, start)
+    book = own_book(**own.asked(), accounts=n)
+    at = setting(found, luck, n, d, budget, start, late=book.late)
     code = 0
     for name in names:
         try:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli import options as o
-from sim.cli.comparing import strategies_of
+from sim.cli.comparing import afford, strategies_of
 from sim.cli.going import going
 from sim.cli.say import clean, note, plain_table, say, say_json, show
 from sim.compare import figures
@@ -38,7 +38,7 @@ AndValues = Annotated[
 def add(app: typer.Typer) -> None:
     """Add the verb."""
     app.command("response", help="Move one knob and see what every strategy does with it.")(
-        response
+        o.on_own_book(response)
     )
 
 
@@ -58,6 +58,7 @@ def response(
     out: o.Out = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Move one knob."""
     from sim.experiments.response import respond
@@ -75,16 +76,18 @@ def response(
             found = respond(asked, world, chosen, folder, jobs=cores, progress=progress)
     if json:
         points = [p._asdict() for p in found.points]
-        told = {"command": found.asked.command, "python": _python(found.asked)}
-        say_json(clean(told | {"asked": vars(found.asked), "points": points}))
+        told = {"command": found.asked.command, "python": _python(found.asked), "points": points}
+        say_json(clean(told | {"asked": vars(found.asked)} | o.book_json(vars(asked))))
     else:
         _tell(found, lang)
+        say(*o.book_line(scenario, vars(asked), lang))
     note(f"Kept in {folder}")
 
 
 def ask(asked: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
     """Check every option; return the question, its scenario and its strategies."""
     from sim.experiments.response import Asked, values_of
+    from sim.play.own_book import own_book
     from sim.scenario import Scenario
     from sim.scenario.changes import shape, typed
     from sim.strategies import made, named
@@ -98,6 +101,11 @@ def ask(asked: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
     values_of(world, knob, values)
     names, own = strategies_of(asked["strategies"])
     chosen = [made(own[n].recipe, own[n].source) if n in own else named(n) for n in names]
+    book = asked["own"].asked(asked["lang"])
+    wanted = o.accounts(asked["accounts"])
+    wanted = own_book(**book, accounts=wanted).played if book else wanted
+    accounts, days = wanted or world.book.accounts, o.days(asked["days"]) or world.book.days
+    afford(world, chosen, own, accounts, days)
     replications = o.whole("--replications", asked["replications"], 10_000, 2)
     tokens = [own[n].source if n in own else n for n in names]
     base = next(row.value for row in world.knobs() if row.path == knob)
@@ -106,8 +114,7 @@ def ask(asked: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         values=tuple(sorted({float(v) for v in values})), base=float(base),
         strategies=tuple((s.name, s.title.en, s.title.zh) for s in chosen),
         replications=replications, seed=o.seed(asked["seed"]),
-        accounts=o.accounts(asked["accounts"]) or world.book.accounts,
-        days=o.days(asked["days"]) or world.book.days, command=_command(asked, tokens),
+        accounts=accounts, days=days, command=_command(asked, tokens), **book,
     )  # fmt: skip
     return question, world, chosen
 
@@ -122,6 +129,7 @@ def _command(asked: dict[str, Any], tokens: list[str]) -> str:
         if asked[option] is not None:
             words += [f"--{option}", asked[option]]
     words += [word for text in asked["settings"] or () for word in ("--set", text)]
+    words += asked["own"].words()
     return shlex.join(words)
 
 
@@ -203,10 +211,12 @@ def _two(asked: dict[str, Any]) -> None:
             )  # fmt: skip
     if asked["json"]:
         rows = found.table.to_dict(orient="records")
-        say_json(clean({"command": found.command, "python": found.snippet, "table": rows}))
+        told = {"command": found.command, "python": found.snippet, "table": rows}
+        say_json(clean(told | o.book_json(sized)))
     else:
         heat = found.heat(asked["lang"])
-        say(found.sentence(asked["lang"]), "")
+        line = o.book_line(asked["scenario"], sized, asked["lang"])
+        say(found.sentence(asked["lang"]), *line, "")
         head = [" / ".join(found.knobs), *map(shown, heat.columns)]
         lines = [
             [shown(value), *map(str, row)]

@@ -15,6 +15,7 @@ from sim.cli.say import clean, note, plain_table, say, say_json, show
 from sim.core.errors import BadInput, choose
 
 ACCOUNTS, REPLICATIONS, MONTHS = 300, 10, 12
+MOST = 20_000  #: accounts that are held in memory for a year
 Table = Annotated[
     str | None,
     typer.Option("--timetable", metavar="NAME|FILE", help="What is in force when: name or file."),
@@ -33,7 +34,7 @@ Targets = Annotated[
 def add(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("rollout", help="Play a timetable from today, against the present practice.")(
-        rollout
+        o.on_own_book(rollout)
     )
     app.command("timetables", help="List the timetables.")(timetables)
 
@@ -68,6 +69,7 @@ def rollout(
     out: o.Out = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Play a timetable from today."""
     from sim.experiments.rollout import roll_out
@@ -80,9 +82,10 @@ def rollout(
     with going("seasoning the book, then playing", kept, quiet=json) as progress:
         found = roll_out(asked, world, folder, engine=how, jobs=cores, progress=progress)
     if json:
-        say_json(clean(found.to_dict()))
+        say_json(clean(found.to_dict() | o.book_json(vars(asked))))
     else:
         _tell(found, lang)
+        say(*o.book_line(scenario, vars(asked), lang))
     for arm, replication, reason in found.failures[:1]:
         note(f"{len(found.failures)} plays failed; the first: {arm}, {replication}: {reason}")
     note(f"Kept in {folder}")
@@ -97,6 +100,7 @@ def ask(asked: dict[str, Any]) -> tuple[Any, Any]:
     if asked["timetable"] is None:
         raise BadInput("--timetable", "", "nothing", "needed; see `dunning timetables`")
     world = Scenario.load(asked["scenario"], asked["settings"] or ())
+    own, accounts = _sized(asked)
     names = [name for name in (asked["timetable"], asked["against"]) if name]
     question = Asked(
         scenario=asked["scenario"],
@@ -105,14 +109,25 @@ def ask(asked: dict[str, Any]) -> tuple[Any, Any]:
         months=_whole("--months", asked["months"], 36, MONTHS),
         replications=_whole("--replications", asked["replications"], 10_000, REPLICATIONS),
         seed=o.seed(asked["seed"]),
-        accounts=_whole("--accounts", asked["accounts"], 20_000, ACCOUNTS),
+        accounts=accounts,
         real_accounts=world.book.real_accounts,
         budget=choose("--budget", "", asked["budget"], ("same", "own")),
         targets=dict(_target(text) for text in asked["target"] or ()),
         command=_command(asked),
+        **own,
     )
     check(question)
     return question, world
+
+
+def _sized(asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Return the own book, if there is one, and how many accounts are played: all of it."""
+    from sim.play.own_book import own_book
+
+    own = asked["own"].asked(asked["lang"])
+    usual = MOST if own else ACCOUNTS
+    count = _whole("--accounts", asked["accounts"], MOST, usual)
+    return own, own_book(**own, accounts=count).played if own else count
 
 
 def _whole(option: str, text: str | None, most: int, usual: int) -> int:
@@ -138,6 +153,7 @@ def _command(asked: dict[str, Any]) -> str:
     words += ["--seed", asked["seed"], "--budget", asked["budget"]]
     words += [word for text in asked["target"] or () for word in ("--target", text)]
     words += [word for text in asked["settings"] or () for word in ("--set", text)]
+    words += asked["own"].words()
     return shlex.join(words)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import shlex
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import typer
 
 from sim.cli import options as o
-from sim.cli.going import going
+from sim.cli.going import go_on, going
 from sim.cli.say import clean, plain_table, say, say_json, show
 from sim.compare import figures
+from sim.core.errors import BadInput
 
 Strategy = Annotated[
     str, typer.Option("--strategy", metavar="NAME|FILE", help="Who is played; phone_only.")
@@ -51,7 +54,7 @@ ZERO = {
 def add(app: typer.Typer) -> None:
     """Add the verb."""
     app.command("rules", help="List the rules of a scenario, what they refuse and what they cost.")(
-        rules
+        o.on_own_book(rules)
     )
 
 
@@ -64,11 +67,16 @@ def rules(
     days: o.Days = None,
     seed: o.Seed = "0",
     settings: o.Settings = None,
+    out: o.Plays = None,
+    resume: o.Resume = False,
+    jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """List the rules of a scenario; without one, print the paper on all of them."""
     from sim.experiments.regulation.paper import paper
+    from sim.play.own_book import own_book
     from sim.play.run import setting
     from sim.scenario import Scenario
     from sim.strategies import named
@@ -78,17 +86,22 @@ def rules(
         say(paper().rstrip("\n"))
         return
     runs = o.whole("--replications", replications or ("20" if price else "5"), 10_000, 2)
+    book = own_book(**own.asked(lang), accounts=o.accounts(accounts))
     world, who = Scenario.load(scenario, settings or ()), named(strategy, "--strategy")
-    at = setting(world, o.seed(seed), o.accounts(accounts), o.days(days))
+    played = {**own.named(), "accounts": o.accounts(accounts), "settings": settings or ()}
+    at = setting(world, o.seed(seed), o.accounts(accounts), o.days(days), late=book.late)
     asked = locals()
-    found = _priced(at, who, runs, json) if price else _listed(at, who, runs)
+    if not price and (out is not None or resume):
+        raise BadInput("--out", "", out or "--resume", "--price beside it: a list keeps nothing")
+    found = _priced(asked) if price else _listed(at, who, runs)
     found = {**_again(asked), "scenario": world.name, "strategy": who.name, "pack": world.law.pack,
-             "unlawful": world.unlawful, "replications": runs,
+             "unlawful": world.unlawful, "replications": runs, **o.book_json(played),
              "regime": [one.model_dump() for one in world.regime]} | found  # fmt: skip
     if json:
         say_json(clean(found))
     else:
         _tell(found, lang)
+        say(*o.book_line(scenario, played, lang))
 
 
 def _again(asked: dict[str, Any]) -> dict[str, str]:
@@ -98,13 +111,17 @@ def _again(asked: dict[str, Any]) -> dict[str, str]:
     words += [*(["--price"] if asked["price"] else []), "--replications", str(runs)]
     words += ["--accounts", str(at.accounts), "--days", str(at.days), "--seed", str(at.seed)]
     words += [word for text in asked["settings"] or () for word in ("--set", text)]
+    words += asked["own"].words()
     if not asked["price"]:
         return {"command": shlex.join(words)}
     world = f"Scenario.load({asked['scenario']!r}, {list(asked['settings'] or ())!r})"
+    own = ", ".join(f"{k}={v!r}" for k, v in asked["own"].named().items())
+    late = f", late=own_book({own}, accounts={at.accounts}).late" if own else ""
+    needed = "from sim.play.own_book import own_book\n" if own else ""
     python = (
-        "from sim import Scenario\nfrom sim.play.run import setting\n"
+        f"from sim import Scenario\n{needed}from sim.play.run import setting\n"
         "from sim.experiments.regulation import live, prices\nfrom sim.strategies import named\n\n"
-        f"at = setting({world}, {at.seed}, {at.accounts}, {at.days})\n"
+        f"at = setting({world}, {at.seed}, {at.accounts}, {at.days}{late})\n"
         f"result = prices(at, named({asked['strategy']!r}), live(at.scenario, at.days), {runs})\n"
     )
     return {"command": shlex.join(words), "python": python}
@@ -139,13 +156,16 @@ def _listed(at: Any, who: Any, runs: int) -> dict[str, Any]:
     return {"rules": rows, "checks": checks, "breaches_found": breaches}
 
 
-def _priced(at: Any, who: Any, runs: int, quiet: bool) -> dict[str, Any]:
+def _priced(asked: dict[str, Any]) -> dict[str, Any]:
     """Play with and without each rule in force, and return the differences."""
     from sim.experiments.regulation import live, prices
 
-    nothing = "nothing is kept of the prices"
-    with going("seasoning the book, then playing", nothing, quiet=quiet) as progress:
-        found = prices(at, who, live(at.scenario, at.days), runs, progress)
+    at, kept = asked["at"], go_on(asked["out"])
+    with going("seasoning the book, then playing", kept, quiet=asked["json"]) as progress:
+        found = prices(
+            at, asked["who"], live(at.scenario, at.days), asked["runs"], progress,
+            keep=_kept(asked), jobs=o.jobs(asked["jobs"]),
+        )  # fmt: skip
     return {
         "prices": [
             {"rule": one.rule.name.replace("_", "-"), "refused": one.refused,
@@ -154,6 +174,21 @@ def _priced(at: Any, who: Any, runs: int, quiet: bool) -> dict[str, Any]:
             for one in found
         ]
     }  # fmt: skip
+
+
+def _kept(asked: dict[str, Any]) -> Any:
+    """Return where the plays are kept, and what must be the same to go on."""
+    from sim.experiments.regulation.price import read
+    from sim.experiments.sweep import plays
+
+    about: dict[str, Any] = {}
+    if asked["out"] is not None:
+        names = ("scenario", "strategy", "seed")
+        question = {k: asked[k] for k in names} | {"days": asked["at"].days} | asked["played"]
+        question = {"portfolio": None, "mapping": {}} | question
+        about = plays.asked_of("rules", SimpleNamespace(**question), (asked["strategy"],))
+    place = None if asked["out"] is None else Path(asked["out"])
+    return plays.Keep(place, about, read, asked["resume"])
 
 
 # --- words ---------------------------------------------------------------------------------------

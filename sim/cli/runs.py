@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options as o
-from sim.cli.comparing import answer, folder_of, named, played, write_report
+from sim.cli.comparing import (
+    DOUBT,
+    Doubting,
+    answer,
+    folder_of,
+    named,
+    played,
+    write_report,
+)
 from sim.cli.say import note, plain_table, progress_bar, say, show
 from sim.core.errors import BadInput
 
@@ -35,11 +43,11 @@ def runs() -> None:
 
     store, rows = RunStore(), []
     for folder in store.list():
-        m = folder.manifest
-        asked, done = m["question"], len(folder.finished())
+        head = folder.head
+        asked, done = head.question, sum(folder.counts().values())
         planned = asked.get("replications", "?")
         rows.append(
-            (folder.path.name, m["state"], asked["scenario"], ",".join(asked["strategies"]),
+            (folder.path.name, head.state, asked["scenario"], ",".join(asked["strategies"]),
              f"{done / len(asked['strategies']):g} of {planned}")
         )  # fmt: skip
     if rows:
@@ -52,11 +60,13 @@ def runs() -> None:
 
 def report(run: o.RunName, lang: o.Lang = "en") -> None:
     """Write the report of a run."""
-    from sim.experiments.replay import stored
+    from sim.experiments.replay import NEEDED, stored
 
     o.language(lang)
-    folder = folder_of(run)
-    say(str(write_report(folder, stored(folder), lang)))
+    folder = folder_of(run, only=NEEDED)
+    found = stored(folder)
+    say(str(write_report(folder, found, lang)))
+    note(*(f"Left out of the report: {line}" for line in found.damaged))
 
 
 def replay(
@@ -68,12 +78,16 @@ def replay(
     jobs: o.Jobs = None,
     cluster: o.Cluster = None,
     check: Check = False,
+    doubt: o.Doubt = None,
     out: o.Out = None,
     json: o.Json = False,
     lang: o.Lang = "en",
 ) -> None:
     """Continue, enlarge or check a run."""
+    from sim.experiments.question import accounts_of
+
     o.language(lang)
+    o.doubt(doubt, 0.0)  # a wrong word is refused before anything is looked for
     cores, folder = o.jobs(jobs), folder_of(run)
     if check:
         for option, value in (("--replications", replications), ("--cluster", cluster)):
@@ -86,14 +100,14 @@ def replay(
     if folder.manifest["state"] == "complete":
         from sim.experiments.replay import stored
 
-        answer(question, folder, stored(folder), lang, json=json, report=False)
+        how = Doubting(o.doubt(doubt, 0.0), cores, accounts_of(question) if doubt else ())
+        answer(question, folder, stored(folder), lang, json=json, report=False, doubting=how)
         note("Complete already; --check plays it again and compares, --replications N enlarges it")
     else:
-        from sim.experiments.question import accounts_of
-
         late, scheduler = accounts_of(question), o.cluster(cluster)
+        how = Doubting(o.doubt(doubt, 0.0 if late else DOUBT), cores, late)
         found = played(question, folder, late, cores, scheduler, quiet=json)
-        answer(question, folder, found, lang, json=json, report=True)
+        answer(question, folder, found, lang, json=json, report=True, doubting=how)
 
 
 def _next(

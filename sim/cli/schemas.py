@@ -89,8 +89,64 @@ def _journal() -> dict[str, Any]:
     return _of(keeping.Line | plays.Line)
 
 
+def _manifest() -> dict[str, Any]:
+    from sim.store.runs.form import ManifestForm
+
+    return _of(ManifestForm)
+
+
+def _index() -> dict[str, Any]:
+    from sim.store.runs.index import IndexFile
+
+    return _of(IndexFile)
+
+
+def _progress() -> dict[str, Any]:
+    from sim.store.runs.progress import ProgressForm
+
+    return _of(ProgressForm)
+
+
+def _job() -> dict[str, Any]:
+    from sim.store.jobs.record import JobForm
+
+    return _of(JobForm)
+
+
+def _draft() -> dict[str, Any]:
+    from sim.store.drafts.shelf import DraftForm
+
+    return _of(DraftForm)
+
+
+def _setup() -> dict[str, Any]:
+    from sim.store.drafts.setups import SetupForm
+
+    return _of(SetupForm)
+
+
+def _rollout() -> dict[str, Any]:
+    from sim.experiments.rollout.running import RolloutFile
+
+    return _of(RolloutFile)
+
+
+def _response() -> dict[str, Any]:
+    from sim.experiments.response import ResponseFile
+
+    return _of(ResponseFile)
+
+
+def _posterior() -> dict[str, Any]:
+    from sim.experiments.calibrate.posterior import PosteriorFile
+
+    return _of(PosteriorFile)
+
+
 KINDS = {
     "scenario": _scenario, "strategy": _strategy, "timetable": _timetable, "lesson": _lesson,
     "design": _design, "sweep": _sweep, "forecast": _forecast, "targets": _targets,
     "question": _question, "failures": _failures, "models": _models, "journal": _journal,
+    "manifest": _manifest, "index": _index, "progress": _progress, "job": _job, "draft": _draft,
+    "setup": _setup, "rollout": _rollout, "response": _response, "posterior": _posterior,
 }  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import PurePath
 
 from sim.compare import figures, verdict
 from sim.compare.comparison import METRICS, Comparison
 from sim.experiments.question import Question
+from sim.play.own_book import book_line
 from sim.show.report import doubts
 from sim.show.report.parts import constant, learned
 from sim.show.report.words import text as sentence
@@ -36,7 +38,23 @@ def question_lines(question: Question, found: Comparison, lang: str) -> list[str
     modes = (START[q.start][zh], BUDGET[q.budget][zh], BOOK[q.book][zh])
     changed = [" · ".join(q.settings)] if q.settings else []
     warned = [sentence("unlawful", lang)] if scenario.unlawful else []
-    return [title, *([text] if text else []), " · ".join((*counts, *modes)), *changed, *warned]
+    book = book_lines(q, lang)
+    return [
+        title,
+        *([text] if text else []),
+        " · ".join((*counts, *modes)),
+        *changed,
+        *book,
+        *warned,
+    ]
+
+
+def book_lines(q: Question, lang: str) -> list[str]:
+    """Name the book, where it is the user's own."""
+    if q.portfolio is None:
+        return []
+    name = PurePath(q.portfolio.path).name
+    return [book_line(name, q.accounts, q.scenario.book.real_accounts, lang)]
 
 
 def conclusions(found: Comparison, lang: str) -> list[str]:

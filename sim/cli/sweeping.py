@@ -60,7 +60,9 @@ Confirm = Annotated[
 def add(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("sweep", help="Play strategies at many points of the inputs.")(sweep)
-    app.command("sensitivity", help="Rank the inputs by what a difference hangs on.")(sensitivity)
+    app.command("sensitivity", help="Rank the inputs by what a difference hangs on.")(
+        o.on_own_book(sensitivity)
+    )
     app.command("discover", help="Find where a strategy wins, and what turns it.")(discover)
 
 
@@ -114,6 +116,7 @@ def sensitivity(
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Rank the inputs."""
     from sim.experiments.sensitivity import design_of
@@ -131,12 +134,13 @@ def sensitivity(
     took(found.sweep.seconds)
     if json:
         body = {"command": found.command, "python": found.snippet, "noise": rows(found.noise)}
+        body |= o.book_json(asked)
         return say_json(clean(body | {"table": rows(found.table)}))
     for name in metrics:
         say(found.sentence(lang, name), "")
         show_all({"": found.table[found.table["metric"] == name].drop(columns="metric")})
         say("")
-    say(found.command)
+    say(*o.book_line(scenario, asked, lang), found.command)
 
 
 @contextmanager
@@ -169,8 +173,9 @@ def _ends(asked: dict[str, Any]) -> None:
     if asked["json"]:
         said = {x: found.sentence(x) for x in ("en", "zh")}
         body = {"command": found.command, "python": found.snippet, "sentences": said}
+        body |= o.book_json(sized)
         return say_json(clean(body | {"table": rows(found.table)}))
-    say(found.sentence(asked["lang"]))
+    say(found.sentence(asked["lang"]), *o.book_line(scenario, sized, asked["lang"]))
     show_all({"": found.table.head(SHOWN)})
     say("", found.command)
 

@@ -30,7 +30,9 @@ World = Annotated[str, typer.Option("--replication", metavar="R", help="Which wo
 
 def add(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("trace", help="Tell one borrower's story, under one strategy or several.")(trace)
+    app.command("trace", help="Tell one borrower's story, under one strategy or several.")(
+        o.on_own_book(trace)
+    )
 
 
 def trace(
@@ -42,11 +44,8 @@ def trace(
     accounts: o.Accounts = None,
     days: o.Days = None,
     settings: o.Settings = None,
-    portfolio: o.Portfolio = None,
-    mapping: o.Mapping = None,
-    as_of: o.AsOf = None,
-    sheet: o.Sheet = None,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Tell one borrower's story."""
     from sim.play.trace import divergence
@@ -58,7 +57,7 @@ def trace(
     who = o.whole("--account", account, 2**53 - 1, 0)
     world = o.whole("--replication", replication, 99_999, 0)
     luck, n, d = o.seed(seed), o.accounts(accounts), o.days(days)
-    book = o.own_book(portfolio, o.reading(mapping, as_of, sheet))
+    book = own.read()
     stories = _stories(found, names, who, world, luck, n, d, book)
     o.told_book(book, lang)
     say(f"{found.name} · account {who} · replication {world} · seed {luck}", "")

@@ -180,6 +180,7 @@ def floors(
     """Play one draw of luck under two strategies and write the page that shows both floors."""
     from sim.scenario import Scenario
     from sim.show.report.theatre import page, theatre
+    from sim.store.runs.disk import write
 
     o.language(lang)
     names = o.names("STRATEGY", (first, second))
@@ -190,17 +191,20 @@ def floors(
         **{key: value for key, value in asked.items() if value is not None},
     )  # fmt: skip
     title = " · ".join(side.title for side in found.sides)
-    path.write_text(page(found, title), encoding="utf-8")
+    write(path, page(found, title))
     say(str(path))
 
 
 def _page_file(name: str) -> Path:
     """Return where the page goes: a new HTML file in a folder that exists."""
+    from sim.store.runs import disk
+
     path = Path(name)
     if path.suffix != ".html" or path.exists():
         raise BadInput("--export", "", name, "the name of a new file that ends in .html")
     if not path.parent.is_dir():
         raise BadInput("--export", "", name, "a file in a folder that exists")
+    disk.check_place("--export", path)
     return path
 
 

@@ -47,7 +47,9 @@ Study = Annotated[
 
 def add(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("tune", help="Search better levers for a strategy, within limits.")(tune)
+    app.command("tune", help="Search better levers for a strategy, within limits.")(
+        o.on_own_book(tune)
+    )
 
 
 def tune(
@@ -72,6 +74,7 @@ def tune(
     jobs: o.Jobs = None,
     json: o.Json = False,
     lang: o.Lang = "en",
+    own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Search."""
     from sim.experiments.tune import tune as search
@@ -94,8 +97,9 @@ def tune(
             jobs=o.jobs(jobs), progress=progress, **asked,
         )  # fmt: skip
     if json:
-        return say_json(clean(told(found)))
+        return say_json(clean(told(found) | o.book_json(asked)))
     _tell(found, lang)
+    say(*o.book_line(scenario, asked, lang))
     if found.best is None and out:
         note(f"Nothing to write: {out}")
     elif out:

@@ -53,7 +53,9 @@ def _place(out: str | None) -> None:
 def _write(text: str, out: str | None) -> None:
     if out is None:
         return say(*text.splitlines())
-    Path(out).write_text(text, encoding="utf-8")
+    from sim.store.runs import disk
+
+    disk.write(Path(out), text)
     note(f"Written: {out}")
 
 

@@ -49,6 +49,7 @@ _UNITS = {
     "minutes": "分钟",
     "days": "天",
     "pp": "个百分点",
+    "points": "分",
 }
 _SCALES = {
     "en": ((1e6, "CNY {} million"), (1e3, "CNY {} thousand"), (1.0, "CNY {}")),
@@ -60,8 +61,8 @@ COUNTED = (
     "accounts|attempts|bars|borrowers|breaches|cells|changes|collectors|columns|"
     "complaints|days|differences|entries|fields|files|folders|groups|hands|hours|"
     "inputs|intervals|letters|levers|lives|looks|minutes|months|numbers|paths|"
-    "people|plays|points|replications|risks|rows|rules|runs|settings|stores|"
-    "strategies|tables|talks|targets|tests|times|timetables|touches|treatments|"
+    "people|plays|points|replications|risks|rooms|rows|rules|runs|settings|stores|"
+    "strategies|tables|talks|targets|teams|tests|times|timetables|touches|treatments|"
     "trials|values|weeks|worlds"
 )
 _GAP = re.compile(r"\{(\w+)\}((?: [a-z]+)? )(" + COUNTED + r")\b")
@@ -170,6 +171,7 @@ def short(cell: str, lang: str = "en") -> str:
 def unit(text: str, lang: str = "en", *, difference: bool = False) -> str:
     """Return a metric's unit in *lang*; a difference of rates is in points, never in %."""
     text = "pp" if difference and text == "%" else text
+    text = "points" if difference and text == "0-100" else text
     return _UNITS.get(text, text) if lang == "zh" else text
 
 
@@ -182,6 +184,19 @@ def chance(probability: float, lang: str = "en") -> str:
     if 0.99 < probability < 1.0:
         return "> 99 %"
     return f"{100.0 * probability:.0f} %"
+
+
+def likely(p: float, low: float, high: float, *, lang: str = "en") -> str:
+    """Return a probability with the ends of its interval, such as .8 (.65 to .9)."""
+    if not math.isfinite(p):
+        return MISSING[lang]
+    shown, one, other = (_share(x) for x in (p, low, high))
+    return f"{shown}（{one} 至 {other}）" if lang == "zh" else f"{shown} ({one} to {other})"
+
+
+def _share(p: float) -> str:
+    """Return a probability with two decimals and no idle zeros: .8, .97, 1."""
+    return f"{p:.2f}".rstrip("0").rstrip(".").removeprefix("0") or "0"
 
 
 def _significant(value: float) -> int:

@@ -10,11 +10,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from sim.compare.over import Over, Sure, sure
 from sim.compare.stats import Cell, LimitState, cell
 
 State = Literal[
     "adopt", "trade_off", "open", "safety_open", "same", "keep", "none", "partial", "unpriced",
-    "withheld",
+    "withheld", "given", "pilot",
 ]  # fmt: skip
 Language = Literal["en", "zh"]
 Format = Callable[[float], str]
@@ -34,6 +35,8 @@ REASONS: dict[State, str] = {
     "partial": "too few replications for a verdict",
     "unpriced": "net value is better and every limit is kept, by means that cost nothing here",
     "withheld": "net value is better, but the advice hangs on how it is counted",
+    "given": "net value is better and every limit is kept, given the assumptions",
+    "pilot": "net value is better given the assumptions, and they may well be otherwise",
 }
 
 
@@ -91,6 +94,7 @@ class Verdict(NamedTuple):
 
     `runner_up` is the best other that is better and keeps every limit; `replications_needed` the
     total that should settle an open verdict; `better` all candidates that beat the baseline.
+    `over` is what draws of other assumptions say, where any were played: see `sim.compare.over`.
     """
 
     state: State
@@ -105,6 +109,7 @@ class Verdict(NamedTuple):
     leader: Candidate | None
     second: Candidate | None
     better: tuple[Candidate, ...]
+    over: Over | None = None
 
 
 def decide(
@@ -115,7 +120,7 @@ def decide(
     replications: int,
     planned: int = FEWEST,
 ) -> Verdict:
-    """Return the verdict over the challengers of `baseline`.
+    """Return the verdict over the challengers of `baseline`, given the assumptions.
 
     Whose advice hangs on how it is counted (`Candidate.against`) is not adopted.
     `margin` is the difference in net value per 1,000 accounts that matters. Reference lines
@@ -143,6 +148,19 @@ def decide(
         second=second,
         better=better,
     )
+
+
+#: What is to be adopted given the assumptions, by what draws of others say of it.
+_WEIGHED: dict[Sure, State] = {"sure": "adopt", "open": "given", "doubtful": "pilot"}
+
+
+def weighed(verdict: Verdict, over: Over | None) -> Verdict:
+    """Return the verdict with both lines: who is to be adopted needs the second one too."""
+    found = verdict._replace(over=over)
+    if verdict.state != "adopt":
+        return found
+    state = _WEIGHED[sure(over.of(verdict.strategy or "") if over else None)]
+    return found._replace(state=state, reason=REASONS[state])
 
 
 def _state(leader: Candidate | None, second: Candidate | None, margin: float) -> State:
@@ -193,6 +211,14 @@ _TEXT: dict[str, tuple[str, str]] = {
     "adopt": ("Adopt {X}. Against {C} it adds {V} of net value per 1,000 accounts{days} "
         "({lo} to {hi}){book}.{limits}",
         "建议采用“{X}”。与“{C}”相比，{days}每千户净收益增加 {V}（{lo} 至 {hi}）{book}。{limits}"),
+    "given": ("Adopt {X}, given the assumptions. Against {C} it adds {V} of net value per 1,000 "
+        "accounts{days} ({lo} to {hi}){book}.{limits}",
+        "在现有假设下，建议采用“{X}”。与“{C}”相比，{days}每千户净收益增加 {V}"
+        "（{lo} 至 {hi}）{book}。{limits}"),
+    "pilot": ("Pilot {X} first. Given the assumptions it adds {V} of net value per 1,000 accounts"
+        "{days} against {C} ({lo} to {hi}){book}; whether it does hangs on them.{limits}",
+        "先试点“{X}”。在现有假设下，与“{C}”相比，{days}每千户净收益增加 {V}（{lo} 至 {hi}）{book}；"
+        "假设一变，未必如此。{limits}"),
     "trade_off": ("{X} earns more but breaks a limit. Net value {S} ({lo} to {hi}).{limits}{second}"
         " Choosing {X} over {Y} buys {dV} per 1,000 accounts; the price: {price}.",
         "“{X}”收益更高，但突破了限制。净收益变化 {S}（{lo} 至 {hi}）。{limits}{second}"
@@ -223,6 +249,8 @@ _TEXT: dict[str, tuple[str, str]] = {
         "没有可推荐的方案。凡优于“{C}”的方案均未能守住全部限制：{list}。"),
     "partial": ("{n} of {N} runs done: early numbers, no verdict yet.",
         "已完成 {n}/{N} 次：仅为初步数字，暂不下结论。"),
+    "few": ("Early numbers: {n} of the {N} runs that a verdict needs at least.",
+        "仅为初步数字：下结论至少需要 {N} 次运行，现有 {n} 次。"),
     "withheld": ("{X} is not adopted, though it adds {V} of net value per 1,000 accounts{days} "
         "({lo} to {hi}): {why}.{second}",
         "“{X}”虽{days}每千户净收益增加 {V}（{lo} 至 {hi}），但暂不建议采用：{why}。"
@@ -299,6 +327,8 @@ def _form(verdict: Verdict) -> str:
     """Return which sentence says it: the state's, but where it deserves one of its own."""
     if verdict.state == "keep" and verdict.leader is None:
         return "keep_alone"
+    if verdict.state == "partial" and verdict.planned == FEWEST:  # as many as were asked for
+        return "few"
     surely = verdict.leader is not None and verdict.leader.ci_low > 0
     return "open_better" if verdict.state == "open" and surely else verdict.state
 

@@ -84,6 +84,7 @@ class Outcome(IntEnum):
     NOT_DELIVERED = 11
     DROPPED = 12
     LISTENED = 13  #: a follow-up call that was had
+    INVALID = 14  #: the number told that it reaches nobody: empty, or out of service
 
 
 class Event(IntEnum):
@@ -128,6 +129,9 @@ class Event(IntEnum):
     PLACED = 36
     MEDIATED = 37
     CLOSED = 38  #: wished of a desk, a crew or a line that nobody has
+    CHARGED_OFF = 39
+    TAPPED = 40  #: the bound card was drawn on: `amount` came, 0 where there was too little
+    LISTED = 41  #: the default was reported to the credit bureau
 
 
 class Role(IntEnum):
@@ -190,6 +194,7 @@ class LegalStage(IntEnum):
     MEDIATION = 4  #: before the suit: a mediator has invited both
     SOLD = 5  #: the claim is somebody else's
     UNSETTLED = 6  #: the mediator settled nothing: the suit may follow
+    CHARGED_OFF = 7  #: written off: outside collectors have it, nobody here works on it
 
 
 class Reason(IntEnum):
@@ -231,6 +236,8 @@ class Traits(NamedTuple):
     product: int  #: observable
     months_on_book: int  #: at day 0 (observable)
     valid_address: bool
+    pace: float  #: multiplier of the own payment's hazard
+    lasting: float  #: place among all, 0 to 1: who is low gives up first once long in default
 
 
 class Loan(NamedTuple):
@@ -442,6 +449,7 @@ class View(NamedTuple):
     shut: int  #: one bit a channel: what was refused today
     tries: int  #: attempts, and touches that found no seat before closing
     days_since_broken: int = 999  #: since a promise or a plan was broken
+    phones_until: int = 18  #: hour at which the last people on the phone usually go
 
 
 class Action(NamedTuple):
@@ -531,3 +539,8 @@ class Organisation(NamedTuple):
     suit_share: float = 0.0  #: and for suits
     idle_days: float = 5.0  #: days of its pace that money lies idle before others may have it
     rest_to_purse: float = 0.0  #: share of the money that buys no seats which joins the purse
+    debits: int = 0  #: draws on the bound card a month once an instalment is due; 0 = none
+    report_from: int = 0  #: days late at which the default is reported to the bureau; 0 = never
+    evening_share: float = 0.0  #: share of the phone shifts that end in the evening
+    saturday_share: float = 0.0  #: share of the phone seats that work a sixth day
+    purse_to_seats: float = 0.0  #: share of an idle purse that pays overtime on the phone

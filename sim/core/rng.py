@@ -46,6 +46,8 @@ class Purpose(IntEnum):
     AGE = 18  #: k = 0, months on book at entry
     BUCKET = 19  #: k = 0, bucket of a starting account
     GUARANTEED = 20  #: k = 0, somebody else stands for the loan
+    PACE = 21  #: k = 0
+    LASTING = 22  #: k = 0
 
     INCOME_STATE = 32  #: k = month
     WINDFALL = 33  #: k = month
@@ -87,6 +89,13 @@ class Purpose(IntEnum):
     TENURE = 66  #: who = post, k = 0, tenure of the collector found at the start
     MISCONDUCT_KIND = 70  #: k = touch, which misconduct
     ATTEMPT_MISCONDUCT = 71  #: k = touch, misconduct where the borrower was not met
+    PROMISE_DAY = 72  #: k = touch
+    SIZED = 73  #: k = touch, the plan is cut to what can be paid
+    PAYMENT_SIZE = 74  #: k = day
+    HELPED = 75  #: k = month, family or friends help
+    CARD = 76  #: k = 0, the bound card still works
+    HELP_ASKED = 77  #: k = month, they are asked to
+    HELP_SIZE = 78  #: k = month
 
 
 BOOK = frozenset(p for p in Purpose if p < 32)

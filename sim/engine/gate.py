@@ -51,10 +51,15 @@ def refusal(
 
 
 @kernel
-def supervised(world: World, account: Account, role: int) -> bool:
-    """Tell whether the touch is the supervisor's: after every k failed talks the next one is."""
+def supervised(world: World, account: Account, role: int, hour: int) -> bool:
+    """Tell whether the touch is the supervisor's: after every k failed talks the next one is.
+
+    In the evening no supervisor is in.
+    """
     k = world.organisation.supervisor_after
-    return role == Role.PHONE and k > 0 and account.contacts.failed_talks % (k + 1) == k
+    if role != Role.PHONE or k == 0 or hour >= world.floor.close_hour:
+        return False
+    return account.contacts.failed_talks % (k + 1) == k
 
 
 @kernel
@@ -86,12 +91,6 @@ def patience_seconds(world: World, account: Account, day: int, stands_for: float
     luck = draw(account.traits.luck, Purpose.PATIENCE, day)
     mean = 60.0 * world.borrower.patience_minutes * account.traits.patience
     return max(1, int(min(float(DAY), -mean * math.log(1.0 - luck) * max(1.0, stands_for))))
-
-
-@kernel
-def on_duty(share: float, turn: int) -> bool:
-    """Tell whether a post that works on a *share* of the working days comes on the *turn*-th."""
-    return int((turn + 1) * share + 1e-9) > int(turn * share + 1e-9)
 
 
 @kernel

@@ -92,6 +92,35 @@ def neediest(lacked: Pots) -> int:
 
 
 @kernel
+def spare(world: World, pace: float, pots: Pots, lacked: Pots) -> Pots:
+    """Cents of each pot that may pay overtime: they lie idle, and no wish is open."""
+    share = world.organisation.purse_to_seats
+    if share == 0.0 or neediest(lacked) >= 0:
+        return (0.0, 0.0, 0.0, 0.0)
+    return (
+        share * idle(world, pace, pots, lacked, 0), share * idle(world, pace, pots, lacked, 1),
+        share * idle(world, pace, pots, lacked, 2), share * idle(world, pace, pots, lacked, 3),
+    )  # fmt: skip
+
+
+@kernel
+def summed(pots: Pots) -> float:
+    """All pots together; not `sum`, which compensates where a compiled loop does not."""
+    return pots[0] + pots[1] + pots[2] + pots[3]
+
+
+@kernel
+def paid_by(pots: Pots, spares: Pots, cents: float) -> Pots:
+    """Take *cents* from what pots can spare, each in proportion to what it can."""
+    whole = summed(spares)
+    part = cents / whole if whole > 0.0 else 0.0
+    return (
+        pots[0] - part * spares[0], pots[1] - part * spares[1],
+        pots[2] - part * spares[2], pots[3] - part * spares[3],
+    )  # fmt: skip
+
+
+@kernel
 def released(world: World, pace: float, pots: Pots, lacked: Pots) -> Pots:
     """The day's money comes in; what lies idle goes to the dearest open wish."""
     share, to = shares(world), neediest(lacked)

@@ -24,10 +24,11 @@ from sim.agents.model import (
     resolve_unseated,
     seat_seconds,
 )
+from sim.agents.shifts import phones_close
 from sim.core.domain import DAY, HOUR, Account, Action, Channel, Posting, Today, Tone
 from sim.core.kernel import kernel
 from sim.scenario import Scenario
-from sim.scenario.workdays import weekday, working_days
+from sim.scenario.workdays import free_saturdays, weekday, working_days
 from sim.strategies.base import Strategy
 from sim.strategies.border import guarded
 
@@ -40,6 +41,7 @@ class Calendar(NamedTuple):
 
     today: tuple[Today, ...]
     works: frozenset[int]  #: working days of the floor
+    saturdays: frozenset[int] = frozenset()  #: days of rest on which some may work a sixth day
 
 
 @kernel
@@ -52,7 +54,7 @@ def average_person(world: World) -> Speaker:
 def second_of_call(world: World, account: Account, day: int, hour: int) -> int:
     """Second at which an unqueued call is made: spread over the working day, not before *hour*."""
     start = max(int(world.floor.open_hour * HOUR), hour * HOUR)
-    span = max(1, int(world.floor.close_hour * HOUR) - start)
+    span = max(1, phones_close(world) - start)
     who = account.id & ID_BITS  # an entrant's id times the multiplier needs more than 64 bits
     return day * DAY + start + (who * SPREAD + day * 40_503) % span
 
@@ -161,4 +163,5 @@ def calendar(scenario: Scenario, days: int) -> Calendar:
         for d in range(days)
     )
     floor = scenario.floor
-    return Calendar(today, working_days(start, days, floor.weekdays, floor.country))
+    when = (start, days, floor.weekdays, floor.country)
+    return Calendar(today, working_days(*when), free_saturdays(*when))

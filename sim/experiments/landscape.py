@@ -24,6 +24,7 @@ from sim.experiments.sweep import (
     sweep,
     whole,
 )
+from sim.play.own_book import asked_words
 from sim.scenario import Scenario
 
 LEVELS = 5  #: values of a knob where none are given
@@ -104,6 +105,7 @@ class Landscape:
         for option in ("replications", "seed", "accounts", "days"):
             if (value := getattr(d, option)) is not None:
                 words += [f"--{option}", str(value)]
+        words += asked_words(d)
         return shlex.join([*words, *(w for text in d.settings for w in ("--set", text))])
 
     @property
@@ -153,6 +155,8 @@ def landscape(
     accounts: int | None = None,
     days: int | None = None,
     settings: Sequence[str] = (),
+    portfolio: str | None = None,
+    mapping: Mapping[str, str] | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     jobs: int = 1,
@@ -168,7 +172,7 @@ def landscape(
     inputs = {knob: Input(tuple(values)) for knob, values in knobs.items()}
     d = Design(
         scenario, tuple(strategies), inputs, "grid", 2, replications, seed, accounts, days,
-        tuple(settings),
+        tuple(settings), portfolio=portfolio, mapping=mapping or {},
     )  # fmt: skip
     return Landscape(sweep(d, out, resume=resume, jobs=jobs, play=play, progress=progress), metric)
 

@@ -15,11 +15,13 @@ from sim.agents.population import Filed
 from sim.compare import sequential
 from sim.core.errors import BadInput, choose
 from sim.core.intake import Field, Form, checked
-from sim.play.run import Setting, from_portfolio, setting
+from sim.play.own_book import book_words, from_portfolio
+from sim.play.run import Setting, setting
 from sim.play.staging import GROUPS, PRESENT
 from sim.scenario import Scenario
 from sim.store.portfolio import Portfolio, read
 from sim.store.runs import fingerprint, places
+from sim.store.runs.form import FileForm, OwnForm
 from sim.strategies import Strategy, made, named
 
 OPTIONS = ("accounts", "days", "seed", "budget", "start", "book", "baseline", "engine")
@@ -34,6 +36,10 @@ class File:
     path: str
     fingerprint: str
     mapping: dict[str, str]
+
+    def words(self) -> list[str]:
+        """Return the options of a command line that name it."""
+        return book_words(self.path, self.mapping)
 
 
 @dataclass(frozen=True)
@@ -106,11 +112,7 @@ class Question:
         words += ["--replications", str(self.replications or "auto")]
         words += [w for name in OPTIONAL for w in self._optional(name)]
         words += [word for text in self.settings for word in ("--set", text)]
-        if self.portfolio:
-            words += ["--portfolio", self.portfolio.path]
-            pairs = self.portfolio.mapping.items()
-            words += [word for ours, theirs in pairs for word in ("--mapping", f"{ours}={theirs}")]
-        return shlex.join(words)
+        return shlex.join([*words, *(self.portfolio.words() if self.portfolio else [])])
 
     def _unusual(self) -> tuple[str, ...]:
         """Return how open claims are valued, and the groups, where it is not as usual."""
@@ -123,38 +125,17 @@ class Question:
 
     def python(self) -> str:
         """Return the same as Python."""
-        late, lines = "", ["from sim import Scenario, compare", ""]
+        lines = ["from sim import Scenario, compare", ""]
         lines += [f"scenario = Scenario.load({self.source!r}, {list(self.settings)!r})"]
-        if self.portfolio:
-            asked = f"{self.portfolio.path!r}, mapping={self.portfolio.mapping!r}"
-            lines[1:1] = [
-                "from sim.play.run import from_portfolio",
-                "from sim.store.portfolio import read",
-            ]
-            lines += [f"late = from_portfolio(read({asked}), {self.accounts})"]
-            late = "late=late, "
         names = ("seed", *(n for n in OPTIONS if n != "seed"), *self._unusual())
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        counted = {"replications": self.replications or "auto"}
+        counted: dict[str, Any] = {"replications": self.replications or "auto"}
         counted |= {name: getattr(self, name) for name in OPTIONAL if getattr(self, name)}
-        options = ", ".join([*(f"{k}={v!r}" for k, v in counted.items()), late + options])
+        if self.portfolio:
+            counted |= {"portfolio": self.portfolio.path, "mapping": self.portfolio.mapping}
+        options = ", ".join([*(f"{k}={v!r}" for k, v in counted.items()), options])
         asked = f"{self._asked()!r}, {options}"
         return "\n".join([*lines, f"result = compare(scenario, {asked})"])
-
-
-class FileForm(Form):
-    """A portfolio as a manifest keeps it."""
-
-    path: str
-    fingerprint: str
-    mapping: dict[str, str]
-
-
-class OwnForm(Form):
-    """A strategy of the user's own as a manifest keeps it."""
-
-    source: str
-    recipe: dict[str, Any]
 
 
 class QuestionForm(Form):

@@ -7,11 +7,13 @@ The folder's manifest holds the whole question, so that none of this needs the f
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -30,10 +32,12 @@ from sim.compare.comparison.result import REFITTED
 from sim.compare.verdict import FEWEST
 from sim.core.errors import BadInput
 from sim.core.intake import checked_in, json_of
+from sim.experiments.ensemble.doubt import FILE as DRAWS
+from sim.experiments.ensemble.doubt import weighed
 from sim.experiments.question import Question, accounts_of, from_manifest, prints, settle
 from sim.play.run import practice_by_month
 from sim.play.workers.litter import prefix
-from sim.store.runs import RunFolder, RunStore, disk
+from sim.store.runs import FAILURES, RunFolder, RunStore, disk
 from sim.store.runs.progress import alone, clear, told
 
 OWNER, PAIR = ("strategy", "replication"), ("numerator", "denominator")
@@ -46,6 +50,9 @@ SHAPES = {
     "segments": (*OWNER, "segment", "group", "metric", *PAIR),
 }  # fmt: skip
 FULL = ("measures", "daily")  #: every finished replication has rows in them
+NEEDED = tuple(f"{name}.parquet" for name in FULL)  #: files without which there is no report
+NO_FAILURES = pd.DataFrame(columns=["strategy", "replication", "reason"])
+P = TypeVar("P")
 MONTH = 30  #: days
 MODELS, LUCK = "models.json", "luck.json"
 
@@ -149,15 +156,25 @@ def _played(
 
 
 def stored(folder: RunFolder) -> Comparison:
-    """Return the comparison that a run folder holds, without playing anything."""
+    """Return the comparison that a run folder holds, with its draws; nothing is played.
+
+    A part that decides nothing and cannot be read is left out and named in `damaged`.
+    """
     manifest = folder.manifest
     q = from_manifest(folder.path, manifest)
     if not folder.finished():
         allowed = "at least one replication; `dunning replay` continues the run"
         raise BadInput(folder.path, "finished", 0, allowed)
     whole = manifest["state"] == "complete" and q.replications is None
-    tables = {name: sound(folder, name, stored_table(folder, name)) for name in SHAPES}
-    return Comparison(
+    tables = {name: sound(folder, name, stored_table(folder, name)) for name in FULL}
+    spare = Spare(folder, [])
+    for name in (n for n in SHAPES if n not in FULL):
+        read = partial(_table, folder, name)
+        tables[name] = spare.part(f"{name}.parquet", read, pd.DataFrame())
+    failures = spare.part(FAILURES, folder.failures, NO_FAILURES.copy())
+    none: dict[str, Any] = {}
+    models = spare.part(MODELS, partial(models_of, folder.path / MODELS), none)
+    found = Comparison(
         settle(q),
         q.chosen(),
         q.baseline,
@@ -165,12 +182,34 @@ def stored(folder: RunFolder) -> Comparison:
         tables["daily"],
         tables["seats"],
         _rounds(folder) if whole else q.planned,
-        folder.failures(),
-        models_of(folder.path / MODELS),
+        failures,
+        models,
         tables["segments"],
         q.looks,
         q.portfolio is not None,
+        tuple(spare.lost),
     )
+    return weighed(found, folder.path)
+
+
+def _table(folder: RunFolder, name: str) -> pd.DataFrame:
+    return sound(folder, name, stored_table(folder, name))
+
+
+class Spare(NamedTuple):
+    """Parts of a run that a report can do without, and what could not be read of them."""
+
+    folder: RunFolder
+    lost: list[str]
+
+    def part(self, file: str, read: Callable[[], P], usual: P) -> P:
+        """Return what a file holds, once it is the one written; *usual* where it is not."""
+        try:
+            self.folder.verify(only=(file,))
+            return read()
+        except BadInput as refused:
+            self.lost.append(str(refused))
+            return usual
 
 
 def models_of(file: Path) -> dict[str, Any]:
@@ -282,6 +321,8 @@ def enlarged(
                 parts.setdefault(pair, {})[name] = rows.reset_index(drop=True)
     for (strategy, replication), tables in parts.items():
         fresh.keep(strategy, replication, tables)
+    if (folder.path / DRAWS).is_file():
+        shutil.copyfile(folder.path / DRAWS, fresh.path / DRAWS)
     return question, fresh
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from sim.compare import stats
 from sim.compare.comparison import CancelledError, Comparison, compare
 from sim.core.errors import BadInput
+from sim.core.intake import Field, Form, checked, json_of
+from sim.play.own_book import book_of
 from sim.scenario import Scenario
 from sim.scenario.changes import changed, shape, shown
 from sim.store.runs import disk
@@ -24,6 +26,7 @@ from sim.strategies import Strategy
 
 METRICS = ("net_value", "recovery_rate", "cost", "complaints")
 FILE = "response.json"
+WRITTEN = "a folder that `dunning response` wrote"
 FEWEST, MOST = 2, 25  #: values of the knob
 
 
@@ -79,6 +82,8 @@ class Asked:
     accounts: int
     days: int
     command: str = ""
+    portfolio: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,7 @@ def respond(
         On Ctrl-C, or where a file in the folder asks to stop; finished values are kept.
     """
     worlds = values_of(scenario, asked.knob, asked.values)
+    late = book_of(asked).late
     report, each = told(folder, progress), asked.replications * len(strategies)
     found = begun(asked, folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -175,8 +181,8 @@ def respond(
         try:
             played = compare(
                 at, strategies, replications=asked.replications, seed=asked.seed,
-                accounts=asked.accounts, days=asked.days, jobs=jobs, baseline=strategies[0].name,
-                progress=progress_of,
+                accounts=asked.accounts, days=asked.days, late=late, jobs=jobs,
+                baseline=strategies[0].name, progress=progress_of,
             )  # fmt: skip
         except CancelledError:
             raise KeyboardInterrupt from None
@@ -245,21 +251,63 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def stored(folder: Path) -> Response:
     """Return the response that a folder holds, as far as it is finished."""
-    try:
-        body = json.loads((folder / FILE).read_bytes())
-        tuples = {key: tuple(body["asked"][key]) for key in ("settings", "values")}
-        titles = tuple(tuple(one) for one in body["asked"]["strategies"])
-        asked = Asked(**body["asked"] | tuples | {"strategies": titles})
-        return Response(
-            asked,
-            tuple(Point(**_numbers(p)) for p in body["points"]),
-            tuple(Gap(**_numbers(g)) for g in body["gaps"]),
-        )
-    except (OSError, ValueError, TypeError, KeyError):
-        raise BadInput(
-            folder, FILE, "unreadable", "a folder that `dunning response` wrote"
-        ) from None
+    body = json_of(folder / FILE, said=WRITTEN)
+    found = checked(ResponseFile, body, folder / FILE, WRITTEN)
+    return Response(
+        Asked(**dict(found.asked)),
+        tuple(Point(**_numbers(p)) for p in found.points),
+        tuple(Gap(**_numbers(g)) for g in found.gaps),
+    )
 
 
-def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: math.nan if v is None else v for k, v in row.items()}
+class AskedForm(Form):
+    """What was asked, as the file keeps it."""
+
+    scenario: str
+    settings: tuple[str, ...]
+    knob: str
+    values: tuple[float, ...]
+    base: float
+    strategies: tuple[tuple[str, str, str], ...] = Field(min_length=1)
+    replications: int = Field(ge=1)
+    seed: int = Field(ge=0)
+    accounts: int = Field(ge=1)
+    days: int = Field(ge=1)
+    command: str = ""
+    portfolio: str | None = None
+    mapping: dict[str, str] = Field(default_factory=dict)
+
+
+class Ends(Form):
+    """A mean with its interval; None where there is no number."""
+
+    value: float
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+class PointForm(Ends):
+    """One point of a curve."""
+
+    strategy: str
+    metric: str
+
+
+class GapForm(Ends):
+    """One difference."""
+
+    a: str
+    b: str
+
+
+class ResponseFile(Form):
+    """The form of what a response leaves."""
+
+    asked: AskedForm
+    points: tuple[PointForm, ...]
+    gaps: tuple[GapForm, ...]
+
+
+def _numbers(row: Ends) -> dict[str, Any]:
+    return {k: math.nan if v is None else v for k, v in dict(row).items()}

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sim.agents import loan as loans
+from sim.agents.borrower import new_number
 from sim.agents.collector import Speaker, misconduct, script_kept, training_effect
 from sim.agents.model import morning
-from sim.agents.state import with_contact_data
 from sim.core.domain import Account, Posting
 from sim.engine.seasoning import Calendar, calendar, one_day
 from sim.lessons.form import Arm, Lesson
@@ -60,7 +60,7 @@ def days_of(at: Stage, account: Account, out: list[Posting]) -> Iterator[tuple[i
     for today in at.calendar.today:
         day = today.day
         if day == at.arm.repaired_on:
-            account = with_contact_data(account, False, account.case.address_failed)
+            account = new_number(account)
         account, ring = morning(w, account, today, out)
         if loans.balance(account.loan) > 0:
             speaker = who_speaks(at, account)

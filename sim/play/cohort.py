@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.agents import loan as loans
 from sim.agents.population import Origins, enters, origins
+from sim.agents.state import in_the_book
 from sim.core.domain import DAY, Account, Posting
 from sim.core.kernel import NotCompilableError
 from sim.engine.fast.book import Start, accounts_of, start_of
@@ -88,7 +89,7 @@ def _told(
         def seen(day: int, account: Account, i: int = i) -> None:
             open_cents = loans.balance(account.loan)
             told.buckets[i, day], told.owed[i, day] = min(127, account.deeds.bucket), open_cents
-            if day % 30 == 0 and open_cents > 0:
+            if day % 30 == 0 and open_cents > 0 and in_the_book(account):
                 accounts.append(account)
                 days.append(day)
 

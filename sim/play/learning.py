@@ -159,7 +159,9 @@ def _capacity(scenario: Scenario, strategy: Strategy, log: Log) -> NDArray[np.fl
     """Seconds of phone seats that a strategy's budget buys per row of its log."""
     t = scenario.trial
     posts = staff(scenario, strategy.organisation, t.accounts, "same").posts
-    daily = sum(p.end - p.start for p in posts if p.role == Role.PHONE)
+    phone = [p for p in posts if p.role == Role.PHONE]
+    weekly = sum((p.end - p.start) * (len(scenario.floor.weekdays) + p.saturdays) for p in phone)
+    daily = weekly / len(scenario.floor.weekdays)
     days = t.days * scenario.floor.days_a_month / 30.0
     return np.array(daily * days / max(1, len(log["who"])))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents.population import OLDEST
 from sim.core.cache import Arrays, kept_arrays
@@ -19,16 +20,17 @@ from sim.core.domain import Account
 from sim.core.rng import stream
 from sim.engine.fast.book import Start, Stock, accounts_of
 from sim.engine.fast.state import ACCOUNT, DAYS, LONG_AGO, TRAITS, Rows
-from sim.play.cohort import cohort
+from sim.play.cohort import Cohort, cohort
 from sim.scenario import Scenario
 from sim.strategies.phone_only import PHONE_ONLY
 
 SEED = 2_600_301  #: the pool's own luck
 REPLICATION = -1  #: no run has this number or one below: none shares the pool's people
-PARTS = ("kinds", "borrower", "tones", "channels", "law", "court", "money", "floor", "people")
+PARTS = ("kinds", "borrower", "tones", "channels", "law", "court", "money", "floor", "people",
+         "agency")  # fmt: skip
 BOOK = ("start", "loan_median", "loan_sd", "count_low", "count_high", "regions", "grades", "season",
         "grade_signal",
-        "address_valid", "phone_valid", "pool", "pool_days")  # fmt: skip
+        "address_valid", "phone_valid", "pool", "pool_days", "paydays", "evening")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +93,15 @@ def make_pool(scenario: Scenario, draw: int = 0) -> Pool:
     return Pool(
         Stock(donors, count),
         size / max(1, count),
-        float(lives.ledger["p_regulator"].sum()) / max(1, int((lives.buckets > 0).sum())),
+        float(lives.ledger["p_regulator"].sum()) / max(1, int(_worked(scenario, lives).sum())),
     )
+
+
+def _worked(scenario: Scenario, lives: Cohort) -> NDArray[np.bool_]:
+    """Tell of each life and day whether it is late and not written off."""
+    oldest = -(-scenario.money.write_off // 30) or 127
+    late: NDArray[np.bool_] = (lives.buckets > 0) & (lives.buckets <= oldest)
+    return late
 
 
 def back_to_start(accounts: Rows, seen: Rows) -> Rows:

@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.agents.population import Filed, from_file
 from sim.core.errors import BadInput
-from sim.core.rng import Purpose, uniform
 from sim.engine import Trail, trail_of
 from sim.engine.fast import COMPILED, Fast, NotCompilableError
 from sim.engine.fast.state import POSTING
@@ -27,6 +25,7 @@ from sim.play import metrics
 from sim.play.learning import Played, learned
 from sim.play.onward import UNTIL, follower, played_on
 from sim.play.outcome import added, by_day, end_states, grouped, listed, measured
+from sim.play.own_book import from_portfolio, own_book
 from sim.play.pool import Pool, pool_of
 from sim.play.run_off import run_off
 from sim.play.spool import Spool
@@ -44,8 +43,7 @@ from sim.play.staging import (
     setting,
 )
 from sim.scenario import Scenario
-from sim.store.portfolio import Portfolio, read
-from sim.store.portfolio.table import with_facts
+from sim.store.portfolio import Portfolio
 from sim.store.runs.stream import ledger_file
 from sim.strategies import Strategy, named
 
@@ -53,8 +51,6 @@ __all__ = ["Run", "Setting", "closed", "fitted", "from_portfolio", "play", "pool
            "practice_by_month", "ready", "replay", "setting"]  # fmt: skip
 
 SHOWN = 12  #: measures that a run's short form shows
-PORTFOLIO = 1  #: stream by which a portfolio's accounts are chosen
-MOST_INSTALMENTS = 32_767  #: that the engines can count
 LARGE = 20_000  #: accounts from which on postings wait on disk until they are counted
 BLOCK = 3_000_000  #: account-days whose postings are then held in memory at once
 BURN_IN = -1  #: replication of the first burn-in, others below; no run shares their borrowers
@@ -147,7 +143,7 @@ def play(
     if detail not in ("full", "daily", "measures"):
         raise BadInput("detail", "", detail, "allowed: full, daily, measures")
     chosen = named(strategy) if isinstance(strategy, str) else strategy
-    late = _late(portfolio, mapping, accounts)
+    late = own_book(portfolio, mapping, accounts).late
     needs_accounts(book, late)
     at = setting(
         scenario, seed, accounts, days, budget, start, book, late, engine, value, continuation
@@ -156,21 +152,6 @@ def play(
     if ledger is not None:
         return _to_file(at, made, replication, report, Path(ledger))
     return replay(at, made, replication, report, full=detail == "full")
-
-
-def _late(
-    portfolio: str | Path | Portfolio | None,
-    mapping: Mapping[str, str] | None,
-    accounts: int | None,
-) -> tuple[Filed, ...]:
-    """Return the accounts of one's own that are played; none where the book is drawn."""
-    if portfolio is None:
-        if mapping:
-            raise BadInput("mapping", "", next(iter(mapping)), "a portfolio beside it")
-        return ()
-    if not isinstance(portfolio, Portfolio):
-        portfolio = read(portfolio, mapping=mapping)
-    return from_portfolio(portfolio, accounts)
 
 
 def _to_file(
@@ -218,26 +199,6 @@ def fitted(at: Setting, strategy: Strategy, draw: int = 0) -> tuple[Strategy, di
         return Played(columns(facts.postings), ids, lucks)
 
     return learned(before, at.seed, strategy, burn_in, draw)
-
-
-def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[Filed, ...]:
-    """Return the accounts of a portfolio that are late, at most *accounts* of them.
-
-    Which ones take part is drawn once, by keyed luck, and does not depend on the file's order.
-    A book from a file has no inflow.
-    """
-    late = portfolio.accounts[portfolio.accounts["dpd"] > 0]
-    if late.empty:
-        raise BadInput("portfolio", "dpd", 0, "at least one account past due")
-    if accounts is not None and not 1 <= accounts <= 10_000_000:
-        raise BadInput("accounts", "", accounts, "a whole number from 1 to 10000000")
-    found = from_file([with_facts(row) for row in late.to_dict(orient="records")])
-    for one in found:
-        if one.account.loan.count > MOST_INSTALMENTS:
-            allowed = f"at most {MOST_INSTALMENTS} instalments; a larger instalment, or less owed"
-            raise BadInput("portfolio", f"account {one.id}", one.account.loan.count, allowed)
-    order = sorted(found, key=lambda a: uniform(PORTFOLIO, a.id, Purpose.DONOR, 0))
-    return tuple(sorted(order[:accounts], key=lambda a: a.id))
 
 
 def replay(

@@ -26,7 +26,7 @@ from sim.engine.fast import (
 from sim.engine.seasoning import Calendar
 from sim.engine.story.scene import Practice
 from sim.play.likeness import given
-from sim.play.pool import Pool
+from sim.play.pool import Pool, pool_of
 from sim.scenario import Scenario
 from sim.scenario.world import world
 from sim.strategies import SHELF, Strategy
@@ -190,11 +190,12 @@ def practice_by_month(at: Setting, strategy: Strategy) -> Callable[[int], Practi
 
     def of(month: int, organisation: Organisation, policy: Strategy) -> Practice:
         scenario, rule = in_force(at.scenario, month), at.budget
+        accounts = at.accounts * worked(at.scenario, month)
         return Practice(
             world(scenario, organisation, month),
             policy.decide,
             policy.params,
-            staff(scenario, organisation, at.accounts, rule),
+            staff(scenario, organisation, accounts, rule),
             policy.name,
         )
 
@@ -204,6 +205,8 @@ def practice_by_month(at: Setting, strategy: Strategy) -> Callable[[int], Practi
         )
     if at.start == "in_place" or strategy.reference:
         since = lru_cache(maxsize=64)(lambda month: of(month, strategy.organisation, strategy))
+        if grows(at.scenario):
+            return since
         return lambda month: since(at.scenario.since_month(month))
 
     @lru_cache(maxsize=64)
@@ -216,6 +219,24 @@ def practice_by_month(at: Setting, strategy: Strategy) -> Callable[[int], Practi
         return of(month, between(PHONE_ONLY.organisation, o, share)._replace(**paid), policy)
 
     return growing
+
+
+def grows(scenario: Scenario) -> bool:
+    """Tell whether the floor grows or shrinks with the inflow."""
+    return scenario.budget.follows and scenario.book.growth != 0.0
+
+
+def worked(scenario: Scenario, month: int) -> float:
+    """Accounts late in *month* for each at the start, as the growth of the inflow lets expect.
+
+    Claims of the k-th month of lateness came in k - 1 months ago, before the first day at a level.
+    """
+    if not grows(scenario):
+        return 1.0
+    stock = pool_of(scenario).donors
+    late = stock.donors.accounts["deeds_bucket"][: stock.late].astype(np.int64)
+    inflow = (1.0 + scenario.book.growth) ** np.maximum(0, month - late + 1)
+    return float(inflow.mean())
 
 
 def in_force(scenario: Scenario, month: int) -> Scenario:

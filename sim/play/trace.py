@@ -64,6 +64,9 @@ _EVENTS = {
     "waived": ("{amount} waived", "减免 {amount}"),
     "placed": ("goes to an agency", "委外"),
     "mediated": ("a mediator invites both", "进入调解"),
+    "charged_off": ("is written off", "核销"),
+    "tapped": ("the bound card is drawn on: {amount}", "代扣 {amount}"),
+    "listed": ("is reported to the credit bureau", "报送征信"),
     "sold": ("the claim is sold", "债权转让"),
     "opened": ("{dpd} days late, {balance} open", "逾期 {dpd} 天，余额 {balance}"),
     "entered": ("enters the book, {balance} open", "新入册，余额 {balance}"),
@@ -77,6 +80,7 @@ _WORDS = {
     "abusive": "辱骂", "instalments": "分期", "extension": "展期", "waiver": "减免",
     "write_down": "减免本金", "care": "关怀回访", "listened": "倾听",
     "none": "无", "no_answer": "未接", "other_person": "他人接听",
+    "invalid": "空号或停机",
     "paid": "还款", "plan": "达成分期", "promised": "承诺还款", "put_off": "推脱",
     "refused": "拒绝", "disputed": "异议", "hung_up": "挂断", "delivered": "已送达",
     "not_delivered": "未送达", "dropped": "未执行", "unknown": "未知", "forgot": "忘记",
@@ -86,7 +90,7 @@ _WORDS = {
 _PLAIN = {
     "phone": "call", "bot": "bot call", "sms": "text message", "push": "app message",
     "email": "e-mail", "social": "social message", "litigation": "suit",
-    "agency": "placement with an agency",
+    "agency": "placement with an agency", "invalid": "the number reaches nobody",
 }
 # fmt: on
 

@@ -43,6 +43,7 @@ class Floor(Section):
     plan_minutes: float = knob(10.0, "lining up one door of a planned way", unit="minutes", low=0, high=120, source="two or three calls a door; assumed", sweep=(5, 20))
     sla_days: int = knob(3, "an entrant is touched within", unit="days", low=0, high=90, source="requirement E116; assumed")
     complaint_minutes: float = knob(45.0, "handling one complaint", unit="minutes", low=1, high=960)
+    evening_hour: float = knob(21.0, "an evening shift on the phone ends", unit="hour", low=0, high=24, source="an hour before quiet time (GB/T 45251-2025 5.3); assumed", sweep=(20, 22))
 
 
 class People(Section):
@@ -87,6 +88,11 @@ class People(Section):
     disclosure: float = knob(1.0, "tells somebody else of the debt, against misconduct in a talk", unit="multiplier", low=0, high=10, source="third-party contact is the main complaint of the trade; size assumed", sweep=(0.3, 2))
     bombing: float = knob(0.1, "rings and rings again, per attempt in vain, against misconduct in a talk", unit="multiplier", low=0, high=10, source="assumed", sweep=(0.03, 0.3))
     impersonation: float = knob(0.2, "misconduct in a talk that claims a false authority", low=0, high=1, source="assumed", sweep=(0.05, 0.4))
+    evening_premium: float = knob(0.1, "pay added where every shift ends in the evening", unit="fraction", low=0, high=5, source="no statutory night pay; allowances are customary; assumed", sweep=(0.0, 0.3))
+    saturday_premium: float = knob(2.0, "pay of an hour on a day of rest", unit="multiplier", low=0, high=10, source="Labour Law Art. 44 (2): 200 % where no day off is given instead", mark="cited", sweep=(1.0, 2.0))
+    overtime_premium: float = knob(1.5, "pay of an hour beyond the shift", unit="multiplier", low=0, high=10, source="Labour Law Art. 44 (1): at least 150 %", mark="cited", sweep=(1.5, 2.0))
+    overtime_day: float = knob(1.0, "overtime at most", unit="hours a day", low=0, high=3, source="Labour Law Art. 41: usually one hour, never above three", mark="cited")
+    overtime_month: float = knob(36.0, "overtime and sixth days at most", unit="hours a month", low=0, high=36, source="Labour Law Art. 41: 36 hours", mark="cited")
     insider: float = knob(0.0, "insider events (data sold, private phones) a collector and year", low=0, high=1, source="requirement E187; no figure", sweep=(0, 0.01))
     insider_cost: float = knob(50_000.0, "damage of an insider event", unit="CNY", low=0, high=1e9, source="requirement E187; no figure")
 
@@ -157,6 +163,9 @@ class Money(Section):
     counter_suit_cost: float = knob(5_000.0, "lawyers and damages of a counter-suit", unit="CNY", low=0, high=1e7, source="requirement E151; assumed")
     lifetime: float = knob(260.0, "margin that a cured borrower who comes back brings", unit="CNY", low=0, high=1e6, source="7 % margin on a loan of 3,705 CNY (evidence B1.8); assumed")
     comes_back: float = knob(0.6, "cured borrowers who come back at neutral satisfaction", low=0, high=1, source="requirement E030, E046; assumed", sweep=(0.3, 0.8))
+    write_off: int = knob(271, "days late from which a claim is written off and handed to outside collectors on commission; 0: never", unit="days", low=0, high=3650, source="Chinese lenders write consumer loans off after 180 days and more; the day is the lender's choice", sweep=(181, 361))
+    debit_cost: float = knob(30.0, "one draw on a bound card", unit="fen", low=0, high=10_000, source="practice of payment channels, 0.2 to 1 CNY a draw; assumed")
+    report_cost: float = knob(10.0, "notice and entry at the credit bureau", unit="fen", low=0, high=10_000, source="a text message with the notice that Art. 15 asks for, and the entry; assumed")
 
 
 class Agency(Section):
@@ -169,6 +178,7 @@ class Agency(Section):
     tone: int = knob(2, "tone of the agency's calls: 0 warm, 1 neutral, 2 firm, 3 stern", low=0, high=3, source="evidence A3.6: third parties are harsher than originators")
     dials_a_day: int = knob(2, "attempts a day until somebody answers", low=1, high=6, source="evidence A3.6; assumed")
     after_talk: int = knob(2, "pause after a talk", unit="days", low=1, high=30)
+    after_write_off: int = knob(360, "outside collectors keep a written-off claim for", unit="days", low=0, high=3650, source="evidence B3.5: tiers of months; assumed")
     review: float = knob(0.0, "share of the agency's talks that the lender reviews (CN-22)", low=0, high=1, source="regulation CN-22: at least once a year", sweep=(0, 0.2))
 
 
@@ -177,6 +187,7 @@ class Budget(Section):
 
     monthly: float = knob(0.0, "authorised spending for the real book; 0: what lets phone_only dial every past-due account once per working day", unit="CNY/month", low=0, high=1e12)
     amortise_months: float = knob(36.0, "one-off costs are spread over", unit="months", low=1, high=600)
+    follows: bool = knob(True, "seats follow the accounts that are worked, as the inflow grows", source="budgets are planned per account worked; modelling choice")
 
 
 class Difference(Section):

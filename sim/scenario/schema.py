@@ -44,13 +44,13 @@ class Book(Section):
     """The book of overdue loans and its inflow."""
 
     accounts: int = knob(1_000, "accounts at the start", low=1, high=10_000_000)
-    real_accounts: int = knob(300_000, "accounts of the real book that they stand for", low=1, high=1_000_000_000)
+    real_accounts: int = knob(630_000, "accounts of the real book that they stand for", low=1, high=1_000_000_000)
     days: int = knob(90, "horizon", unit="days", low=1, high=3_650)
     start: date = Field(default=date(2026, 3, 2), ge=EARLIEST, le=LATEST, description="first simulated day")
-    entry_rate: float = knob(0.5, "accounts that become one day late, per starting account and month", low=0, high=20, source="inflow that keeps the stock of late accounts level in the pool (0.48); rounded", mark="estimated")
+    entry_rate: float = knob(0.168, "accounts that become one day late, per starting account and month", low=0, high=20, source="first entries that keep the stock level in the pool; who comes back late is in the book already", mark="estimated")
     overdue_share: float = knob(0.04, "share of the lender's whole book that is overdue, by balance", low=0.0001, high=1, source="evidence B1.1, B1.4: about 2 % over 90 days and as much below")
     growth: float = knob(0.0, "growth of the inflow a month", low=-0.5, high=1, sweep=(-0.05, 0.05))
-    coming_due: float = knob(0.05, "share of starting accounts that are current and coming due", low=0, high=0.95)
+    coming_due: float = knob(0.55, "share of starting accounts that are current and coming due", low=0, high=0.95, source="share of the pool that has cured and still owes instalments; with it the stock is level", mark="estimated")
     older_than_m6: bool = knob(True, "the book holds accounts over 180 days late")
     loan_median: float = knob(2_900.0, "median loan", unit="CNY", low=1, high=1e8, source="evidence B1.8: mean 3,705 of Qifu 25Q3", mark="estimated")
     loan_sd: float = knob(0.7, "log spread of loans", low=0, high=3)
@@ -63,7 +63,9 @@ class Book(Section):
     address_valid: float = knob(1.0, "quality of addresses", unit="multiplier", low=0, high=1)
     phone_valid: float = knob(1.0, "quality of phone numbers, set by checks at origination", unit="multiplier", low=0, high=1)
     pool: int = knob(4_000, "entrants followed to season the older accounts", low=100, high=1_000_000)
-    pool_days: int = knob(270, "days they are followed", low=60, high=3_650)
+    pool_days: int = knob(630, "days they are followed, until the last is repaid or written off", low=60, high=3_650)
+    paydays: float = knob(0.5, "borrowers who are paid on the 5th, 10th, 15th or last of the month; the others on any day", low=0, high=1, source="practice of Chinese employers; share assumed", sweep=(0, 0.8))
+    evening: float = knob(0.3, "borrowers who are best reached from 18 to 20 h; the others at any hour from 9 to 21", low=0, high=1, source="evidence A6.8: answers peak in the evening; share assumed", sweep=(0, 0.6))
 
     @field_validator("start", mode="before")
     @classmethod

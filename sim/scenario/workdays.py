@@ -9,6 +9,8 @@ from importlib.metadata import version
 from sim.core.cache import kept
 from sim.core.errors import BadInput
 
+SATURDAY = 5
+
 
 def weekday(start: date, day: int) -> int:
     """Weekday of simulated *day*, Monday = 0."""
@@ -40,6 +42,14 @@ def _looked_up(country: str, year: int) -> tuple[date, ...]:
     except NotImplementedError:
         allowed = "a country whose holidays are known, such as CN, GB, US; or empty"
         raise BadInput("scenario", "floor.country", country, allowed) from None
+
+
+def free_saturdays(
+    start: date, days: int, weekdays: tuple[int, ...], country: str
+) -> frozenset[int]:
+    """Saturdays on which the floor is closed and which are no public holidays."""
+    off = () if SATURDAY in weekdays else working_days(start, days, (SATURDAY,), country)
+    return frozenset(off)
 
 
 def working_days(start: date, days: int, weekdays: tuple[int, ...], country: str) -> frozenset[int]:

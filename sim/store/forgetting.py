@@ -9,6 +9,7 @@ from sim.core.errors import BadInput
 from sim.core.intake import parsed_json, raw
 from sim.core.intake.files import OURS
 from sim.store.runs import MANIFEST, default_root, disk, places
+from sim.store.runs.index import INDEX
 from sim.store.runs.keeping import TRASH
 
 BOOKS, JOBS, DRAFTS, FORECASTS = ".portfolios", ".jobs", ".drafts", ".forecasts"
@@ -54,6 +55,7 @@ def forget_all(found: Left) -> None:
     """Remove it, for good."""
     for path in found.files:
         disk.remove(path)
+    disk.remove(default_root() / INDEX)  # it is made again of what is left
     if found.fingerprint:
         places.forget(found.fingerprint)
 

@@ -25,6 +25,7 @@ from sim.strategies.base import (
     idle_days,
     is_open,
     message,
+    parts_of_day,
     price_of,
     return_on,
     text_instead,
@@ -181,8 +182,8 @@ def _text(params: Params, view: View) -> Action:
 def _hour(params: Params, view: View) -> int:
     """Another part of the day at each attempt: one of them suits the borrower."""
     if view.attempts_today > 0:
-        return min(17, max(view.hour, 9) + params.second_after)
-    return 9 + 3 * (view.tries % 3)
+        return min(view.phones_until - 1, max(view.hour, 9) + params.second_after)
+    return 9 + 3 * (view.tries % parts_of_day(view))
 
 
 @kernel

@@ -156,8 +156,17 @@ def cooling(most: int, days: int, view: View) -> int:
 
 @kernel
 def hour_in_turn(rotate: int, view: View) -> int:
-    """Morning, noon or afternoon, another one each day, so that weekdays rotate too; 0: at nine."""
-    return 9 + 3 * ((view.day + int(3.0 * view.coin)) % 3) if rotate > 0 else 9
+    """Another part of the day each day, so that weekdays rotate too; 0: at nine."""
+    if rotate == 0:
+        return 9
+    parts = parts_of_day(view)
+    return 9 + 3 * ((view.day + int(parts * view.coin)) % parts)
+
+
+@kernel
+def parts_of_day(view: View) -> int:
+    """Morning, noon, afternoon; and the evening where people on the phone stay for it."""
+    return 4 if view.phones_until >= 20 else 3
 
 
 @kernel

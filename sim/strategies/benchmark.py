@@ -19,7 +19,7 @@ from sim.core.domain import Action, Channel, Offer, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
 from sim.strategies import ai
-from sim.strategies.base import Strategy, idle_days, is_open, message, wait
+from sim.strategies.base import Strategy, idle_days, is_open, message, parts_of_day, wait
 from sim.strategies.features import features, linear
 from sim.strategies.trial import BOT, LETTER, MESSAGE, NOTHING, PERSON
 
@@ -91,8 +91,8 @@ def _text(view: View, worth: float) -> Action:
 def _hour(params: Params, view: View) -> int:
     """Another part of the day at each attempt."""
     if view.attempts_today > 0:
-        return min(17, max(view.hour, 9) + params.second_after)
-    return 9 + 3 * (view.tries % 3)
+        return min(view.phones_until - 1, max(view.hour, 9) + params.second_after)
+    return 9 + 3 * (view.tries % parts_of_day(view))
 
 
 @kernel

@@ -155,6 +155,7 @@ LOCAL_VISIT = Strategy(
         purse_share=0.2,
         visit_share=0.8,
         letter_share=0.1,
+        purse_to_seats=1.0,
         repair=0.4,
         training_hours=2.0,
         visits_a_trip=2.0,

@@ -25,6 +25,7 @@ class Params(NamedTuple):
     after_talk: int = 3
     most_in_vain: int = 10  #: calls in vain in a row from which a claim goes to an agency; 0: never
     after_payment: int = 7  #: days after a payment before a claim is placed
+    overflow: int = 3  #: calls in a row that found no seat from which a claim is placed; 0: never
 
 
 @kernel
@@ -49,9 +50,10 @@ def decide(params: Params, view: View) -> Action:
 
 @kernel
 def placeable(params: Params, view: View) -> bool:
-    """Tell whether agencies do what follows: it is late enough, or nobody was ever reached."""
+    """Tell whether agencies do what follows: late enough, never reached, or no own seat for it."""
     unreached = params.most_in_vain > 0 and view.unanswered_in_a_row >= params.most_in_vain
-    return view.dpd >= params.place_from or unreached
+    overflows = params.overflow > 0 and view.refused_in_a_row >= params.overflow
+    return view.dpd >= params.place_from or unreached or overflows
 
 
 OUTSOURCED = Strategy(

@@ -34,12 +34,16 @@ PRICES: dict[str, tuple[str, ...]] = {
     "scorecard": ("people.effort",),
     "bottom_exit": ("people.severance_months",),
     "self_service": ("channels.bot.cost",),
+    "debits": ("money.debit_cost",),
+    "report_from": ("money.report_cost",),
+    "evening_share": ("people.evening_premium",),
+    "saturday_share": ("people.saturday_premium",),
 }
 #: Levers that are money themselves, facts of the books, or of which more is no gain.
 MONEY = (
     "field_share", "legal_share", "purse_share", "seat_share", "fixed_monthly", "one_off",
     "own_seats", "lead_months", "ramp_months", "concessions", "sell_from", "letter_share",
-    "visit_share", "suit_share", "idle_days", "rest_to_purse",
+    "visit_share", "suit_share", "idle_days", "rest_to_purse", "purse_to_seats",
 )  # fmt: skip
 LINES = {
     "en": "{s} uses what costs nothing in this scenario and cannot be adopted: {names}.",

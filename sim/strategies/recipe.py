@@ -79,6 +79,11 @@ LEVERS: dict[str, Bounds] = {
     "suit_share": Bounds(0, 1, "fraction"),
     "idle_days": Bounds(0, 365, "days"),
     "rest_to_purse": Bounds(0, 1, "fraction"),
+    "debits": Bounds(0, 30, "a month"),
+    "report_from": Bounds(0, 3_650, "days late"),
+    "evening_share": Bounds(0, 1, "fraction"),
+    "saturday_share": Bounds(0, 1, "fraction"),
+    "purse_to_seats": Bounds(0, 1, "fraction"),
 }
 PARAMS: dict[str, Bounds] = {
     "after_attempt": Bounds(1, 90, "days"),
@@ -139,6 +144,7 @@ PARAMS: dict[str, Bounds] = {
     "promise_reminder": Bounds(0, 10, "days"),
     "press_days": Bounds(0, 90, "days"),
     "after_payment": Bounds(0, 90, "days"),
+    "overflow": Bounds(0, 100),
 }
 # fmt: on
 

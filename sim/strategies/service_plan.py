@@ -151,5 +151,7 @@ SERVICE_PLAN = Strategy(
         own_seats=6.5,
         lead_months=2.0,
         ramp_months=6.0,
+        debits=8,
+        report_from=61,
     ),
 )

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from sim.ui import cards
+from sim.ui.held import held
 from sim.ui.words import LANGUAGES, Words
 
 _drawn = local()  # .ids: what the page that this thread draws will write; None between pages
@@ -98,11 +99,11 @@ def pick(
         The id; None where the link asks for one that does not exist, which is said on the page.
     """
     now = known(t, key, options, default or next(iter(options)))
-    st.session_state[key] = now
-    st.segmented_control(
-        label, list(options), format_func=lambda i: options[i], key=key, required=now is not None,
-        label_visibility="collapsed", on_change=_follow, args=(key,),
-    )  # fmt: skip
+    with held(key, now):
+        st.segmented_control(
+            label, list(options), format_func=lambda i: options[i], key=key,
+            required=now is not None, label_visibility="collapsed", on_change=_follow, args=(key,),
+        )  # fmt: skip
     return now
 
 
@@ -111,11 +112,11 @@ def select(
 ) -> str | None:
     """Ask for one of many things with a list, and keep the answer in the link; as `pick`."""
     now = known(t, key, options, default or next(iter(options)))
-    st.session_state[key] = now
-    st.selectbox(
-        label, list(options), format_func=lambda i: options[i], key=key,
-        on_change=_follow, args=(key,), placeholder=t("Choose"),
-    )  # fmt: skip
+    with held(key, now):
+        st.selectbox(
+            label, list(options), format_func=lambda i: options[i], key=key,
+            on_change=_follow, args=(key,), placeholder=t("Choose"),
+        )  # fmt: skip
     return now
 
 

@@ -33,7 +33,7 @@ CHIPS: dict[str, tuple[str, str, str]] = {
 
 #: What a verdict says about acting on it.
 VERDICTS = {"adopt": "accent", "trade_off": "worse", "safety_open": "worse", "none": "worse",
-            "unpriced": "worse", "withheld": "worse"}  # fmt: skip
+            "unpriced": "worse", "withheld": "worse", "given": "accent"}  # fmt: skip
 
 
 def verdict_chip(state: str, words: str) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from sim.core.errors import BadInput
 from sim.ui import address, cards
+from sim.ui.held import held
 from sim.ui.words import HTML, LANGUAGES, Words
 
 STYLE = Path(__file__).parent / "style.css"
@@ -46,11 +47,11 @@ def _languages(t: Words) -> None:
         cards.broken_link(t, "lang", asked, LANGUAGES)
     else:
         address.write(lang=t.lang)
-    st.session_state["lang"] = t.lang
-    st.segmented_control(
-        t("Language"), list(LANGUAGES), format_func=lambda i: LANGUAGES[i], key="lang",
-        required=True, label_visibility="collapsed", on_change=_speak,
-    )  # fmt: skip
+    with held("lang", t.lang):
+        st.segmented_control(
+            t("Language"), list(LANGUAGES), format_func=lambda i: LANGUAGES[i], key="lang",
+            required=True, label_visibility="collapsed", on_change=_speak,
+        )  # fmt: skip
 
 
 def _speak() -> None:

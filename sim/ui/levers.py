@@ -40,6 +40,13 @@ LEVER_TITLES = {
     "suit_share": mark("share of the purse reserved for suits"),
     "idle_days": mark("days that a reserve lies idle before others may have it"),
     "rest_to_purse": mark("share of the money without seats that joins the purse"),
+    "debits": mark("draws on the bound card a month once an instalment is due (0: none)"),
+    "report_from": mark(
+        "days late at which the default is reported to the credit bureau (0: never)"
+    ),
+    "evening_share": mark("share of the phone shifts that end in the evening"),
+    "saturday_share": mark("share of the phone seats that work a sixth day"),
+    "purse_to_seats": mark("share of an idle purse that pays overtime on the phone"),
 }
 PARAM_TITLES = {
     "after_attempt": mark("days from an attempt to the next"),
@@ -61,6 +68,7 @@ PARAM_TITLES = {
     "promise_reminder": mark("days before a promise's day of a reminder (0: none)"),
     "press_days": mark("days of firmer means after a broken promise or plan"),
     "after_payment": mark("days after a payment before a claim is placed"),
+    "overflow": mark("calls in a row without a seat from which a claim is placed (0: never)"),
     "sue_from": mark("suits from day"),
     "sue_above": mark("suits for claims above"),
     "call_cost": mark("gain that a call must bring"),

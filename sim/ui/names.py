@@ -50,18 +50,26 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ability": (
         mark("Ability to pay"),
         ("borrower.slack", "borrower.buffer", "borrower.leak", "borrower.windfall",
-         "borrower.part_", "borrower.debt"),
+         "borrower.part_", "borrower.debt", "borrower.help", "borrower.settle",
+         "borrower.late_part", "borrower.round_to", "borrower.on_card", "borrower.card_bound"),
     ),
     "reach": (
         mark("Reach"),
         ("borrower.reach", "borrower.hour_", "borrower.other_person", "borrower.number_dies",
          "borrower.at_home", "borrower.rings", "borrower.ring_will", "borrower.patience",
-         "borrower.read_repeat"),
+         "borrower.read_repeat", "borrower.closed_reach", "borrower.number_tells",
+         "borrower.reassigned"),
     ),
     "protest": (
         mark("Complaints and satisfaction"),
         ("borrower.complaint", "borrower.lender_per", "borrower.over_three",
          "borrower.misconduct", "borrower.reputation", "borrower.survey"),
+    ),
+    "agreements": (
+        mark("Promises and plans"),
+        ("borrower.pay_now", "borrower.take_plan", "borrower.plan_", "borrower.promise",
+         "borrower.cheap_", "borrower.kept_share", "borrower.sizing", "borrower.surplus",
+         "borrower.skill_"),
     ),
     "willingness": (mark("Willingness and what moves it"), ("borrower.",)),
     "tones": (mark("Tones"), ("tones.",)),

@@ -11,6 +11,7 @@ import streamlit as st
 
 from sim.compare.comparison import Comparison
 from sim.experiments import replay
+from sim.experiments.ensemble.doubt import FILE as DRAWS
 from sim.show import report
 from sim.show.report import parts
 from sim.store.jobs import record
@@ -54,7 +55,7 @@ def newest() -> str | None:
 
     A trial of another run's assumptions is shown with that run, never in its place.
     """
-    done = (run.path for run in RunStore().list() if run.finished())
+    done = (run.path for run in RunStore().list() if run.counts())
     return next((path.name for path in done if not is_trial(path)), None)
 
 
@@ -70,13 +71,16 @@ class Age(NamedTuple):
     path: str
     written: int  #: nanoseconds
     finished: int
+    drawn: int = 0  #: bytes of draws of other assumptions
 
 
 def age(name: str) -> Age:
     """Return what answers about a run are kept under; another one whenever the run has changed."""
     run = folder(name)
     written = (run.path / MANIFEST).stat().st_mtime_ns if run.path.is_dir() else 0
-    return Age(str(run.path.absolute()), written, len(run.finished()))
+    drawn = run.path / DRAWS
+    size = drawn.stat().st_size if drawn.is_file() else 0
+    return Age(str(run.path.absolute()), written, len(run.finished()), size)
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)

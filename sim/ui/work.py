@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sim.core.errors import BadInput
-from sim.store.jobs import Queue, Status
+from sim.store.jobs import Queue, Status, record
 from sim.store.runs import default_root
 from sim.ui import address, cards, frame
 from sim.ui.words import Words
@@ -25,6 +25,12 @@ def _queue(root: str) -> Queue:
 def queue() -> Queue:
     """Return the app's queue; its thread begins with the first who asks."""
     return _queue(str(default_root().absolute()))
+
+
+def plays(name: str) -> bool:
+    """Tell whether the job of a run is still at it, though the run may be complete."""
+    job = record.read(queue().root, name)
+    return job is not None and job.step == "started" and job.player.alive
 
 
 def submit(words: Sequence[str], *, out: bool = True, later: bool = False) -> str:

@@ -90,6 +90,9 @@ COMMANDS = [
     Case("compare a b", "dunning compare: argument = 'b': nothing more; see "
          "`dunning compare --help`"),
     Case("runs all", "dunning runs: argument = 'all': nothing more; see `dunning runs --help`"),
+    Case("compare weilidai --doubt often",
+         "--doubt = 'often': seconds, such as 60; 0 for none"),
+    Case("replay latest --doubt -1", "--doubt = '-1': seconds, such as 60; 0 for none"),
     Case("compare weilidai --acounts 3", "dunning compare: option = '--acounts': "
          f"{COMPARE_OPTIONS}; did you mean '--accounts'?"),
     Case("compare weilidai --days", "dunning compare: option = '--days': a value after it; "
@@ -311,7 +314,6 @@ RUNS = [
      "question.strategies = ['a', 'a']: names of strategies, each one once"),
     ({"checksums": {"../x": ""}}, "manifest.json: checksums = {'../x': ''}: an object with one "
      "plain file name per key"),
-    ({"checksums": {"gone.parquet": "0"}}, ": gone.parquet = 'missing': the manifest lists it"),
     ({"scenario": {"foo": 1}}, ": scenario: foo = 1: unknown key; did you mean 'floor'?"),
 ]  # fmt: skip
 
@@ -322,6 +324,12 @@ def test_a_broken_manifest_gets_one_line(refused, run, verb, changes, line):
     damaged(run, **changes)
     between = "" if line.startswith(":") else "/"
     assert refused(f"{verb} good") == f"{RUN}{between}{line}"
+
+
+def test_a_file_that_is_gone_is_missed_by_a_replay(refused, run):
+    damaged(run, checksums={"gone.parquet": "0"})
+    line = ": gone.parquet = 'missing': the manifest lists it"
+    assert refused("replay good") == f"{RUN}{line}"
 
 
 def test_a_run_that_is_not_ours_gets_one_line(refused, run):

@@ -129,7 +129,7 @@ def test_compare_answers_the_question_in_words_and_numbers(dunning, store):
     for part in (
         "3 strategies · 60 accounts · 20 days · 2 replications · seed 0 · in place · same budget",
         *("Money", "Customers and law", "Means", "Net value *", "Added by collecting"),
-        *("baseline", "reference", "ahead in", "2 of 5 runs done"),
+        *("baseline", "reference", "ahead in", "Early numbers: 2 of the 5 runs"),
     ):
         assert part in out
     assert "nan" not in out
@@ -171,6 +171,18 @@ def test_json_stands_alone(done):
     assert {"command", "scenario", "summary", "differences", "verdict"} <= found.keys()
     assert found["command"].startswith("dunning compare weilidai --strategies phone_only,process")
     assert {row["strategy"] for row in found["summary"]} == {"phone_only", "process"}
+
+
+def test_a_verdict_is_doubted_after_its_numbers_and_the_draws_stay_with_the_run(done, store):
+    five = (*SMALL, "--jobs", "1", "--replications", "5", "--strategies", "phone_only,process")
+    out = done("compare", "weilidai", *five, "--doubt", "0.1")
+    assert re.search(r"Over the assumptions: [23] joint draws of \d+ inputs; Process is best", out)
+    page = Path(done("report", "latest").strip()).read_text(encoding="utf-8")
+    assert "joint draws of" in page
+    first = json.loads(done("replay", "latest", "--json"))["over"]
+    more = json.loads(done("replay", "latest", "--doubt", "0.1", "--jobs", "1", "--json"))["over"]
+    assert more["draws"] > first["draws"] >= 2
+    assert "joint draws" not in done("compare", "weilidai", *five, "--no-report")
 
 
 def test_processes_do_not_change_the_answer(done):
@@ -423,12 +435,12 @@ def test_a_run_is_not_mixed_with_another_version_of_a_strategy(dunning, store, m
 # --- trace ---------------------------------------------------------------------------------------
 
 
-TRACE = ("trace", "weilidai", *SMALL, "--account", "5", "--strategy", "phone_only")
+TRACE = ("trace", "weilidai", *SMALL, "--account", "1", "--strategy", "phone_only")
 
 
 def test_one_story_is_a_timeline(done):
     out = done(*TRACE)
-    assert out.startswith("weilidai · account 5 · replication 0 · seed 0")
+    assert out.startswith("weilidai · account 1 · replication 0 · seed 0")
     assert re.search(r"^0 .* days late, CNY [\d,.]+ open", out, flags=re.MULTILINE)
     assert "call (neutral)" in out
     assert out == done(*TRACE)

@@ -32,7 +32,7 @@ from sim.scenario.changes import from_toml
 from sim.scenario.files import SHELF
 from sim.store.runs import RunStore
 from sim.store.runs.folder import Failure
-from sim.store.runs.manifest import _check
+from sim.store.runs.form import check
 from sim.strategies import named
 from sim.strategies.timetable import load as load_timetable
 
@@ -204,7 +204,7 @@ def test_lines_failures_and_tables_of_ours(body):
 @MANY
 @given(kin_of([{"format": 1, "question": QUESTIONS[0], "finished": [["phone_only", 0]]}]))
 def test_a_manifest(body):
-    survives(lambda: _check("manifest.json", body))
+    survives(lambda: check("manifest.json", body))
 
 
 @MANY

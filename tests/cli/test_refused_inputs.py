@@ -176,6 +176,25 @@ def refused(tmp_path, monkeypatch, capfd):
     return run
 
 
+@pytest.fixture
+def left_out(tmp_path, monkeypatch, capfd):
+    """Report a run of which a part cannot be read; return the line that names the part."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUNNING_RUNS", "runs")
+
+    def run() -> str:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main(["report", "run"])
+        out, err = capfd.readouterr()
+        assert left.value.code == 0
+        assert "Traceback" not in out + err
+        assert (tmp_path / "run" / "report.html").is_file()
+        return next(line for line in err.splitlines() if line.startswith("Left out of the report:"))
+
+    return run
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_is_no_such_thing_gets_one_line_and_leaves_nothing(refused, tmp_path, case):
     if case.content:
@@ -355,11 +374,13 @@ def test_a_manifest_that_was_changed_is_refused(refused, tmp_path, finished):
     ("name", "content"),
     [("failures.json", "[3]"), ("failures.json", "{}"), ("models.json", "{"), ("models.json", "3")],
 )
-def test_a_file_of_a_run_that_is_none_is_refused(refused, tmp_path, finished, name, content):
+def test_what_decides_nothing_is_left_out_of_a_report_by_name(
+    left_out, tmp_path, finished, name, content
+):
     run = shutil.copytree(finished, tmp_path / "run")
     (run / name).write_text(content)
     unsealed(run, lambda body: body["checksums"].pop(name, None))
-    assert name in refused(["report", "run"])
+    assert name in left_out()
 
 
 def unsealed(run: Path, change) -> None:
@@ -376,7 +397,6 @@ TABLES = [
     ("measures", lambda rows: rows.assign(numerator="x")),
     ("daily", lambda rows: rows.assign(strategy="another")),
     ("daily", without("cash")),
-    ("segments", lambda rows: rows.assign(replication=7)),
 ]
 
 
@@ -387,6 +407,14 @@ def test_a_table_that_a_report_cannot_read_is_named(refused, tmp_path, finished,
     change(pd.read_parquet(file)).to_parquet(file)
     unsealed(run, lambda body: body["checksums"].pop(f"{name}.parquet"))
     assert f"{name}.parquet" in refused(["report", "run"])
+
+
+def test_segments_that_cannot_be_read_are_left_out_by_name(left_out, tmp_path, finished):
+    run = shutil.copytree(finished, tmp_path / "run")
+    file = run / "segments.parquet"
+    pd.read_parquet(file).assign(replication=7).to_parquet(file)
+    unsealed(run, lambda body: body["checksums"].pop(file.name))
+    assert file.name in left_out()
 
 
 # --- the loader ----------------------------------------------------------------------------------
@@ -468,3 +496,28 @@ def test_short_work_says_nothing():
         report(done, 6)
         now[0] += 2.0
     assert said == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["lesson {lesson} --export {place}/x.html", "floors phone_only process --export {place}/x.html",
+     "pilot weilidai --plan {place}/x.md", "calibrate weilidai --out {place}/x.toml",
+     "validation --out {place}/x.md"],
+)  # fmt: skip
+def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_played(
+    words, tmp_path, monkeypatch, capsys
+):
+    """Everybody may write to a folder here, so the disk's refusal is put in its place."""
+    from sim.cli import main
+    from sim.lessons import names
+    from sim.store.runs import disk
+
+    def full(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(disk.Path, "touch", full)
+    with pytest.raises(SystemExit) as left:
+        main(words.format(lesson=next(iter(names())), place=tmp_path).split())
+    assert left.value.code == 2
+    assert "a place that can be written to (Read-only file system)" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.compare.verdict import REASONS, UNSEEN, Candidate, Horizon, Limit, decide, plain, sentence
+from sim.compare.over import Chance, Over, Standing
+from sim.compare.verdict import (
+    REASONS,
+    UNSEEN,
+    Candidate,
+    Horizon,
+    Limit,
+    decide,
+    plain,
+    sentence,
+    weighed,
+)
 
 MARGIN = 100.0
 NAMES = {
@@ -91,6 +102,16 @@ VERDICTS = {
 }
 
 
+def drawn(low, high):
+    """Draws over which `ai` is best, and better, with a probability between *low* and *high*."""
+    likely = Chance((low + high) / 2, low, high)
+    return Over(40, 300, (Standing("ai", 300.0, likely, likely, 10.0, 50.0),))
+
+
+VERDICTS["given"] = weighed(VERDICTS["adopt"], None)
+VERDICTS["pilot"] = weighed(VERDICTS["adopt"], drawn(0.3, 0.6))
+
+
 # --- the branches ------------------------------------------------------------------------------
 
 
@@ -102,6 +123,19 @@ def test_every_state_can_be_reached_and_gives_its_reason(state):
 
 def test_every_state_is_rendered_below():
     assert set(VERDICTS) == set(REASONS)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "state"),
+    [(0.9, 1.0, "adopt"), (0.7, 0.95, "given"), (0.4, 0.79, "pilot"), (0.85, 0.95, "given")],
+)
+def test_who_is_adopted_reaches_both_thresholds_at_the_lower_ends(low, high, state):
+    assert weighed(VERDICTS["adopt"], drawn(low, high)).state == state
+
+
+@pytest.mark.parametrize("state", [s for s in VERDICTS if s not in ("adopt", "given", "pilot")])
+def test_draws_adopt_nobody_who_is_not_to_be_adopted_given_the_assumptions(state):
+    assert weighed(VERDICTS[state], drawn(0.95, 1.0)).state == state
 
 
 def test_advice_that_hangs_on_the_count_is_withheld_with_its_reason():

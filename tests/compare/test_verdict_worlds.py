@@ -34,8 +34,8 @@ def states(gains, strategies=TWO, replications=NARROW, seeds=SEEDS, **how) -> li
 @pytest.mark.parametrize(("strategies", "replications"), [(TWO, 10), (FOUR, 10), (FOUR, NARROW)])
 def test_a_strategy_that_adds_nothing_is_hardly_ever_adopted(strategies, replications):
     found = states({}, strategies, replications)
-    assert found.count("adopt") / SEEDS <= 0.05
-    assert {"open", "same"} >= set(found) - {"adopt", "keep"}
+    assert found.count("given") / SEEDS <= 0.05
+    assert {"open", "same"} >= set(found) - {"given", "keep"}
 
 
 @pytest.mark.parametrize("skewed", [False, True])
@@ -52,7 +52,7 @@ def test_a_strategy_that_just_breaks_a_limit_is_hardly_ever_called_safe():
     """Complaints exactly at the limit, net value far better."""
     gains = {("process", "net_value"): 5 * MATTERS, ("process", "complaints"): 0.2}
     found = states(gains)
-    assert found.count("adopt") / SEEDS <= highest(0.025, SEEDS)
+    assert found.count("given") / SEEDS <= highest(0.025, SEEDS)
     assert found.count("none") / SEEDS <= highest(0.025, SEEDS)
     assert found.count("safety_open") > 0.9 * SEEDS
 
@@ -63,7 +63,7 @@ def test_auto_adopts_the_same_share_of_what_adds_nothing():
     for seed in range(150):
         found = enough(seed, {})
         assert found.luck()["reached"].all()
-        adopted += found.verdict().state == "adopt"
+        adopted += found.verdict().state == "given"
     assert adopted / 150 <= 0.05
 
 
@@ -83,14 +83,14 @@ def enough(seed, gains, strategies=TWO):
 
 def test_a_gain_of_twice_what_matters_is_nearly_always_adopted():
     gains = {("process", "net_value"): 2 * MATTERS}
-    assert states(gains).count("adopt") / SEEDS >= 0.95
+    assert states(gains).count("given") / SEEDS >= 0.95
 
 
 def test_power_grows_with_the_gain_and_with_the_runs():
     share = {}
     for gain, runs in itertools.product((1.0, 2.0), (8, NARROW)):
         found = states({("process", "net_value"): gain * MATTERS}, TWO, runs, 150)
-        share[gain, runs] = found.count("adopt") / 150
+        share[gain, runs] = found.count("given") / 150
     assert share[2.0, NARROW] > share[1.0, NARROW] >= share[1.0, 8]
     assert share[2.0, NARROW] > share[2.0, 8]
 
@@ -98,15 +98,15 @@ def test_power_grows_with_the_gain_and_with_the_runs():
 def test_a_gain_in_ten_is_not_missed_among_four_strategies():
     gains = {("team", "net_value"): 2 * MATTERS}
     found = [world(seed, NARROW, gains, FOUR).verdict() for seed in range(100)]
-    assert [v.state for v in found].count("adopt") >= 90
-    assert {v.strategy for v in found if v.state == "adopt"} == {"team"}
+    assert [v.state for v in found].count("given") >= 90
+    assert {v.strategy for v in found if v.state == "given"} == {"team"}
 
 
 # --- every state is reached by the world it speaks of -----------------------------------------
 
 GAIN, LESS = 6 * MATTERS, 3 * MATTERS
 WORLDS = {
-    "adopt": {("process", "net_value"): GAIN, ("team", "net_value"): LESS},
+    "given": {("process", "net_value"): GAIN, ("team", "net_value"): LESS},
     "trade_off": {
         ("process", "net_value"): GAIN,
         ("process", "complaints"): 1.0,
@@ -135,7 +135,7 @@ def test_every_state_is_what_its_world_gives(state):
 
 
 def test_too_few_runs_give_no_verdict_whatever_the_gain():
-    assert set(states(WORLDS["adopt"], TWO, 4, 5)) == {"partial"}
+    assert set(states(WORLDS["given"], TWO, 4, 5)) == {"partial"}
 
 
 # --- how sure, and at what price -----------------------------------------------------------------

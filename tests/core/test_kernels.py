@@ -22,6 +22,7 @@ import pytest
 
 from sim.agents import collector as people
 from sim.agents import mind as minds
+from sim.agents import shifts
 from sim.agents.model import (
     NO_SCORES,
     ask_from,
@@ -202,7 +203,14 @@ def articles(world, account, u):
     )
 
 
-DRIVERS = (live, staff, newcomers, articles)
+def hours(w, turn: int, evenings: float, cents: float) -> tuple[int, float, int]:
+    """When one post comes, what overtime its money buys, and how long it stays."""
+    start = shifts.begins(9 * HOUR, 12 * HOUR, evenings, turn)
+    rate = shifts.overtime_rate(8 * HOUR, 2.0, 0.3, cents)
+    return start, rate, shifts.stays(w, rate, 8 * HOUR, start + 8 * HOUR)
+
+
+DRIVERS = (live, staff, newcomers, articles, hours)
 
 
 # --- the cast ----------------------------------------------------------------------------------
@@ -220,7 +228,7 @@ def cast(**organisation) -> tuple[Any, list[Any]]:
 
 def lives(play: Callable[..., Any], who: int) -> list[Any]:
     """Two hundred lives of a hundred and twenty days."""
-    w, accounts = cast()
+    w, accounts = cast(debits=4, report_from=31)
     speaker = people.Speaker(3, 0.1, False, 0.7, 0.1)
     return [play(w, Params(who), account, speaker, 120) for account in accounts]
 
@@ -246,7 +254,7 @@ def test_the_lives_show_nearly_everything():
     from_engines = {
         "QUEUED", "UNSERVED", "STALE", "BLOCKED", "UNFUNDED", "RANG", "ABANDONED", "CLOSED"
     }  # fmt: skip
-    from_books = {"SOLD", "OPENED", "ENTERED", "BREACH"}
+    from_books = {"SOLD", "CHARGED_OFF", "OPENED", "ENTERED", "BREACH"}
     assert never <= from_engines | from_books
     assert {p.channel for p in postings} == set(Channel)
     assert {Outcome(p.outcome) for p in postings} >= set(Outcome) - {Outcome.DROPPED}
@@ -289,6 +297,15 @@ def test_compiled_articles_say_the_same():
     for i, account in enumerate(accounts):
         u = (i + 0.5) / len(accounts)
         assert fast(w, account, u) == articles(w, account, u)
+
+
+def test_compiled_shifts_are_the_same_hours():
+    w, _ = cast(evening_share=0.4)
+    fast, seen = compiled_once(hours), set()
+    for turn, evenings, cents in product(range(5), (0.0, 0.4), (0.0, 1e4, 1e9)):
+        seen.add(hours(w, turn, evenings, cents))
+        assert fast(w, turn, evenings, cents) == hours(w, turn, evenings, cents)
+    assert len(seen) > 3
 
 
 def test_a_strategy_may_mix_names_and_numbers():

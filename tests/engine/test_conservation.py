@@ -133,7 +133,7 @@ def work(facts) -> dict[int, list[tuple[int, int]]]:
 
 
 def test_busy_seconds_and_overtime_are_those_of_the_ledger(small, tell, anything, everybody):
-    facts = tell(small, anything, accounts=150, days=30, posts=everybody)
+    facts = tell(small, anything, accounts=400, days=30, posts=everybody)
     for role in (Role.PHONE, Role.FIELD, Role.SUPERVISOR):
         rows = [row for row in seat_rows(facts) if row["role"] == role]
         seconds = sum(
@@ -170,7 +170,7 @@ def test_idle_busy_and_off_fill_every_day_of_every_seat(small, tell, seats):
 
 
 def test_overtime_is_less_than_one_piece_of_work_per_post_and_day(small, tell, seats):
-    facts = tell(small, "phone_only", accounts=200, days=7, posts=seats(2, end=10.0))
+    facts = tell(small, "phone_only", accounts=440, days=7, posts=seats(2, end=10.0))
     longest = max(p.talk_seconds for p in facts.postings)
     assert any(row["overtime"] for row in seat_rows(facts))
     assert all(row["overtime"] < 2 * longest for row in seat_rows(facts))
@@ -180,7 +180,7 @@ def test_overtime_is_less_than_one_piece_of_work_per_post_and_day(small, tell, s
 
 
 def test_every_ticket_is_served_abandoned_or_turned_away(small, tell, anything, everybody, counted):
-    facts = tell(small, anything, accounts=150, days=30, posts=everybody, kind=counted)
+    facts = tell(small, anything, accounts=400, days=30, posts=everybody, kind=counted)
     for role in (Role.PHONE, Role.BOT, Role.FIELD, Role.LEGAL, Role.SUPERVISOR):
         rows = [row for row in seat_rows(facts) if row["role"] == role]
         served = sum(row["tickets"] - row["abandoned"] - row["unserved"] for row in rows)
@@ -196,7 +196,8 @@ def test_every_touch_ends_exactly_once(small, tell, anything, counted, name):
     assert ended - planned_only <= counted.started <= ended
 
 
-ENDS = {*range(Outcome.NO_ANSWER, Outcome.HUNG_UP + 1), Outcome.LISTENED}
+ENDS = {*range(Outcome.NO_ANSWER, Outcome.HUNG_UP + 1), Outcome.LISTENED, Outcome.INVALID}
+MISSED = (Outcome.NO_ANSWER, Outcome.OTHER_PERSON, Outcome.INVALID)
 VOICE = (Event.DIALLED, Event.REACHED, Event.VISITED, Event.ANSWERED)
 
 
@@ -204,7 +205,7 @@ def test_every_conversation_has_one_outcome(small, tell, anything):
     for p in tell(small, anything, accounts=150, days=45).postings:
         if p.event in VOICE:
             assert p.outcome in ENDS
-            unanswered = p.outcome in (Outcome.NO_ANSWER, Outcome.OTHER_PERSON)
+            unanswered = p.outcome in MISSED
             assert unanswered == (p.event == Event.DIALLED) or p.event == Event.VISITED
         elif p.event in ENDINGS:
             dropped = p.event in (Event.UNSERVED, Event.STALE, *AT_PLANNING)

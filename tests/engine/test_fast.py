@@ -88,6 +88,8 @@ EVERYTHING = Strategy(
         agency_seats=4.0, visits_a_trip=2.0, knowledge=0.5, resilience=0.2, scorecard=0.5,
         bottom_exit=0.2, sell_from=200, self_service=0.4, lead_months=1.0, ramp_months=2.0,
         letter_share=0.2, visit_share=0.2, suit_share=0.3, idle_days=2.0, rest_to_purse=0.5,
+        debits=4, report_from=61,
+        evening_share=0.4, saturday_share=0.3, purse_to_seats=0.5,
     ),
 )  # fmt: skip
 
@@ -231,7 +233,7 @@ def test_everything_else_that_a_run_leaves_is_the_same_too(small):
 
 def test_the_equal_ledgers_show_nearly_everything(small):
     """Otherwise equality would say little."""
-    often = {"law.adherence": 0.8, "court.mediation": 0.5}
+    often = {"law.adherence": 0.8, "court.mediation": 0.5, "money.write_off": 150}
     run = play(small.with_(often), EVERYTHING, accounts=800, days=150)
     seen = set(run.ledger["event"].unique())
     never = {e.name.lower() for e in Event} - seen

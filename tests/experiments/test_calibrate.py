@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 from pathlib import Path
 
 import numpy as np
@@ -418,7 +419,11 @@ def test_the_history_stands_beside_the_model_with_intervals(scenario):
     groups = {side.group for side in found.sides}
     assert groups == {"rolls", "curve", "history", "payments"}
     assert all(s.observed_low <= s.observed <= s.observed_high for s in found.sides)
-    assert all(s.simulated_low <= s.simulated <= s.simulated_high for s in found.sides)
+    seen = [
+        s for s in found.sides if not math.isnan(s.simulated)
+    ]  # some are rare in a small cohort
+    assert len(seen) > 0.9 * len(found.sides)
+    assert all(s.simulated_low <= s.simulated <= s.simulated_high for s in seen)
     assert np.mean([s.overlap for s in found.sides]) > 0.6  # it is the same model
     assert "fresh M1 cured within 2" in "\n".join(lines(found))
     assert "您的历史" in "\n".join(lines(found, "zh"))

@@ -145,7 +145,6 @@ def test_late_people_stay_late_longer_than_a_chain_says(table):
         "self-cure within 30 days",
         "right party per dial M1",
         "promises per talk M1",
-        "promises kept M1",
         "promises kept, bot over people",
     ],
 )

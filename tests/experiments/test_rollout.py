@@ -34,7 +34,7 @@ WORDS = ["rollout", "weilidai", "--set", "book.pool=100", "--jobs", "1"]
 
 
 def asked(*tables, months=MONTHS, runs=RUNS, **more) -> Asked:
-    return Asked("weilidai", (), tables or (PLAN, FIRST), months, runs, 0, 100, 300_000, **more)
+    return Asked("weilidai", (), tables or (PLAN, FIRST), months, runs, 0, 100, 630_000, **more)
 
 
 def invented(net: dict[str, list[list[float]]], **more) -> Rollout:

@@ -15,6 +15,7 @@ from sim.experiments.calibrate.lives import Tally
 from sim.experiments.validate import Proof, counted, page, proved, validate
 from sim.experiments.validate.arms import Once, Remind, Sue, arm
 from sim.experiments.validate.floors import courts
+from sim.experiments.validate.late import late_stage
 from sim.experiments.validate.messages import before_due, named_or_not, paid_between
 from sim.experiments.validate.page import PARTS
 from sim.experiments.validate.running import Size
@@ -23,7 +24,7 @@ from sim.scenario import Scenario
 
 SMALL = Size(accounts=400, worlds=2, book=60)
 TARGETS = ("V1", "V2", "V3", "V6", "V7", "V8", "V15", "V16", "V17", "V22", "V23", "V24", "V25",
-           "VR")  # fmt: skip
+           "VR", *(f"VL{n}" for n in range(1, 8)))  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,14 @@ def test_a_reminder_brings_payments_forward(scenario):
     on_time, days = before_due(scenario, 4_000, 2)
     assert on_time.low > 0
     assert days.high < 0
+
+
+def test_the_late_stage_is_measured_whole_and_old_claims_pay_seldom_and_mostly_once(scenario):
+    rows = late_stage(scenario, 4_000, 300, 2, 2)
+    assert {p.target for p in rows} == {f"VL{n}" for n in range(1, 8)}
+    paid, once = rows[:2]
+    assert paid.value < 40.0 < once.value
+    assert all(math.isfinite(p.value) for p in rows if p.target != "VL4")
 
 
 def test_enforcement_finds_little_and_seldom_all(scenario):

@@ -15,6 +15,7 @@ from sim.lessons.asking import right_option
 from sim.lessons.form import Option, Question
 from sim.lessons.living import live, stage, who_speaks
 from sim.lessons.measures import GOALS, flows
+from sim.lessons.played import Gain
 from sim.lessons.shelf import SHELF
 from sim.lessons.telling import figure, shown, table
 from sim.lessons.treatment import Params, attempts_on, decide
@@ -273,7 +274,7 @@ def test_a_supervisor_takes_over_after_failed_talks_only():
     assert skills[3] > skills[0] == skills[1] == skills[2] == skills[4]
 
 
-# --- directions that the lessons rest on: 200 twins, the lesson as it is ------------------------
+# --- directions that the lessons rest on: the lesson as it is, with its range over twins ---------
 
 
 def values(name: str, measure: str) -> dict[str, float]:
@@ -281,52 +282,109 @@ def values(name: str, measure: str) -> dict[str, float]:
     return {arm: played.value(arm, measure) for arm in played.lesson.names}
 
 
-def test_asking_first_keeps_more_promises_and_angers_nobody():
-    kept, anger = values("L1", "promises_kept"), values("L1", "resentment")
+def verdict(gain: Gain) -> str:
+    """What a difference says: more, less, or open where its range holds nought."""
+    return "more" if gain.low > 0.0 else "less" if gain.high < 0.0 else "open"
+
+
+def verdicts(name: str, against: str, arm: str, *measures: str) -> list[str]:
+    played = lessons.play_lesson(lessons.load(name))
+    return [verdict(played.gain(measure, against, arm)) for measure in measures]
+
+
+def test_asking_first_keeps_more_promises_angers_nobody_and_brings_more():
+    kept = values("L1", "promises_kept")
     assert kept["ask"] > kept["demand"]
-    assert anger["ask"] < anger["demand"]
+    assert verdicts("L1", "demand", "ask", "resentment", "complaints", "touches") == ["less"] * 3
+    assert verdicts("L1", "demand", "ask", "repaid", "net") == ["more"] * 2
+
+
+def test_a_plan_takes_longer_than_a_demand():
+    soon = lessons.play_lesson(lessons.what_if(lessons.load("L1"), 60))
+    assert soon.gain("cash").high < 0.0
 
 
 def test_a_letter_reaches_whom_messages_and_calls_do_not():
-    touch, paid = values("L2", "in_touch"), values("L2", "repaid")
+    touch = values("L2", "in_touch")
     assert touch["letter"] > touch["calls"] == touch["sms"] == 0.0
-    assert paid["letter"] > max(paid["sms"], paid["calls"])
+    for other in ("sms", "calls"):
+        assert verdicts("L2", other, "letter", "repaid", "net") == ["more"] * 2
 
 
-def test_a_suit_brings_the_evader_to_the_phone():
+def test_the_way_eats_what_a_far_visit_brings_and_a_plan_ends_more_debts():
+    assert verdicts("L3", "calls", "far", "net") == ["less"]
+    assert verdicts("L3", "visit", "far", "net") == ["less"]
+    assert verdicts("L3", "calls", "visit", "repaid") == ["more"]
+
+
+def test_a_suit_brings_the_evader_to_the_phone_and_pays_for_itself():
     touch = values("L4", "in_touch@61")
     assert touch["sue"] > touch["dial"] == 0.0
+    assert verdicts("L4", "dial", "sue", "net", "repaid") == ["more"] * 2
 
 
-def test_repair_is_worth_less_the_later_it_comes():
-    net = values("L5", "net")
-    assert net["verified"] > net["early"] > net["late"] > net["never"]
+@pytest.mark.parametrize("pair", [("never", "late"), ("late", "early"), ("early", "verified")])
+def test_repair_is_worth_less_the_later_it_comes(pair):
+    assert verdicts("L5", *pair, "net") == ["more"]
 
 
 def test_listening_agrees_sooner_and_the_supervisor_rescues_a_part():
-    planned, days = values("L6", "planned"), values("L6", "agreement_days")
-    assert planned["listen"] > planned["supervisor"] > planned["lecture"] == 0.0
+    days = values("L6", "agreement_days")
     assert days["listen"] == min(days.values())
+    assert verdicts("L6", "lecture", "supervisor", "planned") == ["more"]
+    assert verdicts("L6", "supervisor", "listen", "planned") == ["more"]
+    assert verdicts("L6", "lecture", "listen", "resentment", "complaints") == ["less"] * 2
+
+
+def test_more_lectures_bring_cash_and_anger():
+    found = verdicts("L6", "lecture", "more", "cash", "resentment", "complaints")
+    assert found == ["more"] * 3
+
+
+def test_within_a_year_listening_brings_more_than_the_lecture():
+    year = lessons.play_lesson(lessons.changed(lessons.load("L6"), {"days": 365}))
+    assert year.gain("net").low > 0.0
 
 
 def test_threats_lose_borrowers_and_money():
     played = lessons.play_lesson(lessons.load("L7"))
     assert played.fourfold().lost > played.fourfold().won
-    assert played.gain("net").high < 0.0
+    assert verdicts("L7", "neutral", "threat", "net", "cash", "repaid") == ["less"] * 3
+    assert verdicts("L7", "neutral", "stern", "net") == ["less"]
     assert played.value("threat", "complaints") > 10 * played.value("neutral", "complaints")
 
 
-def test_instalments_are_worth_more_than_the_demand_which_brings_more_than_mere_time():
-    cash, net = values("L8", "cash"), values("L8", "net")
-    assert min(cash["plan"], cash["standard"]) > cash["extension"]
-    assert net["plan"] > net["standard"]
+def test_instalments_save_calls_and_complaints_and_mere_time_brings_less_cash():
+    assert verdicts("L8", "standard", "plan", "touches", "complaints") == ["less"] * 2
+    assert verdicts("L8", "standard", "extension", "cash") == ["less"]
+
+
+def test_the_hard_line_costs_more_than_it_brings():
+    assert verdicts("L9", "firm", "hard", "complaints", "touches") == ["more"] * 2
+    assert verdicts("L9", "firm", "hard", "net") == ["less"]
+    assert verdicts("L9", "firm", "ability", "complaints") == ["less"]
 
 
 @pytest.mark.parametrize("name", ["L2", "L4", "L5", "L7", "L8"])
 def test_the_counter_example_is_another_story(name):
     lesson = lessons.load(name)
     one, other = lessons.play_lesson(lesson), lessons.play_lesson(lessons.countered(lesson))
-    assert one.right != other.right or (one.gain().mean > 0) != (other.gain().mean > 0)
+    assert one.right != other.right or verdict(one.gain()) != verdict(other.gain())
+
+
+@pytest.mark.parametrize("name", ["L1", "L3", "L4", "L6", "L8"])
+def test_the_counter_example_clearly_brings_less(name):
+    assert lessons.play_lesson(lessons.countered(lessons.load(name))).gain().high < 0.0
+
+
+def test_of_the_able_and_unwilling_the_hard_line_gets_more():
+    assert lessons.play_lesson(lessons.countered(lessons.load("L9"))).gain().low > 0.0
+
+
+def test_to_the_able_and_unwilling_a_stern_tone_is_of_use_and_a_threat_is_not():
+    played = lessons.play_lesson(lessons.countered(lessons.load("L7")))
+    assert played.gain("net", "neutral", "stern").low > 0.0
+    assert played.gain("net", "stern", "threat").high < 0.0
 
 
 # --- the question -------------------------------------------------------------------------------

@@ -27,9 +27,10 @@ RUN_OFF = RunOff(np.broadcast_to(WORTH, SHAPE), np.broadcast_to(WORTH, (2, *SHAP
 @pytest.fixture(scope="module")
 def facts(small, anything, tell, everybody):
     """A run in which everything happens."""
-    eager = small.with_({"borrower.complaint": 40.0, "law.adherence": 0.9})
+    often = {"borrower.complaint": 40.0, "law.adherence": 0.9, "book.coming_due": 0.0}
+    eager = small.with_(often)
     return tell(
-        eager, anything.organised(purse_share=0.5), accounts=120, days=DAYS, posts=everybody
+        eager, anything.organised(purse_share=0.5), accounts=300, days=DAYS, posts=everybody
     )
 
 

@@ -147,7 +147,8 @@ def test_the_commission_rises_with_each_placement_and_ends_with_it():
 
 
 def test_agencies_bring_seats_without_wages():
-    posts = staff(BASE, Organisation(agency_seats=5.0), 1_000, "own").posts
+    late = BASE.with_({"book.coming_due": 0.0})
+    posts = staff(late, Organisation(agency_seats=5.0), 1_000, "own").posts
     theirs = [p for p in posts if p.role == Role.AGENCY]
     assert len(theirs) == 5
     assert {p.wage for p in theirs} == {0.0}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.agents.state import in_the_book
 from sim.compare.comparison import compare
-from sim.core.domain import Event
+from sim.core.domain import Event, LegalStage
 from sim.core.errors import BadInput
 from sim.core.kernel import COMPILED, NotCompilableError
 from sim.engine import trail_of
@@ -108,10 +109,32 @@ def test_an_old_claim_is_sold_at_its_price_unless_a_plan_or_suit_runs(scenario):
     _, told = ends(at, SHELF["do_nothing"])
     end = told.final
     worth = played_on(at, SHELF["phone_only"], told.state, 0.0)
-    old = (end["bucket"] >= 8) & (end["plan_left"] == 0) & (end["balance"] > 0)
+    ours = np.array([in_the_book(a) for a in told.state])
+    old = (end["bucket"] >= 8) & (end["plan_left"] == 0) & (end["balance"] > 0) & ours
     price = scenario.money.sale_price * end["balance"][old]
     assert old.any()
     assert (worth.cash[old, 0] >= price * (1.0 - 1e-9)).all()  # or it paid that morning
+
+
+def test_a_claim_that_is_written_off_is_worked_and_sold_by_nobody(scenario):
+    """What still comes in is the borrower's own, less what the outside collectors keep."""
+    at = setting(scenario.with_({"money.write_off": 91}), 1, 400, 60)
+    _, told = ends(at, SHELF["phone_only"])
+    gone = np.array([a.case.legal_stage == LegalStage.CHARGED_OFF for a in told.state])
+    gone &= told.final["balance"] > 0
+    worked, idle = (
+        played_on(at, SHELF[name], told.state, 0.0).of(gone)
+        for name in ("phone_only", "do_nothing")
+    )
+    assert np.count_nonzero(gone) > 20
+    for a, b in zip(worked, idle, strict=True):
+        assert np.array_equal(a, b)
+    price = at.scenario.money.sale_price * told.final["balance"][gone]
+    paid = worked.cash[:, -1] > 0.0
+    assert (worked.cash[:, -1] != price).all()
+    assert 0 < np.count_nonzero(paid) < 0.5 * len(paid)
+    assert (worked.cost[paid, -1] > 0.0).any()
+    assert (worked.cost[~paid, -1] == 0.0).all()
 
 
 def test_a_continuation_that_does_nothing_brings_less(scenario):

@@ -129,3 +129,35 @@ def test_without_dask_one_line_says_how_to_get_it(monkeypatch):
 def test_what_cannot_be_a_scheduler_is_refused_at_once(text):
     with pytest.raises(BadInput, match=r"cluster = .*: the address of a Dask scheduler, such as"):
         Cluster(text)
+
+
+def test_a_cluster_of_this_machine_listens_to_this_machine_only(monkeypatch):
+    """Dask runs what it is sent, so nobody else may send it anything."""
+    asked = {}
+
+    class Idle:
+        scheduler_address, dashboard_link = "tcp://127.0.0.1:1", "http://127.0.0.1:2"
+
+        def __init__(self, **options):
+            asked.update(options)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return None
+
+    monkeypatch.setattr(clusters.dask("--local", "1"), "LocalCluster", Idle)
+    with clusters.local("--local", 1) as (address, _):
+        assert not clusters.open_to_others(address)
+    assert asked["host"] == "127.0.0.1"
+    assert asked["dashboard_address"].startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [("tcp://10.1.2.3:8786", True), ("tls://10.1.2.3:8786", False), ("tcp://[::1]:1", False),
+     ("tcp://localhost:1", False), ("tcp://127.0.0.1.example.org:1", True)],
+)  # fmt: skip
+def test_work_that_travels_in_the_clear_is_warned_of(text, warned):
+    assert clusters.open_to_others(text) is warned

@@ -6,6 +6,7 @@ only: no pool, no compiled code.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from statistics import mean, median
 
@@ -107,7 +108,8 @@ def inflow(**book) -> np.ndarray:
 def test_a_growing_book_takes_in_more_from_month_to_month():
     level, growing = inflow(growth=0.0), inflow(growth=0.2)
     assert (np.diff(growing / level) > 0).all()
-    assert inflow(entry_rate=1.0).sum() == pytest.approx(2 * level.sum(), rel=0.1)
+    twice = inflow(entry_rate=2.0 * BASE.book.entry_rate)
+    assert twice.sum() == pytest.approx(2 * level.sum(), rel=0.1)
 
 
 def test_the_products_of_the_documents_differ_in_ticket_and_term():
@@ -197,7 +199,7 @@ def collector(hired: int = -400, base: float = 0.0) -> Collector:
 
 
 def phone_seats(**levers) -> int:
-    posts = staff(BASE, Organisation(**levers), 3_000, "same").posts
+    posts = staff(BASE, Organisation(**levers), 12_000, "same").posts
     return sum(p.role == Role.PHONE for p in posts)
 
 
@@ -285,7 +287,7 @@ def test_a_bot_needs_nobody_and_never_tires():
     assert bot_speaker(W) == bot_speaker(changed(training_hours=9.0, incentive=1.0))
     assert phone_seats(bot_ports=20.0) == phone_seats()
     ports = staff(BASE, Organisation(bot_ports=20.0), 3_000, "same").bot_ports
-    assert ports == 60
+    assert ports == math.ceil(20 * 3 * (1.0 - BASE.book.coming_due))  # per 1,000 who are late
 
 
 def test_a_supervisor_may_concede_a_little_more():
@@ -584,7 +586,7 @@ def test_the_visiting_lender_messages_calls_and_knocks():
 
 
 def test_a_crew_costs_its_people_and_the_remote_cost_more():
-    posts = staff(BASE, Organisation(field_share=0.3), 3_000, "same").posts
+    posts = staff(BASE, Organisation(field_share=0.3), 12_000, "same").posts
     whole = max(p.wage for p in posts if p.role == Role.FIELD)
     assert whole == pytest.approx(100 * BASE.floor.crew * BASE.people.wage_senior)
     by_region = [
@@ -767,9 +769,9 @@ def case(name: str, twins: int) -> lessons.Played:
     return lessons.play_lesson(lessons.changed(lessons.load(name), {"twins.number": twins}))
 
 
-def test_a_visit_agrees_a_plan_with_most_and_the_way_there_decides_whether_it_pays():
+def test_a_visit_agrees_plans_and_the_way_there_decides_whether_it_pays():
     found = case("L3", 20)
-    assert found.value("visit", "planned") > 50.0
+    assert found.value("visit", "planned") > 20.0
     assert found.value("visit", "cash") == found.value("far", "cash")
     assert found.value("visit", "net") > found.value("far", "net")
 

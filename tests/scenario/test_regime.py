@@ -115,7 +115,7 @@ def test_while_nothing_changes_the_practice_is_one_and_the_same(small, changed):
 
 def test_dearer_seats_are_fewer_because_the_budget_stays(small):
     dearer = small.with_({"regime": regime((2, {"people.wage": 16_000.0}))})
-    practice = practice_by_month(setting(dearer, 0, 400, 60), PHONE_ONLY)
+    practice = practice_by_month(setting(dearer, 0, 4_000, 60), PHONE_ONLY)
     seats = [len(practice(month).staffing.posts) for month in (0, 1)]
     assert seats[1] < seats[0]
     assert monthly(in_force(dearer, 1)) == monthly(dearer)

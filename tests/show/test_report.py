@@ -240,7 +240,7 @@ def test_few_replications_say_less(replications, word, coloured):
     assert ('dl-better"' in html) == bool(coloured)
     text = Page(report.write(few, command=COMMAND)).text
     assert ("no verdict below 5" in text) == (replications < 5)
-    assert ("4 of 5 runs done: early numbers" in text) == (replications < 5)
+    assert ("4 of the 5 runs that a verdict needs" in text) == (replications < 5)
 
 
 def test_an_unfinished_comparison_is_a_page_too(whole):

@@ -190,7 +190,8 @@ SPOILT = [
     ),
     (
         change("checksums", {"report.html": None}),
-        ": report.html = '33f279946717': 'None' in the manifest; the file was changed afterwards",
+        "/manifest.json: checksums = {'report.html': None}: "
+        "an object with one plain file name per key",
     ),
 ]
 

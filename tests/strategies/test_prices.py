@@ -107,7 +107,7 @@ def test_a_part_of_a_crew_goes_out_on_a_share_of_the_days_for_a_whole_shift():
 
 
 def test_a_share_of_the_days_is_kept_to():
-    from sim.engine.gate import on_duty
+    from sim.agents.shifts import on_duty
 
     for share in (0.01, 0.19, 0.5, 0.99, 1.0):
         days = sum(on_duty(share, turn) for turn in range(1_000))

@@ -13,7 +13,7 @@ import pytest
 
 from sim import play
 from sim.agents.budget import staff
-from sim.core.domain import Channel
+from sim.core.domain import Channel, Role
 from sim.play.run import fitted, setting
 from sim.scenario import Scenario, names
 from sim.strategies import SHELF
@@ -40,6 +40,17 @@ def played(scenario, name, accounts):
 def by_channel(run, metric):
     rows = run.segments[(run.segments.segment == "channel") & (run.segments.metric == metric)]
     return {Channel(int(g)): n for g, n in zip(rows.group, rows.numerator, strict=True)}
+
+
+def overtime(run, plan):
+    """Cents that the purse paid for overtime: what wages are above the hours of the shifts."""
+    posts = [p for p in plan.posts if p.role == Role.PHONE]
+    phone = run.seats[(run.seats["role"] == Role.PHONE) & (run.seats["paid"] > 0)]
+    if not posts or plan.overtime_price == 0.0:
+        return 0.0
+    usual = sum(p.wage for p in posts) / sum(p.paid for p in posts) / 30.0  # a day, per second
+    above = phone["wages"] - usual * phone["paid"]
+    return max(0.0, plan.overtime_price * float((above / (plan.overtime_price - usual)).sum()))
 
 
 @sizes
@@ -71,8 +82,8 @@ def test_no_budget_comes_back_while_wishes_are_lost(scenario, name, accounts):
     """What vacancies leave is nobody's choice: the plan counts, and what the purse has left."""
     s, strategy = Scenario.load(scenario), SHELF[name]
     plan, run = staff(s, strategy.organisation, accounts, "same"), played(scenario, name, accounts)
-    spent = sum(by_channel(run, "cost").values())
-    left = plan.budget - plan.planned + max(0.0, plan.purse - 100.0 * spent * 30.0 / DAYS)
+    spent = 100.0 * sum(by_channel(run, "cost").values()) + overtime(run, plan)
+    left = plan.budget - plan.planned + max(0.0, plan.purse - spent * 30.0 / DAYS)
     assert left <= 0.1 * plan.budget or run.measures.loc["lost_days", "value"] <= 2.0
 
 

@@ -209,6 +209,8 @@ def test_attempts_in_vain_cool_and_hours_rotate():
     assert asked("process", **silent).wait_days == 5
     hours = {asked("process", **{**silent, "days_since_attempt": 9}, day=d).hour for d in range(6)}
     assert hours == {9, 12, 15}
+    late = {**silent, "days_since_attempt": 9, "phones_until": 21}
+    assert {asked("process", **late, day=d).hour for d in range(8)} == {9, 12, 15, 18}
     phone = SHELF["phone_only"]
     ends = phone.params._replace(most_in_vain=10, cool_days=14, rotate=1)
     assert phone.decide(phone.params, view(**silent)).channel == Channel.PHONE
@@ -220,6 +222,9 @@ def test_who_was_never_reached_goes_to_an_agency_and_who_has_just_paid_does_not(
     assert asked("outsourced", **silent).channel == Channel.AGENCY
     paid = {"dpd": 40, "days_since_payment": 0, "unanswered_in_a_row": 0}
     assert asked("outsourced", **paid).channel == Channel.NONE
+    fresh = {"dpd": 5, "attempts_today": 0, "days_since_attempt": 3, "days_since_talk": 9}
+    assert asked("outsourced", **fresh).channel == Channel.PHONE
+    assert asked("outsourced", **fresh, refused_in_a_row=3).channel == Channel.AGENCY
 
 
 def test_graded_work_has_every_means_of_its_document():

@@ -176,7 +176,8 @@ def test_the_engine_hands_a_strategy_views_and_nothing_else(small, tell):
 def test_days_since_what_never_happened_are_many():
     never = Contacts(*(0,) * 7, NEVER, NEVER, NEVER, 0, 0, 0, 0, 0)
     account = Account(
-        1, Traits(5, *(0,) * 12, True), Loan(1_000, 3, 0, 0, 0, 0, NEVER, False), Cash(0.0, False),
+        1, Traits(5, *(0,) * 12, True, 1.0, 1.0), Loan(1_000, 3, 0, 0, 0, 0, NEVER, False),
+        Cash(0.0, False),
         Mind(*(0.0,) * 7), Promise(NEVER, 0, 0.0, 0), Plan(NEVER, 0, 0, 0, 0, 0),
         Mail(NEVER, 0, 0), never, Deeds(NEVER, *(0,) * 6, NEVER, 0, 0),
         Case(0, False, False, NEVER, 0, NEVER, NEVER, 0, False, False, NEVER, 0, NO_REFUSAL),

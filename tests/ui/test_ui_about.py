@@ -56,12 +56,12 @@ def test_checks_that_never_ran_are_not_claimed():
 def test_a_calibration_shows_hits_and_misses_with_its_date(store):
     row = {
         "name": "30-day collection", "value": 84.6, "low": 80.0, "high": 89.2, "band_low": 85.0,
-        "band_high": 88.0, "hit": False, "source": "B1.2", "unit": "%",
+        "band_high": 88.0, "hit": False, "source": "B1.2", "unit": "%", "basis": "",
     }  # fmt: skip
     nothing = {"value": None, "low": None, "high": None}
     met = row | nothing | {"name": "promises kept M1", "hit": True}
     name = checks.name_of("calibration", Scenario.load("weilidai").fingerprint)
-    checks.keep(store, name, {"accounts": 2000, "rows": [met, row]})
+    checks.keep(store, name, {"scenario": "weilidai", "accounts": 2000, "rows": [met, row]})
     seen = texts(show("about", view="checks"))
     assert "1 of 2 targets are met" in seen
     assert seen.index("✗ missed") < seen.index("✓ met")

@@ -13,8 +13,11 @@ from screen import bodies, query, show, texts, whole
 
 from sim.agents import budget
 from sim.core.errors import BadInput
+from sim.experiments import replay
+from sim.experiments.ensemble.doubt import FILE, draws_of
 from sim.experiments.question import from_manifest
 from sim.experiments.replay import begin
+from sim.experiments.sweep.journal import Journal
 from sim.play.metrics import SHELF as METRICS
 from sim.show.charts.worth import worth_parts
 from sim.show.report.change import change, shares_luck
@@ -150,11 +153,32 @@ def test_every_look_speaks_in_both_languages(store, look, lang):
 
 def test_a_finished_run_says_verdict_luck_assumptions_and_the_constant_line(store):
     body = bodies(show("compare", run=stored(store)))
-    assert 'data-verdict="adopt"' in body
-    assert "Adopt Team." in body
+    assert 'data-verdict="given"' in body
+    assert "Adopt Team, given the assumptions." in body
     assert "ahead of Phone only in 12 of 12 simulated runs" in body
     assert "Not yet tested against the assumptions" in body
     assert "it does not replace one" in body
+
+
+@pytest.mark.parametrize(
+    ("gain", "state"), [(90_000.0, "adopt"), (-90_000.0, "pilot")], ids=["hold", "turn"]
+)
+def test_what_draws_of_the_assumptions_say_stands_on_the_verdict(store, gain, state):
+    name = stored(store)
+    place = results.folder(name).path
+    names = [s.name for s in draws_of(replay.stored(results.folder(name))).strategies]
+    head = {"code": "c", "scenario": "s", "size": [0, 500, 90], "inputs": 367}
+    with Journal(place / FILE) as journal:
+        journal.add([{"head": head}])
+        for i in range(41):
+            moved = {"team": gain * (i > 0)}
+            values = {n: [(1e6 + moved.get(n, 0.0), 1.0)] * 2 for n in names}
+            journal.add([{"draw": i, "values": values}])
+    body = bodies(show("compare", run=name))
+    assert f'data-verdict="{state}"' in body
+    assert "40 joint draws of 367 inputs" in body
+    assert "Not yet tested" not in body
+    assert "联合抽取 40 组" in bodies(show("compare", "zh", run=name))
 
 
 def test_the_verdict_is_a_picture_then_a_sentence_then_the_table(store):
@@ -230,7 +254,7 @@ def test_the_change_since_the_run_before_is_paired_and_judged(store):
     assert re.search(r"Recovery rate 18[.\d]* → 16[.\d]*, −2[.0]* pp", said)
     assert "that matters, for the worse" in said
     assert "✗ yes: worse" in said
-    assert "Collectors 1,555 → 1,107" in said
+    assert "Collectors 1,526 → 1,088" in said
 
 
 def test_a_change_of_the_same_luck_has_no_width_where_only_the_change_differs(store):

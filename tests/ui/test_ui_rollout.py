@@ -15,6 +15,7 @@ from sim.core.errors import BadInput
 from sim.experiments import rollout
 from sim.experiments.rollout import PRESENT
 from sim.show import charts
+from sim.show.charts import gantt
 from sim.show.charts import rollout as drawn
 from sim.store import drafts
 from sim.store.jobs import record
@@ -73,6 +74,44 @@ def test_a_timetable_that_does_not_exist_is_a_broken_link_and_nothing_takes_its_
     assert "<table" not in bodies(stage)
 
 
+def test_a_bar_is_moved_by_a_number_and_kept_as_ones_own():
+    stage, base = page(against="none"), load("service_plan")
+    key = "bar_service_plan_0_start"
+    assert stage.number_input(key=key).value == base.entries[0].start
+    whole(stage.number_input(key=key).set_value(4).run())
+    whole(stage.button(key="bars_save_service_plan").click().run())
+    mine = drafts.own_timetables()[query(stage)["timetable"]]
+    assert [e.start for e in mine.entries] == [4, *(e.start for e in base.entries[1:])]
+    assert "start" not in mine.entries[0].cited
+    assert mine.entries[1:] == base.entries[1:]
+
+
+def test_a_move_can_be_taken_back():
+    stage, key = page(against="none"), "bar_service_plan_0_ramp"
+    whole(stage.number_input(key=key).set_value(5).run())
+    whole(stage.button(key="bars_forget_service_plan").click().run())
+    assert stage.number_input(key=key).value == load("service_plan").entries[0].ramp
+    assert not drafts.own_timetables()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", names())
+def test_a_bar_is_as_long_as_its_measure_is_in_force(name, lang):
+    table = load(name)
+    pale, full = gantt.gantt(table, 12, lang).data
+    for i, entry in enumerate(table.entries):
+        force = [entry.share(m) for m in range(12)]
+        assert round(pale.x[i]) == sum(0 < share < 1 for share in force)
+        assert round(full.x[i]) == sum(share == 1 for share in force)
+    assert gantt.sentence_gantt(table, lang)
+
+
+def test_areas_add_up_to_the_whole():
+    parts = {"a": np.array([1.0, 2.0]), "b": np.array([3.0, 5.0])}
+    figure = gantt.areas(parts, [1, 2], "people")
+    assert max(max(trace.y) for trace in figure.data) == 7.0
+
+
 def test_run_puts_the_question_in_the_queue_as_a_command(store, monkeypatch):
     monkeypatch.setattr("sim.store.jobs.queue.Queue.keep_tending", lambda self: self)
     stage = page()
@@ -104,7 +143,9 @@ def test_every_state_is_shown_in_both_languages(store, state, lang):
     stage = page(lang, roll=stored(store, state))
     said = texts(stage)
     assert not re.search(r"\bnan\b|\binf\b|−0 |\+−", said)
-    assert len(stage.get("plotly_chart")) == 3
+    keys = [one.key for one in stage.get("plotly_chart")]
+    assert len([key for key in keys if key.startswith("chart_rollout")]) == 3
+    assert len([key for key in keys if key.startswith("areas_")]) == 4
     if lang == "zh":
         assert not english(said) - {NAME[-6:]}
 
@@ -120,7 +161,7 @@ def test_a_broken_link_is_said_and_nothing_takes_its_place(store):
     stored(store)
     stage = page(roll="20260101-000000-zzzzzz")
     assert 'data-state="link"' in bodies(stage)
-    assert not stage.get("plotly_chart")
+    assert not [one for one in stage.get("plotly_chart") if not one.key.startswith("gantt_")]
 
 
 def test_a_target_moves_its_row(store):

@@ -39,20 +39,29 @@ class Lack(NamedTuple):
 
 
 REASONS = tuple(r for r in Refused if r != Refused.NOTHING)
+NUMBERS = ("done", "cost", "lacked", *(
+    f"{end}_{reason.name.lower()}" for end in ("refused", "replaced") for reason in REASONS
+))  # fmt: skip
 
 
 def flows(comparison: Comparison, strategy: str) -> list[Flow]:
     """Return the wishes of *strategy* by channel; none where the runs did not keep them."""
     if not known(comparison, "channel") or not comparison.replications:
         return []
-    found = [_flow(comparison, strategy, c) for c in Channel if c != Channel.NONE]
+    means = {name: _means(comparison, strategy, name) for name in NUMBERS}
+    found = [_flow(means, c) for c in Channel if c != Channel.NONE]
     return [flow for flow in found if flow.wished > 0]
 
 
-def _flow(comparison: Comparison, strategy: str, channel: Channel) -> Flow:
+def _means(comparison: Comparison, strategy: str, name: str) -> dict[int, float]:
+    """Return a number of an average run by channel, all channels at once: a page waits for it."""
+    rows = table(comparison, "channel", name)["numerator"].loc[strategy]
+    return {int(c): float(x) for c, x in rows.groupby(level=0).mean().items()}
+
+
+def _flow(means: dict[str, dict[int, float]], channel: Channel) -> Flow:
     def mean(name: str) -> float:
-        rows = table(comparison, "channel", name)["numerator"]
-        return float(rows.loc[strategy, int(channel)].mean())
+        return means[name][int(channel)]
 
     return Flow(
         channel, mean("done"),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.compare import sequential, stats
 from sim.compare import verdict as verdicts
+from sim.compare.over import Over, plain
 from sim.core.errors import BadInput
 from sim.play.metrics import SHELF, Metric
 from sim.play.run import Setting
@@ -76,6 +77,10 @@ class Comparison:
     segments
         Tidy table: strategy, replication, segment, group, metric, numerator, denominator; empty
         for runs of versions that did not keep it.
+    damaged
+        One line for each stored part that could not be read and is left out.
+    over
+        What joint draws of other assumptions say; None where none were played.
     """
 
     setting: Setting
@@ -90,6 +95,8 @@ class Comparison:
     segments: pd.DataFrame = field(default_factory=pd.DataFrame)
     looks: tuple[int, ...] = ()
     own_book: bool = False
+    damaged: tuple[str, ...] = ()
+    over: Over | None = None
 
     @property
     def of_file(self) -> bool:
@@ -370,7 +377,10 @@ class Comparison:
         return fixed.get(metric, 0.05 * level if level == level else 0.0)
 
     def verdict(self, baseline: str | None = None) -> verdicts.Verdict:
-        """Return the decision against *baseline* by the rules of the decision table."""
+        """Return the decision against *baseline* by the rules of the decision table.
+
+        With the draws of other assumptions, which were weighed against the baseline of the run.
+        """
         base = self._known(baseline)
         rows = {(r["strategy"], r["metric"]): r for r in _rows(self.differences(base))}
         found = []
@@ -389,13 +399,14 @@ class Comparison:
                     against=self._against(s.name, base),
                 )
             )
-        return verdicts.decide(
+        decided = verdicts.decide(
             found,
             baseline=base,
             margin=self.margin("net_value", base),
             replications=len(self.replications),
             planned=min(self.planned, verdicts.FEWEST),
         )
+        return verdicts.weighed(decided, self.over if base == self.baseline else None)
 
     def _against(self, name: str, base: str) -> tuple[verdicts.Horizon, ...]:
         """Return the counts by which *name* is shown not to be the one to take.
@@ -506,6 +517,7 @@ class Comparison:
             "groups": len(set(self.labels)),
             "looks": list(self.looks),
             "level": self.level,
+            "over": plain(self.over),
             "verdict": {
                 "state": v.state,
                 "strategy": v.strategy,

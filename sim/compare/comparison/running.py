@@ -20,6 +20,7 @@ from sim.compare import sequential
 from sim.compare.comparison.replications import Replications, Tables, Task, interleaved
 from sim.compare.comparison.result import ADDED, Comparison
 from sim.core.errors import BadInput
+from sim.play.own_book import Source, own_book
 from sim.play.pool import pool_of
 from sim.play.run import Setting, fitted, setting
 from sim.play.staging import GROUPS, PRESENT, needs_accounts
@@ -38,6 +39,7 @@ class CancelledError(Exception):
 
 
 Progress = Callable[[int, int], None]
+Heard = Callable[[Task, Tables], None]
 FIRST = 6  #: plays that must not all break off
 TABLES = ("measures", "daily", "seats", "segments")
 TABLES_SINCE = ("segments",)  #: tables that runs of older versions lack
@@ -64,10 +66,13 @@ def compare(
     continuation: str = PRESENT,
     groups: int = GROUPS,
     baseline: str | None = None,
+    portfolio: Source | None = None,
+    mapping: Mapping[str, str] | None = None,
     late: tuple[Filed, ...] = (),
     folder: RunFolder | None = None,
     already: Comparison | None = None,
     progress: Progress | None = None,
+    heard: Heard | None = None,
 ) -> Comparison:
     """Play *strategies* through *scenario* with the same luck and compare them.
 
@@ -92,14 +97,18 @@ def compare(
         Address of a Dask scheduler whose workers play instead.
     baseline
         What the others are measured against: `phone_only` where it takes part, else the first.
+    portfolio, mapping
+        A book of your own instead of a drawn one, as for `play`.
     late
-        Accounts of a portfolio instead of a drawn book.
+        The same, where the accounts are at hand already.
     folder
         Run folder that keeps each finished replication; those already there are not repeated.
     already
         Finished replications of the same question, which are taken over; see `extend`.
     progress
         Called with (finished, planned) after each replication of a strategy.
+    heard
+        Called with each replication of a strategy that came to its end, and its tables.
 
     Raises
     ------
@@ -110,6 +119,7 @@ def compare(
     """
     chosen = _chosen(strategies)
     auto = _counts(replications, most, seconds, looks, jobs)
+    late = late or own_book(portfolio, mapping, accounts).late
     needs_accounts("new" if already is not None else book, late)
     at = (
         already.setting if already is not None
@@ -147,7 +157,7 @@ def compare(
                 with closing(_played(crew, work, tasks, _teller(folder, lost))) as played:
                     for task, tables in played:
                         found[task] = tables
-                        _keep(folder, task, tables)
+                        _keep(folder, task, tables, heard)
                         _hopeful(found, len(names), any_before=bool(done))
                         shown += 1
                         if progress:
@@ -170,6 +180,20 @@ def compare(
     if lost and folder is None:
         warnings.warn("; ".join(lost), RuntimeWarning, stacklevel=2)
     return answer
+
+
+def setting_of(
+    scenario: Scenario, *, seed: int = 0, accounts: int | None = None, days: int | None = None,
+    engine: str = "auto", budget: str = "same", start: str = "in_place", book: str = "new",
+    value: str = "played", continuation: str = PRESENT, groups: int = GROUPS,
+    portfolio: Source | None = None, mapping: Mapping[str, str] | None = None, **_: Any,
+) -> Setting:  # fmt: skip
+    """Return the setting in which `compare` plays with these of its options."""
+    late = own_book(portfolio, mapping, accounts).late
+    return setting(
+        scenario, seed, accounts, days, budget, start, book, late, engine, value, continuation,
+        groups,
+    )  # fmt: skip
 
 
 def _reports(at: Setting, strategies: Sequence[Strategy]) -> dict[str, Any]:
@@ -294,7 +318,9 @@ def _played(
                 yield task, answer.tables
 
 
-def _keep(folder: RunFolder | None, task: Task, tables: Tables | str) -> None:
+def _keep(folder: RunFolder | None, task: Task, tables: Tables | str, heard: Heard | None) -> None:
+    if heard is not None and not isinstance(tables, str):
+        heard(task, tables)
     if folder is None:
         return
     if isinstance(tables, str):
@@ -359,7 +385,7 @@ def _joined(already: Comparison | None, name: str, new: list[pd.DataFrame]) -> p
         before = getattr(already, name)
         if name == "measures":
             before = before[before["metric"] != ADDED.name]
-        new = [before, *new]
+        new = [rows for rows in (before, *new) if not rows.empty]
     return pd.concat(new, ignore_index=True) if new else pd.DataFrame()
 
 

@@ -9,16 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+import pandas as pd
 
 from sim.compare import selection
+from sim.compare.comparison.replications import Tables, Task
 from sim.compare.comparison.result import METRICS, Comparison
-from sim.compare.comparison.running import CancelledError, compare
+from sim.compare.comparison.running import CancelledError, compare, setting_of
 from sim.compare.selection import Out, Selected
 from sim.compare.stats import Ratio
 from sim.core.errors import BadInput, choose
 from sim.scenario import Scenario
 from sim.strategies import Strategy, named
+
+KEY = ["strategy", "replication", "metric"]  #: of a row of measures
 
 
 class Asked(NamedTuple):
@@ -63,6 +68,7 @@ def select(
     pick: str = "net_value",
     confidence: float = 0.95,
     most: int | None = None,
+    keep: Kept | None = None,
     **options: Any,
 ) -> Pick:
     """Find the strategy that is best on average in one metric.
@@ -80,16 +86,18 @@ def select(
         With which the best is found, if it is better than all others by the indifference.
     most
         Replications that no strategy exceeds; 1,000 where left out.
+    keep
+        What keeps each play and knows those of before; nothing is kept without it.
     options
-        `seed`, `accounts`, `days`, `engine`, `jobs`, `cluster`, `budget`, `start`, `book` and
-        `progress` as for `compare`.
+        `seed`, `accounts`, `days`, `engine`, `jobs`, `cluster`, `budget`, `start`, `book`,
+        `portfolio`, `mapping` and `progress` as for `compare`.
 
     Raises
     ------
     BadInput
         What cannot be selected from, in one line.
     KeyboardInterrupt
-        On Ctrl-C; nothing is kept.
+        On Ctrl-C; what is finished is with *keep*.
     """
     metric = METRICS[choose("pick", "", pick, METRICS)]
     chosen = tuple(named(s) if isinstance(s, str) else s for s in strategies)
@@ -102,7 +110,7 @@ def select(
         raise BadInput("confidence", "", confidence, "a number above 0.5 and below 1")
     if most is not None and not 2 <= most <= 100_000:
         raise BadInput("most", "", most, "a whole number from 2 to 100000")
-    table = _Table(scenario, {s.name: s for s in chosen}, pick, options)
+    table = _Table(scenario, {s.name: s for s in chosen}, pick, options, keep)
     found = selection.select(
         table.play, tuple(s.name for s in chosen), indifference=asked.indifference,
         confidence=asked.confidence, higher=metric.better == "higher",
@@ -117,13 +125,24 @@ def _positive(key: str, value: float) -> float:
     return float(value)
 
 
+class Kept(Protocol):
+    """What keeps the plays of a selection: `sim.experiments.selected` has one."""
+
+    def known(self) -> pd.DataFrame:
+        """Return what was played before: strategy, replication, metric, and its two numbers."""
+
+    def add(self, task: Task, tables: Tables) -> None:
+        """Keep a play."""
+
+
 class _Table:
     """What was played so far; grows by the replications of those still in contention."""
 
     def __init__(
         self, scenario: Scenario, by_name: Mapping[str, Strategy], pick: str,
-        options: Mapping[str, Any],
+        options: Mapping[str, Any], keep: Kept | None = None,
     ) -> None:  # fmt: skip
+        self.keep = keep
         self.scenario, self.by_name, self.pick, self.options = scenario, by_name, pick, options
         self.found: Comparison | None = None
 
@@ -133,7 +152,8 @@ class _Table:
         try:
             self.found = compare(
                 self.scenario, strategies, replications=replications, baseline=names[0],
-                already=_only(self.found, strategies), **self.options,
+                already=_only(self._before(strategies, replications), strategies),
+                heard=None if self.keep is None else self.keep.add, **self.options,
             )  # fmt: skip
         except CancelledError:
             raise KeyboardInterrupt from None
@@ -144,6 +164,22 @@ class _Table:
             allowed = f"a metric that each of them has; it does not exist for {', '.join(gone)}"
             raise BadInput("pick", "", self.pick, allowed)
         return found
+
+    def _before(self, strategies: tuple[Strategy, ...], replications: int) -> Comparison | None:
+        """Return what was played before, with what is kept of the first so many replications."""
+        if self.keep is None or (known := self.keep.known()).empty:
+            return self.found
+        rows = known[known["replication"] < replications]
+        if self.found is not None:
+            rows = pd.concat([self.found.measures, rows], ignore_index=True)
+            return replace(self.found, measures=rows.drop_duplicates(KEY, ignore_index=True))
+        if rows.empty:
+            return None
+        none = pd.DataFrame()
+        return Comparison(
+            setting_of(self.scenario, **self.options), strategies, strategies[0].name, rows, none,
+            none, replications,
+        )  # fmt: skip
 
 
 def _only(found: Comparison | None, strategies: tuple[Strategy, ...]) -> Comparison | None:

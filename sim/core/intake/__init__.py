@@ -6,17 +6,30 @@ refuses with one line; nothing else leaves.
 """
 
 from sim.core.intake.files import Limits, lines_of, raw, table, text
-from sim.core.intake.forms import Field, Form, Strict, checked, checked_in, schema_of
+from sim.core.intake.forms import (
+    Field,
+    Form,
+    Open,
+    Strict,
+    checked,
+    checked_in,
+    fitting,
+    kept_as,
+    schema_of,
+)
 from sim.core.intake.trees import json_of, parsed_json, parsed_toml, toml_of
 
 __all__ = [
     "Field",
     "Form",
     "Limits",
+    "Open",
     "Strict",
     "checked",
     "checked_in",
+    "fitting",
     "json_of",
+    "kept_as",
     "lines_of",
     "parsed_json",
     "parsed_toml",

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from sim.core.errors import BadInput, choose
+from sim.core.intake.trees import json_of
 
 M = TypeVar("M", bound=BaseModel)
 PLAIN_KINDS = ("int", "float", "bool", "str")
@@ -51,18 +60,54 @@ class Form(Strict):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Open(Strict):
+    """A form that lets through what a newer version may say beside it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+def fitting(fits: Callable[[Any], object], allowed: str) -> AfterValidator:
+    """Return what refuses a value that does not fit, in an annotation; an error is no fit."""
+
+    def check(value: Any) -> Any:
+        try:
+            fit = fits(value)
+        except (ValueError, TypeError, OverflowError):
+            fit = False
+        if not fit:
+            raise ValueError(allowed)
+        return value
+
+    return AfterValidator(check)
+
+
+def kept_as(form: type[M], path: str | Path) -> M | None:
+    """Return what a small file of ours holds; None where there is none, or none of this form."""
+    try:
+        return checked(form, json_of(path, finite=False), path)
+    except BadInput:
+        return None
+
+
 def schema_of(kind: Any) -> dict[str, Any]:
     """Return the JSON Schema of a form, or of any kind of value."""
     found: dict[str, Any] = TypeAdapter(kind).json_schema()
     return found
 
 
-def checked(form: type[M], body: Any, where: object) -> M:
-    """Return *body* in its *form*, or refuse the first thing that does not fit."""
+def checked(form: type[M], body: Any, where: object, said: str = "") -> M:
+    """Return *body* in its *form*, or refuse the first thing that does not fit.
+
+    *said* is what it should be as a whole, where the first thing alone does not say it.
+    """
     try:
         return form.model_validate(body)
     except ValidationError as error:
-        raise refusal(form, error, where) from None
+        refused = refusal(form, error, where)
+        if not said:
+            raise refused from None
+        allowed = f"{said} ({refused.allowed})"
+        raise BadInput(where, refused.key, refused.value, allowed) from None
 
 
 def checked_in(kind: Any, body: Any, where: object) -> Any:
@@ -150,4 +195,7 @@ def fields_of(form: Any, keys: list[str]) -> list[str]:
     return list(getattr(section, "model_fields", ()))
 
 
-__all__ = ["Field", "Form", "Strict", "allowed", "checked", "checked_in", "refusal", "schema_of"]
+__all__ = [
+    "Field", "Form", "Open", "Strict", "allowed", "checked", "checked_in", "fitting", "kept_as",
+    "refusal", "schema_of",
+]  # fmt: skip

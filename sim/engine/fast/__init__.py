@@ -56,6 +56,7 @@ __all__ = [
     "tables",
 ]
 
+COPIED = ("start", "end", "wage", "paid", "share", "evenings", "late", "saturdays")
 CHUNK = 1_000_000  #: account-days that are lived through before their postings are handed over
 
 
@@ -125,7 +126,7 @@ class Fast:
         self.calendar = (
             np.array([t.weekday for t in days.today], dtype=np.int64),
             np.array([t.season for t in days.today], dtype=np.float64),
-            np.array([d in days.works for d in range(horizon + 1)]),
+            np.array([_kind(d, days) for d in range(horizon + 1)]),
             np.asarray(comers, dtype=np.int64),
         )
         people = int(np.sum(comers))
@@ -205,10 +206,12 @@ class Fast:
             if here and number < 0:
                 seat["start"], seat["end"] = bot.open_hour * HOUR, bot.close_hour * HOUR
             elif here:
-                for name in ("start", "end", "wage", "paid", "share"):
+                for name in COPIED:
                     seat[name] = getattr(staff[number], name)
         self.scene["pace"], self.scene["ports"] = practice.staffing.purse / 30.0, ports
         self.scene["stands_for"] = practice.staffing.stands_for
+        self.scene["price"] = practice.staffing.overtime_price
+        self.scene["most"] = practice.staffing.overtime_most
 
     def lived(self) -> Trail:
         """Live through all days; return what is left behind."""
@@ -251,6 +254,13 @@ class Fast:
     def accounts(self) -> Rows:
         """The accounts so far, as records (see `state.ACCOUNT`)."""
         return self._accounts[: int(self.scene["n_accounts"][0])]
+
+
+def _kind(day: int, days: Calendar) -> int:
+    """Tell an engine what the day is: the floor is closed, works, or may on a sixth day."""
+    if day in days.works:
+        return loop.WORKS
+    return loop.SIXTH if day in days.saturdays else loop.CLOSED
 
 
 def _longer(rows: Rows, more: int) -> Rows:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.agents import loan as loans
 from sim.agents.model import morning
 from sim.agents.population import Origins, enters
+from sim.agents.state import in_the_book
 from sim.core import cache
 from sim.core.domain import Today
 from sim.core.kernel import COMPILED, NotCompilableError, compiled, kernel, with_room
@@ -140,7 +141,7 @@ def live(
             told.buckets[i, day], told.owed[i, day] = min(127, account.deeds.bucket), balance
             if balance == 0:
                 break
-            if day % 30 == 0:
+            if day % 30 == 0 and in_the_book(account):
                 put(account, i, told.months.accounts[kept])
                 told.seen[kept] = day
                 kept += 1

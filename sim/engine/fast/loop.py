@@ -17,8 +17,10 @@ from sim.core.records import Record, wide
 from sim.engine.fast.mornings import (
     doors_open,
     enter,
+    hours,
     money_comes,
     people_come_and_go,
+    sixth_day,
     who_is_there,
 )
 from sim.engine.fast.notes import none_yet, note, put, reputation, tally
@@ -58,6 +60,7 @@ ROOM = 64  #: events that the floor itself schedules in a day, and some more
 NEVER_AGAIN = 32_767  #: day from which a settled account is asked about
 FULL = 4_096  #: postings that wait before they are moved to the ledger's rows
 DONE, NO_ROOM = 0, 1
+CLOSED, WORKS, SIXTH = 0, 1, 2  #: what a day is to the floor
 
 # --- events ------------------------------------------------------------------------------------
 
@@ -203,7 +206,7 @@ def live(
     days
         First day, and the day after the last.
     calendar
-        By day: weekday, multiplier of income, whether the floor works, number of entrants.
+        By day: weekday, multiplier of income, what it is to the floor, number of entrants.
     streams
         Streams of the book's and of the run's luck.
     usual
@@ -229,10 +232,12 @@ def live(
                     n = put(s, out, rows, n)
         today = Today(day, weekdays[day], seasons[day], reputation(s, usual))
         s.turn += 1 if s.open_today else 0
-        s.open_today = works[day]
+        s.open_today = works[day] == WORKS
         money_comes(w, s)
         people_come_and_go(w, s, streams[1], day)
+        sixth_day(s, day, works[day] == SIXTH)
         who_is_there(s, day)
+        hours(w, s, day)
         enter(origins, s, streams, day, comers[day], out)
         rings.clear()
         complaints.clear()
@@ -247,7 +252,7 @@ def live(
         events = with_room(events, s.n_events, s.n_accounts + 3 * comers_in + ROOM)
         s.slots, s.events = slots.ctypes.data, events.ctypes.data
         come_in(w, s, day, rings, complaints)
-        doors_open(w, s, day, works[day + 1])
+        doors_open(w, s, day, works[day + 1] == WORKS)
         consider_all(w, s, today, out)
         rows = with_room(rows, n, len(out))
         n = put(s, out, rows, n)

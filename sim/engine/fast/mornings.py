@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.agents import loan as loans
 from sim.agents.collector import found, hired, next_day, next_month
 from sim.agents.population import SERIAL, enters
+from sim.agents.shifts import begins, on_duty, overtime_rate, stays
 from sim.core.domain import DAY, HOUR, Channel, Event, Posting, Role
 from sim.core.kernel import kernel
 from sim.core.records import Record
@@ -26,7 +27,7 @@ from sim.engine.fast.state import (
 )
 from sim.engine.gate import shortened
 from sim.engine.order import Kind
-from sim.engine.purse import POTS, released
+from sim.engine.purse import POTS, Pots, paid_by, released, spare, summed
 from sim.scenario.world import World
 
 
@@ -99,18 +100,73 @@ def enter(
 
 
 @kernel
+def sixth_day(s: Record, day: int, free: bool) -> None:
+    """On a Saturday that is *free* those come who are on the rota."""
+    s.saturday = free
+    if free:
+        s.saturday = False
+        for i in range(s.n_seats):
+            seat = seat_of(s, i)
+            if seat.role == Role.PHONE and seat.employed and seat.absent <= day:
+                s.saturday = s.saturday or on_duty(seat.saturdays, day // 7 + seat.number)
+
+
+@kernel
+def hours(world: World, s: Record, day: int) -> None:
+    """When each post begins today and how long it works, overtime included."""
+    s.rate = s.extra = 0.0
+    paid = 0
+    for i in range(s.n_seats):
+        seat = seat_of(s, i)
+        evenings = 0.0 if s.saturday else seat.evenings
+        seat.begins = begins(seat.start, seat.late, evenings, s.turn + seat.number)
+        seat.lasts = seat.end - seat.start
+        if seat.role != Role.BOT:
+            seat.lasts = shortened(seat.lasts, seat.thin)
+        if seat.role == Role.PHONE and comes(s, seat, day):
+            paid += shortened(seat.paid, seat.thin)
+    if s.open_today and s.left > 0:
+        spares = spare(world, s.pace, pots_of(s), lacked_of(s))
+        s.rate = overtime_rate(paid, s.price, s.most, summed(spares))
+        _stay_on(world, s, day, spares)
+
+
+@kernel
+def _stay_on(world: World, s: Record, day: int, spares: Pots) -> None:
+    """People on the phone stay on; the purse pays."""
+    seconds = 0
+    for i in range(s.n_seats):
+        seat = seat_of(s, i)
+        if seat.role == Role.PHONE and comes(s, seat, day):
+            seconds += _more(world, s, seat)
+            seat.lasts += _more(world, s, seat)
+    s.extra = s.price * seconds
+    pots = paid_by(pots_of(s), spares, s.extra)
+    for pot in range(POTS):
+        s.pots[pot] = pots[pot]
+
+
+@kernel
+def _more(world: World, s: Record, seat: Record) -> int:
+    paid = shortened(seat.paid, seat.thin)
+    length = shortened(seat.end - seat.start, seat.thin)
+    return stays(world, s.rate, paid, seat.begins + length)
+
+
+@kernel
 def doors_open(world: World, s: Record, day: int, works_on: bool) -> None:
     """Schedule today's shifts and closing times; bots work every day."""
     if s.ports > 0:
         _bots(world, s, day)
-    if not s.open_today:
+    if not s.open_today and not s.saturday:
         return
-    _shifts(s, day)
     f = world.floor
+    close = day * DAY + int(f.close_hour * HOUR)
+    last = max(close, day * DAY + _shifts(s, day))
     round_the_clock = f.close_hour - f.open_hour >= 24.0 and works_on
-    end = day * DAY + int(f.close_hour * HOUR)
     for role in range(1, ROLES):
-        if role != Role.BOT and s.staffed[role]:
+        if role != Role.BOT and s.staffed[role] and (s.open_today or role == Role.PHONE):
+            end = last if role == Role.PHONE else close
             s.made[role] = True
             s.until[role] = end
             if not round_the_clock:
@@ -130,17 +186,25 @@ def _bots(world: World, s: Record, day: int) -> None:
 
 
 @kernel
-def _shifts(s: Record, day: int) -> None:
-    """Count today's hours, and schedule each shift of each role once."""
+def _shifts(s: Record, day: int) -> int:
+    """Count today's hours, and schedule each shift of each role once.
+
+    Returns the second of the day at which the last phone goes silent.
+    """
+    last = 0
     for i in range(s.n_seats):
         seat = seat_of(s, i)
         if seat.role == Role.BOT or not comes(s, seat, day):
             continue
+        more = seat.lasts - shortened(seat.end - seat.start, seat.thin)
         s.made[seat.role] = True
-        s.tally[seat.role].open += shortened(seat.end - seat.start, seat.thin)
-        s.tally[seat.role].paid += shortened(seat.paid, seat.thin)
+        s.tally[seat.role].open += seat.lasts
+        s.tally[seat.role].paid += shortened(seat.paid, seat.thin) + more
+        if seat.role == Role.PHONE:
+            last = max(last, seat.begins + seat.lasts)
         if _first_of_shift(s, i, day):
-            schedule(s, day * DAY + seat.start, Kind.OPEN.value, seat.role, 0, 0)
+            schedule(s, day * DAY + seat.begins, Kind.OPEN.value, seat.role, 0, 0)
+    return last
 
 
 @kernel
@@ -151,6 +215,6 @@ def _first_of_shift(s: Record, i: int, day: int) -> bool:
         other = seat_of(s, j)
         if other.role != seat.role:
             return True
-        if other.start == seat.start and comes(s, other, day):
+        if other.begins == seat.begins and comes(s, other, day):
             return False
     return True

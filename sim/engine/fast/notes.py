@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from sim.agents import loan as loans
-from sim.core.domain import DAY, Account, Action, Channel, Event, Outcome, Posting, Role
+from sim.core.domain import (
+    DAY,
+    Account,
+    Action,
+    Channel,
+    Event,
+    LegalStage,
+    Outcome,
+    Posting,
+    Role,
+)
 from sim.core.kernel import kernel
 from sim.core.records import Record, wide
 from sim.engine.fast.seats import settle
@@ -101,15 +111,30 @@ def tally(s: Record, told: Told, day: int) -> None:
         if seat.role != Role.BOT and seat.employed and seat.absent <= day:
             told.wages[day, seat.role] += seat.wage * (1.0 - seat.thin) / 30.0
             s.made[seat.role] = True
+    if s.extra > 0.0:
+        told.wages[day, Role.PHONE.value] += s.extra
+    if s.tally[Role.PHONE.value].open > 0:
+        s.left = s.tally[Role.PHONE.value].unserved
     for role in range(1, ROLES):
         if s.made[role]:
             settle(s, role, (day + 1) * DAY)
             told.there[day, role] = True
             _written(s.tally[role], told.seats[day, role])
+    _book(s, told, day)
+
+
+@kernel
+def _book(s: Record, told: Told, day: int) -> None:
+    """Write down the open book by bucket, and count who is late."""
     s.late = 0
     for who in range(s.n_accounts):
         account = row_of(s, who)
+        stage = account.case_legal_stage
+        if stage == LegalStage.SOLD or stage == LegalStage.CHARGED_OFF:
+            continue
         bucket, loan = wide(account.deeds_bucket), loan_of(account)
+        if loans.balance(loan) == 0:
+            continue
         shelf = min(bucket, BUCKETS - 1)
         told.daily[day, shelf, 0] += 1
         told.daily[day, shelf, 1] += loans.balance(loan)

@@ -19,6 +19,7 @@ from sim.agents import loan as loans
 from sim.agents.borrower import sold
 from sim.agents.collector import Speaker
 from sim.agents.model import Decide, morning
+from sim.agents.state import in_the_book
 from sim.core import cache
 from sim.core.domain import NEVER, Account, Channel, Event, Posting, Role, Today, Traits
 from sim.core.kernel import COMPILED, NotCompilableError, compiled, kernel
@@ -99,7 +100,7 @@ def carry(
     placed = account.case.placed_until > today.day
     if loans.balance(account.loan) > 0:
         late = loans.dpd(account.loan, today.day) >= SOLD_AT
-        if late and not _holds(account, today.day):
+        if late and in_the_book(account) and not _holds(account, today.day):
             account = sold(account, today.day, out)
         else:
             account = one_day(world, decide, params, account, today, works, ring, speaker, out)
@@ -199,7 +200,8 @@ def _account(row: Any, traits: Rows) -> Account:
         row,
         Traits(
             wide(row.luck), t.kind, t.will, t.slack, t.reach, t.best_hour, t.payday, t.patience,
-            t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address,
+            t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address, t.pace,
+            t.lasting,
         ),
     )  # fmt: skip
     return account

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sim.agents.shifts import on_duty
 from sim.core.domain import Role
 from sim.core.kernel import kernel
 from sim.core.records import Record, wide
 from sim.engine.fast.queues import merged, without_first
 from sim.engine.fast.state import TOUCH, free_of, seat_of, slot_of
-from sim.engine.gate import on_duty, shortened
 
 Granted = list[tuple[int, int]]  #: (slot, seat or -1), in the order in which they are told
 
@@ -161,14 +161,18 @@ def hang_up(s: Record, slot: int, now: int, told: Granted) -> None:
 def comes_on(s: Record, i: int, role: int, start: int, day: int) -> bool:
     """Tell whether seat *i* begins its shift in *role* at second *start* of *day*."""
     seat = seat_of(s, i)
-    there = seat.role == role and seat.employed and seat.start == start
+    there = seat.role == role and seat.employed and seat.begins == start
     return bool(there and (role == Role.BOT or comes(s, seat, day)))
 
 
 @kernel
 def comes(s: Record, seat: Record, day: int) -> bool:
     """Tell whether the seat's post is filled and on duty today."""
-    return bool(seat.employed and seat.absent <= day and on_duty(seat.share, s.turn))
+    if s.saturday:
+        due = on_duty(seat.saturdays, day // 7 + seat.number)
+    else:
+        due = on_duty(seat.share, s.turn)
+    return bool(seat.employed and seat.absent <= day and due)
 
 
 @kernel
@@ -184,8 +188,7 @@ def come_on(s: Record, role: int, day: int, start: int, now: int, told: Granted)
             _now_free(s, role, seat, since)
     for i in range(s.n_seats):
         if comes_on(s, i, role, start, day):
-            length = seat_of(s, i).end - seat_of(s, i).start
-            seat_of(s, i).ends = now + shortened(length, seat_of(s, i).thin)
+            seat_of(s, i).ends = now + seat_of(s, i).lasts
             if seat_of(s, i).since < 0:
                 _now_free(s, role, i, now)
     serve(s, role, now, told)

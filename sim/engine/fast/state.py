@@ -104,6 +104,7 @@ SEAT = np.dtype(
         ("wage", "f8"), ("paid", "i8"), ("generation", "i8"), ("base", "f8"), ("hired", "i8"),
         ("talked", "i8"), ("absent", "i8"), ("since", "i8"), ("ends", "i8"), ("strain", "f8"),
         ("thin", "f8"), ("share", "f8"),
+        ("evenings", "f8"), ("late", "i8"), ("saturdays", "f8"), ("begins", "i8"), ("lasts", "i8"),
     ]
 )  # fmt: skip
 #: One role's day, as `ledger.SEATS` names it.
@@ -128,7 +129,8 @@ SCENE = np.dtype(
         ("open_today", "?"), ("ports", "i8"), ("pace", "f8"), ("pots", "f8", (POTS,)),
         ("lacked", "f8", (POTS,)), ("public_risk", "f8"),
         ("risk_today", "f8"), ("late", "i8"),
-        ("stands_for", "f8"), ("turn", "i8"), ("crews_today", "?"),
+        ("stands_for", "f8"), ("turn", "i8"), ("crews_today", "?"), ("saturday", "?"),
+        ("left", "i8"), ("rate", "f8"), ("extra", "f8"), ("price", "f8"), ("most", "f8"),
         ("frees", "i8", (ROLES,)), ("first", "i8", (ROLES,)), ("turns", "i8", (ROLES,)),
         ("until", "i8", (ROLES,)), ("made", "i1", (ROLES,)), ("staffed", "i1", (ROLES,)),
         ("manned", "i1", (ROLES,)), ("tally", TALLY, (ROLES,)),
@@ -200,7 +202,8 @@ def account_of(s: Record, who: int) -> Account:
         r,
         Traits(
             wide(r.luck), t.kind, t.will, t.slack, t.reach, t.best_hour, t.payday, t.patience,
-            t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address,
+            t.pride, t.region, t.grade, t.product, t.months_on_book, t.valid_address, t.pace,
+            t.lasting,
         ),
     )  # fmt: skip
     return account

@@ -68,6 +68,8 @@ def can_serve(s: Record, role: int) -> bool:
         return bool(s.ports > 0)
     if role == Role.FIELD and not s.crews_today:
         return False
+    if role == Role.PHONE and s.saturday:
+        return True
     return bool(s.open_today and s.staffed[role])
 
 
@@ -92,7 +94,7 @@ def _wish(world: World, s: Record, today: Today, who: int, second: int, out: lis
         row.case_next_day = pack_day(day + max(1, action.wait_days))
         return False
     role = role_of(world, account, action.channel, day)
-    if supervised(world, account, role) and s.manned[Role.SUPERVISOR.value]:
+    if supervised(world, account, role, action.hour) and s.manned[Role.SUPERVISOR.value]:
         role = Role.SUPERVISOR.value
     if account.contacts.touches_today >= 7:
         row.case_next_day = day + 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from sim.agents import loan as loans
-from sim.core.domain import DAY, Account, Action, Event, Outcome, Posting
+from sim.agents.state import in_the_book
+from sim.core.domain import DAY, Account, Action, Event, Outcome, Posting, Role
 from sim.engine.story.scene import Practice, Scene
 
 
@@ -105,9 +106,13 @@ class Books:
         for p in floor.present(day):
             paid = p.wage * (1.0 - floor.people[p.number].thin) / 30.0
             wages[p.role] = wages.get(p.role, 0.0) + paid
+        if floor.extra_cents > 0.0:
+            wages[Role.PHONE] = wages.get(Role.PHONE, 0.0) + floor.extra_cents
         for role in sorted(wages):
             floor.pool(role).settle()
             t = floor.pool(role).tally
+            if role == Role.PHONE and t.open > 0:
+                floor.left = t.unserved
             self.facts.seats.append(
                 (day, role, t.open, t.busy, t.overtime, t.tickets, t.abandoned, t.unserved,
                  t.waited, t.paid, wages[role])
@@ -116,9 +121,7 @@ class Books:
 
     def _book(self, day: int) -> None:
         counts: dict[int, list[int]] = {0: [0, 0, 0]}
-        for a in self.scene.accounts.values():
-            if a.id < 0:
-                continue
+        for a in self._open():
             row = counts.setdefault(min(a.deeds.bucket, 7), [0, 0, 0])
             row[0] += 1
             row[1] += loans.balance(a.loan)
@@ -147,10 +150,12 @@ class Books:
     def name(self) -> float:
         """Return what `reputation` will be tomorrow, once today is tallied; nothing moves on."""
         before, row = self.public_risk, self.row
-        late, self.late = self.late, sum(a.deeds.bucket > 0 for a in self._own())
+        late, self.late = self.late, sum(a.deeds.bucket > 0 for a in self._open())
         found = self.reputation()
         self.public_risk, self.row, self.late = before, row, late
         return found
 
-    def _own(self) -> list[Account]:
-        return [a for a in self.scene.accounts.values() if a.id >= 0]
+    def _open(self) -> list[Account]:
+        """Return what the lender works on: neither repaid, nor sold, nor written off."""
+        every = self.scene.accounts.values()
+        return [a for a in every if a.id >= 0 and in_the_book(a) and loans.balance(a.loan) > 0]

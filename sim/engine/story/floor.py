@@ -16,8 +16,10 @@ import simpy
 
 from sim.agents.budget import Post
 from sim.agents.collector import Collector
+from sim.agents.shifts import begins, on_duty, overtime_rate, stays
 from sim.core.domain import DAY, Role
-from sim.engine.gate import on_duty, shortened
+from sim.engine.gate import shortened
+from sim.scenario.world import World
 
 CALLER, WORK = 0, 1  #: classes of the queue
 
@@ -165,6 +167,10 @@ class Floor:
         self.people: dict[int, Collector] = {}
         self.pools: dict[int, Pool] = {}
         self.turn = 0  # working days so far, today aside
+        self.saturday = False  # a sixth day for those who are on the rota
+        self.rate = 0.0  # seconds of overtime for each second that the phone is paid today
+        self.extra_cents = 0.0  # what it costs
+        self.left = 0  # touches by phone that found no seat on the last working day
 
     def pool(self, role: int) -> Pool:
         """The seats of *role*, made on first use."""
@@ -186,19 +192,44 @@ class Floor:
 
     def on_duty(self, day: int) -> list[Post]:
         """Posts that are filled on *day* and work on it: some work on a share of the days."""
+        if self.saturday:
+            week = day // 7
+            return [p for p in self.present(day) if on_duty(p.saturdays, week + p.number)]
         return [p for p in self.present(day) if on_duty(p.share, self.turn)]
 
     def crews_today(self, day: int) -> bool:
         """Tell whether a field crew is out on *day*."""
         return any(p.role == Role.FIELD for p in self.on_duty(day))
 
-    def shifts(self, day: int) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    def overtime(self, world: World, day: int, price: float, most: float, cents: float) -> float:
+        """Let the phone stay on today for what *cents* buy, at most; return what it costs."""
+        phone = [p for p in self.on_duty(day) if p.role == Role.PHONE]
+        paid = sum(self._hours(p)[2] for p in phone)
+        self.rate = overtime_rate(paid, price, most, cents)
+        self.extra_cents = price * sum(self._stays(world, p) for p in phone)
+        return self.extra_cents
+
+    def _hours(self, post: Post) -> tuple[int, int, int]:
+        """First second of the post's day, and the seconds that it works and is paid."""
+        thin, evenings = self.people[post.number].thin, 0.0 if self.saturday else post.evenings
+        first = begins(post.start, post.late, evenings, self.turn + post.number)
+        return first, shortened(post.end - post.start, thin), shortened(post.paid, thin)
+
+    def _stays(self, world: World, post: Post) -> int:
+        """Seconds of overtime that the post works today."""
+        if post.role != Role.PHONE:
+            return 0
+        first, length, paid = self._hours(post)
+        more: int = stays(world, self.rate, paid, first + length)
+        return more
+
+    def shifts(self, world: World, day: int) -> dict[tuple[int, int], list[tuple[int, int]]]:
         """Who comes on when: (role, second) to posts with the second at which they leave."""
         found: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for p in self.on_duty(day):
-            thin = self.people[p.number].thin
-            start, length = day * DAY + p.start, shortened(p.end - p.start, thin)
-            found.setdefault((p.role, start), []).append((p.number, start + length))
-            self.pool(p.role).tally.open += length
-            self.pool(p.role).tally.paid += shortened(p.paid, thin)
+            (first, length, paid), more = self._hours(p), self._stays(world, p)
+            start = day * DAY + first
+            found.setdefault((p.role, start), []).append((p.number, start + length + more))
+            self.pool(p.role).tally.open += length + more
+            self.pool(p.role).tally.paid += paid + more
         return found

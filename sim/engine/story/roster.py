@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.agents.collector import found, hired, next_day, next_month
 from sim.core.domain import DAY, HOUR, Channel, Role
 from sim.engine.order import Kind, Steps, at
+from sim.engine.purse import paid_by, spare, summed
 from sim.engine.story.floor import Floor
 from sim.engine.story.scene import Practice, Scene
 
@@ -31,7 +32,7 @@ class Roster:
         """Staff the floor; whoever is there stays."""
         old = self.scene.floor
         floor = Floor(self.scene.env, new.staffing.posts, new.staffing.bot_ports)
-        floor.pools, floor.turn = old.pools, old.turn
+        floor.pools, floor.turn, floor.left = old.pools, old.turn, old.left
         for p in floor.posts:
             known = old.people.get(p.number)
             if known is not None and known.role == p.role:
@@ -61,6 +62,22 @@ class Roster:
             elif person.talked:
                 people[number] = next_day(world, person)
 
+    def sixth_day(self, day: int, free: bool) -> None:
+        """On a Saturday that is *free* those come who are on the rota."""
+        floor = self.scene.floor
+        floor.saturday = free
+        floor.saturday = free and bool(floor.on_duty(day))
+
+    def overtime(self, day: int) -> None:
+        """What lies idle in the purse lets people stay on, where calls were left the day before."""
+        scene, floor, plan = self.scene, self.scene.floor, self.scene.practice.staffing
+        floor.rate = floor.extra_cents = 0.0
+        if scene.open_today and floor.left > 0:
+            spares = spare(scene.world, scene.pace, scene.pots, scene.lacked)
+            whole, (price, most) = summed(spares), (plan.overtime_price, plan.overtime_most)
+            cents = floor.overtime(scene.world, day, price, most, whole)
+            scene.pots = paid_by(scene.pots, spares, cents)
+
     # --- hours -------------------------------------------------------------------------------
 
     def open(self, day: int) -> None:
@@ -73,13 +90,18 @@ class Roster:
             floor.pool(Role.BOT).tally.open += len(ports) * (end - begin)
             scene.env.process(self._shift(Role.BOT, begin, ports))
             self._doors(Role.BOT, end, goes_on=end - begin >= DAY)
-        if not scene.open_today:
+        if not scene.open_today and not floor.saturday:
             return
-        for (role, start), posts in floor.shifts(day).items():
+        close = day * DAY + int(f.close_hour * HOUR)
+        last = close
+        for (role, start), posts in floor.shifts(scene.world, day).items():
             scene.env.process(self._shift(role, start, posts))
+            if role == Role.PHONE:
+                last = max(last, *(end for _, end in posts))
         round_the_clock = f.close_hour - f.open_hour >= 24.0 and day + 1 in self.works
         for role in {p.role for p in floor.posts}:
-            self._doors(role, day * DAY + int(f.close_hour * HOUR), goes_on=round_the_clock)
+            if scene.open_today or role == Role.PHONE:
+                self._doors(role, last if role == Role.PHONE else close, goes_on=round_the_clock)
 
     def _doors(self, role: int, end: int, *, goes_on: bool) -> None:
         """Tickets are taken until *end*; where the floor goes on at once, the queue stays."""

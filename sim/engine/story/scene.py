@@ -93,6 +93,8 @@ class Scene:
             return self.floor.ports > 0
         if role == Role.FIELD and not self.floor.crews_today(self.today.day):
             return False
+        if role == Role.PHONE and self.floor.saturday:
+            return True
         return self.open_today and self.floor.staffed(role)
 
     def queue(self, role: int, rank: int, urgency: float, who: int) -> Ticket:

@@ -110,6 +110,8 @@ class Story:
             scene.accounts[entrant.id] = entrant
             self.books.note(entrant, day * DAY, Event.ENTERED, loans.balance(entrant.loan))
         self.roster.refresh(day)
+        self.roster.sixth_day(day, day in self.days.saturdays)
+        self.roster.overtime(day)
         rings = self._live()
         self.roster.open(day)
         for who, second in rings:
@@ -214,7 +216,7 @@ class Story:
         """Seat that the action needs; every k failed talks the next is the supervisor's."""
         floor, day = self.scene.floor, self.scene.today.day
         role = role_of(world, account, action.channel, day)
-        if supervised(world, account, role):
+        if supervised(world, account, role, action.hour):
             # A vacant supervisor's post holds nobody up: the collectors carry on.
             return Role.SUPERVISOR if floor.manned(Role.SUPERVISOR, day) else role
         return role

@@ -14,8 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from sim.core import cache
+from sim.core.errors import BadInput
+from sim.core.intake import Form, checked, parsed_json
 
 Numbers = dict[str, float]
+
+
+class Line(Form):
+    """One trial as the file keeps it; None is a number that is none."""
+
+    tried: str
+    numbers: dict[str, float | None]
 
 
 class Kept:
@@ -25,18 +34,17 @@ class Kept:
         self.place, self.known, self.resumed = place, dict[str, Numbers](), 0
         self.torn = False  #: whether the last line has no end
         if place is not None and place.is_file():
-            text = place.read_text(encoding="utf-8")
+            text = place.read_text(encoding="utf-8", errors="replace")
             for line in text.splitlines():
                 self._take(line)
             self.resumed, self.torn = len(self.known), not text.endswith("\n")
 
     def _take(self, line: str) -> None:
         try:
-            body = json.loads(line)
-            numbers = {k: math.nan if v is None else float(v) for k, v in body["numbers"].items()}
-            self.known[str(body["tried"])] = numbers
-        except (ValueError, KeyError, TypeError, AttributeError):
+            body = checked(Line, parsed_json(line, "line"), "line")
+        except BadInput:
             return  # the last line of a process that was stopped while it wrote
+        self.known[body.tried] = {k: math.nan if v is None else v for k, v in body.numbers.items()}
 
     def of(self, values: Mapping[str, float], luck: int, make: Callable[[], Numbers]) -> Numbers:
         """Return the numbers of a trial, made now where they are not known."""

@@ -16,10 +16,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core.errors import BadInput
+from sim.core.intake import Field, Form, checked, json_of
 from sim.scenario import Scenario
+from sim.store.runs import disk
 
 FORMAT = 1
 SMALL = 0.001  #: weight below which a draw is left out
+WRITTEN = "a posterior that `dunning calibrate` wrote"
 CAP = 0.2  #: no draw has more: one lucky trial is no posterior
 
 
@@ -28,6 +31,23 @@ class Draw(NamedTuple):
 
     weight: float
     changes: dict[str, Any]
+
+
+class DrawForm(Form):
+    """One set as the file keeps it."""
+
+    weight: float = Field(gt=0, le=1)
+    changes: dict[str, Any]
+
+
+class PosteriorFile(Form):
+    """The form of a posterior's file."""
+
+    format: int = Field(ge=FORMAT, le=FORMAT)
+    scenario: str
+    source: str
+    effective: float
+    draws: list[DrawForm] = Field(min_length=1)
 
 
 def effective(draws: Sequence[Draw]) -> float:
@@ -90,11 +110,10 @@ def write(file: str | Path, draws: Sequence[Draw], source: str) -> Path:
         "format": FORMAT, "scenario": Path(file).name, "source": source,
         "effective": effective(draws), "draws": [d._asdict() for d in draws],
     }  # fmt: skip
-    try:
-        with place.open("x", encoding="utf-8") as out:
-            out.write(json.dumps(body, ensure_ascii=False, indent=1) + "\n")
-    except OSError as error:
-        raise BadInput("--out", "", str(place), error.strerror or "a place to write") from None
+    text = json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+    with disk.writable(place.parent):
+        if not disk.write(place, text, over=False):
+            raise BadInput("--out", "", str(place), "a new file: this one exists")
     return place
 
 
@@ -106,15 +125,10 @@ def read(path: str | Path) -> tuple[Draw, ...]:
     BadInput
         No such file, or none that `dunning calibrate` wrote.
     """
-    try:
-        body = json.loads(Path(path).read_text(encoding="utf-8"))
-        draws = tuple(Draw(float(d["weight"]), dict(d["changes"])) for d in body["draws"])
-        sound = body["format"] == FORMAT and math.isclose(sum(d.weight for d in draws), 1.0)
-    except (OSError, ValueError, KeyError, TypeError):
-        sound = False
-    if not sound:
-        raise BadInput(path, "", "unreadable", "a posterior that `dunning calibrate` wrote")
-    return draws
+    found = checked(PosteriorFile, json_of(path, said=WRITTEN), path, WRITTEN)
+    if not math.isclose(whole := sum(d.weight for d in found.draws), 1.0):
+        raise BadInput(path, "draws", whole, "weights that add up to 1")
+    return tuple(Draw(d.weight, dict(d.changes)) for d in found.draws)
 
 
 def scenarios(base: Scenario, draws: Sequence[Draw]) -> list[tuple[float, Scenario]]:

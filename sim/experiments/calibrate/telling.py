@@ -12,7 +12,8 @@ from sim.experiments.calibrate.posterior import effective
 from sim.experiments.calibrate.sides import GROUPS, Side
 from sim.scenario import Scenario
 from sim.scenario.changes import literal, tables
-from sim.store.runs.disk import check_place
+from sim.store.runs.disk import check_place, writable
+from sim.store.runs.disk import write as write_whole
 
 TO = "–"  # between the ends of a range, in both languages
 
@@ -66,11 +67,9 @@ def write(path: str | Path, base: str, fit: Fit) -> Path:
     """
     file = free_place(path)
     text = as_file(_seen_from(file, base), _name(file), fit)
-    try:
-        with file.open("x", encoding="utf-8") as out:
-            out.write(text)
-    except OSError as error:
-        raise BadInput("--out", "", str(path), error.strerror or "a place to write") from None
+    with writable(file.parent):
+        if not write_whole(file, text, over=False):
+            raise BadInput("--out", "", str(path), "a new file: this one exists")
     Scenario.load(file)  # what cannot be read back was never a scenario
     return file
 

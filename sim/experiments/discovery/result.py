@@ -187,7 +187,7 @@ class Discovery:
             if lang == "zh":
                 return (f"最大遗憾相差在随机波动之内；“{title}”最坏情形落后 {most}，"
                         f"在 {share} 的取值中最优。")  # fmt: skip
-            return (f"Who risks least cannot be told from luck; {title} at worst lacks {most}, and "
+            return (f"Which one risks least is within luck; at worst {title} lacks {most}, and "
                     f"it is best at {share} of the points.")  # fmt: skip
         if lang == "zh":
             return f"最大遗憾最小的是“{title}”：最坏情形落后 {most}，在 {share} 的取值中最优。"

@@ -13,16 +13,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.compare import figures
+from sim.compare.over import Chance, Measure, Over, Standing, chance, plain, sure
 from sim.core.errors import BadInput
 from sim.experiments.ensemble import worth
 from sim.experiments.ensemble.priors import Prior, groups_of
 from sim.experiments.sweep import Sweep, higher_is_better, metric_title
+from sim.play.own_book import asked_words
 
 Floats = NDArray[np.float64]
-State = Literal["adopt", "pilot", "keep"]
+State = Literal["adopt", "open", "pilot", "keep"]
 
-BEST = 0.8  #: P(best over the assumptions) from which a strategy may be adopted
-BEATS = 0.9  #: P(beats the baseline by what matters) from which it may
 WORST = 0.1  #: share of the draws that the worst of them means
 SAMPLES = (100, 400, 1_600)  #: sizes of a sample whose worth is looked at
 ENOUGH = 0.5  #: share of an input's worth that a sample has to reach to be named
@@ -33,8 +33,8 @@ class Advice(NamedTuple):
 
     state: State
     strategy: str
-    p_best: float
-    p_beats: float
+    p_best: Chance
+    p_beats: Chance
     loss: float  #: expected loss of choosing it, against knowing which is best
     worst: float  #: mean gain over the baseline in the worst tenth of the draws
 
@@ -57,6 +57,9 @@ class Ensemble:
         Thousands of accounts of the lender's own book in a quarter.
     weights
         Of the draws, by point: how well each meets the calibration targets; 0 where it does not.
+    centre
+        Gain of each strategy over the baseline at the present values, where larger runs know it
+        better: what the draws change is added to it.
     """
 
     sweep: Sweep
@@ -67,6 +70,7 @@ class Ensemble:
     weights: Mapping[int, float]
     metric: str = "net_value"
     asked: str = "all"
+    centre: Mapping[str, float] | None = None
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -100,7 +104,19 @@ class Ensemble:
     @cached_property
     def gains(self) -> Floats:
         """Gain of each strategy over the baseline at each draw, without the spread of luck."""
-        return worth.denoised(self._plays[1])
+        found = worth.denoised(self._plays[1])
+        if self.centre is None:
+            return found
+        known = np.array([self.centre[s] for s in self.strategies])
+        return found + (known - self._present())
+
+    def _present(self) -> Floats:
+        """Gain of each strategy at the present values, as played here."""
+        plays = [self.sweep.outcome(self.metric, s) for s in self.strategies]
+        sign = 1.0 if higher_is_better(self.metric) else -1.0
+        means = [sign * float(o.means[np.searchsorted(o.points, 0)]) for o in plays]
+        found: Floats = np.array(means) - means[0]
+        return found
 
     @cached_property
     def weight(self) -> Floats:
@@ -139,17 +155,30 @@ class Ensemble:
         return found.sort_values("gain", ascending=False, kind="stable").reset_index(drop=True)
 
     @cached_property
+    def standings(self) -> tuple[Standing, ...]:
+        """The table with the intervals that so many draws allow."""
+        return tuple(
+            Standing(
+                row["strategy"], row["gain"], chance(row["p_best"], self.effective),
+                chance(row["p_beats"], self.effective), row["loss"], row["worst"],
+            )
+            for row in self.table.to_dict("records")
+        )  # fmt: skip
+
+    @cached_property
     def advice(self) -> Advice:
-        """What to do over the assumptions, by the thresholds `BEST` and `BEATS`."""
-        row = self.table.iloc[0]
-        name = str(row["strategy"])
-        if name == self.baseline:
-            state: State = "keep"
-        else:
-            sure = row["p_best"] >= BEST and row["p_beats"] >= BEATS
-            state = "adopt" if sure else "pilot" if row["gain"] > 0 else "keep"
-        numbers = (float(row[c]) for c in ("p_best", "p_beats", "loss", "worst"))
-        return Advice(state, name, *numbers)
+        """What to do over the assumptions, by the rule of `sim.compare.over.sure`."""
+        one = self.standings[0]
+        states: dict[str, State] = {"sure": "adopt", "open": "open", "doubtful": "pilot"}
+        gains = one.strategy != self.baseline and one.gain > 0
+        state = states[sure(one)] if gains else "keep"
+        return Advice(state, one.strategy, one.best, one.beats, one.loss, one.worst)
+
+    def over(self, *, learn: bool) -> Over:
+        """Return what a verdict says of the draws; with *learn* also what to measure first."""
+        first = Measure(*self.first) if learn and self.first else None
+        failed = len(self.sweep.points) - 1 - len(self.draws)
+        return Over(len(self.draws), len(self.priors), self.standings, first, learn, failed)
 
     @cached_property
     def perfect(self) -> float:
@@ -215,9 +244,10 @@ class Ensemble:
         base = self.sweep.title(self.baseline, lang)
         what = metric_title(self.metric, lang)
         loss, worst = (figures.money(x, lang=lang) for x in (a.loss, a.worst))
-        sure = figures.chance(a.p_best, lang), figures.chance(a.p_beats, lang)
+        sure = figures.likely(*a.p_best, lang=lang), figures.likely(*a.p_beats, lang=lang)
         if lang == "zh":
             head = {"adopt": f"在各项假设下也建议采用“{title}”",
+                    "open": f"抽取太少，尚不能判断“{title}”是否值得采用",
                     "pilot": f"先试点：“{title}”平均领先，但假设一变未必最好",
                     "keep": f"维持“{base}”"}[a.state]  # fmt: skip
             return (
@@ -225,6 +255,7 @@ class Ensemble:
                 f"{sure[1]}；{what}预期损失每千户 {loss}，最差十分之一平均 {worst}。"
             )
         head = {"adopt": f"Adopt {title} over the assumptions too",
+                "open": f"Too few draws to tell: {title} leads on average",
                 "pilot": f"Pilot first: {title} leads on average, but not whatever is assumed",
                 "keep": f"Keep {base}"}[a.state]  # fmt: skip
         return (
@@ -260,13 +291,14 @@ class Ensemble:
         for option in ("replications", "seed", "accounts", "days"):
             if (value := getattr(d, option)) is not None:
                 words += [f"--{option}", str(value)]
+        words += asked_words(d)
         return shlex.join([*words, *(w for text in d.settings for w in ("--set", text))])
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values."""
         return {
             "command": self.command, "draws": len(self.draws), "effective": self.effective,
-            "advice": self.advice._asdict(), "table": self.table.to_dict("records"),
+            "advice": plain(self.advice), "table": self.table.to_dict("records"),
             "perfect": self.perfect, "perfect_quarter": self.perfect * self.scale,
             "learn": self.learn.to_dict("records"),
             "sentences": {lang: self.sentences(lang) for lang in ("en", "zh")},

@@ -17,6 +17,7 @@ from sim.experiments.calibrate.targets import Task, evidence
 from sim.experiments.ensemble.priors import Prior, drawn, priors_of
 from sim.experiments.ensemble.result import Ensemble
 from sim.experiments.sweep import Design, Input, Play, Sweep, points_of, sweep, world
+from sim.play.own_book import own_book
 from sim.scenario import Scenario
 from sim.strategies import named
 
@@ -39,6 +40,8 @@ def ensemble(
     accounts: int | None = None,
     days: int | None = None,
     settings: Sequence[str] = (),
+    portfolio: str | None = None,
+    mapping: Mapping[str, str] | None = None,
     baseline: str | None = None,
     targets: str = "none",
     tolerance: float = 1.0,
@@ -88,7 +91,7 @@ def ensemble(
     believed = priors_of(base, inputs)
     size = {
         "replications": replications, "seed": seed, "accounts": accounts, "days": days,
-        "settings": tuple(settings),
+        "settings": tuple(settings), "portfolio": portfolio, "mapping": mapping,
     }  # fmt: skip
     names = [named(s).name for s in strategies] if play is None else list(strategies)
     line = baseline or ("phone_only" if "phone_only" in names else names[0])
@@ -104,7 +107,7 @@ def ensemble(
         _no_file(out, resume)
         found = _within(seconds, scenario, strategies, believed, draws, size, jobs, play, progress)
     weights = _weights(found.design, score, tolerance)
-    count = accounts or base.book.accounts
+    count = own_book(portfolio, mapping, accounts).played or accounts or base.book.accounts
     thousands = found.table.query("metric == 'net_value'")["denominator"].mean()
     scale = (thousands if math.isfinite(thousands) else count / 1_000) * (
         base.book.real_accounts / count

@@ -23,11 +23,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "channels": (
         "purse_share", "bot_ports", "self_service", "repair", "letter_share", "visit_share",
-        "suit_share", "idle_days", "rest_to_purse",
+        "suit_share", "idle_days", "rest_to_purse", "debits", "report_from", "purse_to_seats",
     ),
     "capacity": (
         "seat_share", "own_seats", "field_share", "visits_a_trip", "legal_share", "agency_seats",
-        "sell_from",
+        "sell_from", "evening_share", "saturday_share",
     ),
     "set_up": ("fixed_monthly", "one_off", "lead_months", "ramp_months"),
 }  # fmt: skip

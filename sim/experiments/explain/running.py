@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from sim.experiments.explain.result import MODEL, Explained
 from sim.experiments.explain.shapley import MOST_EXACT, Coalition, coalitions, orders
 from sim.experiments.explain.worlds import Worlds, joined, played, read
 from sim.experiments.sweep.plays import Keep, asked_of
+from sim.play.own_book import asked_words, book_of, without_book
 from sim.play.pool import pool_of
 from sim.play.run import fitted, setting
 from sim.play.staging import Setting
@@ -46,6 +47,8 @@ class Asked:
     orders: int = 24  #: of joining, where there are too many players for all coalitions
     parts: tuple[str, ...] = PARTS
     engine: str = "auto"
+    portfolio: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
     def command(self) -> str:
         """Return the command line that explains the same."""
@@ -55,12 +58,13 @@ class Asked:
             if (value := getattr(self, name)) is not None:
                 words += [f"--{name}", str(value)]
         words += ["--single"] if self.single else []
-        words += ["--parts", ",".join(self.parts)]
+        words += ["--parts", ",".join(self.parts), *asked_words(self)]
         return shlex.join([*words, *(w for text in self.settings for w in ("--set", text))])
 
     def python(self) -> str:
         """Return the same as Python."""
-        told = {k: v for k, v in vars(self).items() if k not in ("scenario", "strategy", "against")}
+        given = ("scenario", "strategy", "against")
+        told = {k: v for k, v in without_book(vars(self)).items() if k not in given}
         options = ", ".join(f"{k}={v!r}" for k, v in told.items())
         asked = f"{self.scenario!r}, {self.strategy!r}, {self.against!r}, {options}"
         return f"from sim.experiments.explain import explain\n\nresult = explain({asked})\n"
@@ -112,12 +116,13 @@ def explain(
     _check(asked)
     world = Scenario.load(scenario, asked.settings)
     at = setting(
-        world, asked.seed, asked.accounts, asked.days, asked.budget, engine=asked.engine
+        world, asked.seed, asked.accounts, asked.days, asked.budget, late=book_of(asked).late,
+        engine=asked.engine,
     )  # fmt: skip
     staged = stage(asked, at)
     pool_of(world)
     both = (strategy, against)
-    about = asked_of("explain", vars(asked), both, asked.settings) if out is not None else {}
+    about = asked_of("explain", asked, both) if out is not None else {}
     keep = Keep(None if out is None else Path(out), about, read, resume)
     found, failed = played(staged.worlds, asked.replications, keep, jobs=jobs, progress=progress)
     return Explained(

@@ -51,11 +51,12 @@ def _levers(found: Explained, zh: bool) -> str:
     most = abs(sum(values[1:]) - values[0]) < abs(values[0]) / 2
     if zh:
         head = f"“{mine}”与“{theirs}”的{metric}相差 {total}（{_unit(found, zh)}）"
-        how = "主要来自" if most else "其中可辨的来源"
-        return f"{head}，{how}：{'；'.join(told)}。" if told else f"{head}；尚无可辨的来源。"
+        source = "主要来自" if most else "其中可辨的来源"
+        return f"{head}，{source}：{'；'.join(told)}。" if told else f"{head}；尚无可辨的来源。"
     head = f"{metric}, {mine} minus {theirs}: {total} ({_unit(found, zh)})"
+    how = "most of it from" if most else "what luck alone does not explain:"
     return (
-        f"{head}, {'most of it from' if most else 'told from luck are'} {'; '.join(told)}."
+        f"{head}, {how} {'; '.join(told)}."
         if told
         else f"{head}; no lever is distinguishable from noise (95 %)."
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from sim.core.errors import BadInput, choose
 from sim.experiments.pilot.playing import METRICS, Pilots, read
 from sim.experiments.pilot.result import Pilot
 from sim.experiments.sweep import plays
+from sim.play.own_book import asked_words, book_of, without_book
 from sim.play.pool import pool_of
 from sim.play.run import fitted, setting
 from sim.scenario import Scenario
@@ -38,6 +39,8 @@ class Asked:
     settings: tuple[str, ...] = ()
     budget: str = "same"
     engine: str = "auto"
+    portfolio: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -52,11 +55,12 @@ class Asked:
                      "budget", "engine"):  # fmt: skip
             if (value := getattr(self, name)) is not None:
                 words += [f"--{name}", str(value)]
+        words += asked_words(self)
         return shlex.join([*words, *(w for text in self.settings for w in ("--set", text))])
 
     def python(self) -> str:
         """Return the same as Python."""
-        told = ", ".join(f"{k}={v!r}" for k, v in vars(self).items())
+        told = ", ".join(f"{k}={v!r}" for k, v in without_book(vars(self)).items())
         return f"from sim.experiments.pilot import Asked, pilot\n\nresult = pilot(Asked({told}))\n"
 
 
@@ -90,14 +94,20 @@ def pilot(
     _check(asked)
     world = Scenario.load(asked.scenario, asked.settings)
     at = setting(
-        world, asked.seed, asked.accounts, 7 * asked.weeks, asked.budget, engine=asked.engine
+        world,
+        asked.seed,
+        asked.accounts,
+        7 * asked.weeks,
+        asked.budget,
+        late=book_of(asked).late,
+        engine=asked.engine,
     )
     old, new = (fitted(at, named(s))[0] for s in (asked.champion, asked.challenger))
     work = Pilots(at, old, new, asked.share)
     pool_of(world)
     tasks = [(r, weeks) for r in range(asked.replications) for weeks in asked.lengths]
     both = (asked.champion, asked.challenger)
-    about = plays.asked_of("pilot", vars(asked), both, asked.settings) if out is not None else {}
+    about = plays.asked_of("pilot", asked, both) if out is not None else {}
     keep = plays.Keep(None if out is None else Path(out), about, read, resume)
     answers = plays.played(
         work, tasks, keep, jobs=jobs, warm=Pilots.__module__, progress=progress

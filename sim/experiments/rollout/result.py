@@ -39,6 +39,8 @@ class Asked:
     budget: str = "same"
     targets: Mapping[str, float] = field(default_factory=dict)
     command: str = ""
+    portfolio: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def present(self) -> str:

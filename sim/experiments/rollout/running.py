@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from sim.core import intake
 from sim.core.errors import BadInput
 from sim.experiments.rollout.playing import MEASURES, MONTH, Arms, Counts, posts
 from sim.experiments.rollout.result import KPIS, PRESENT, Asked, Rollout
+from sim.play.own_book import book_of
 from sim.play.pool import pool_of
 from sim.play.run import fitted, setting
 from sim.play.staging import Setting
@@ -27,6 +28,7 @@ from sim.strategies.timetable import Timetable, made, programme
 FILE = "rollout.json"
 MOST_ACCOUNTS = 20_000  #: what is held in memory for a year
 MOST_MONTHS = 36
+WRITTEN = "a folder that `dunning rollout` wrote"
 People = Mapping[str, Mapping[str, list[float]]]  #: by arm and role
 
 
@@ -63,7 +65,13 @@ def staged(asked: Asked, scenario: Scenario, engine: str = "auto") -> Arms:
     """
     check(asked)
     at = setting(
-        scenario, asked.seed, asked.accounts, MONTH * asked.months, asked.budget, engine=engine
+        scenario,
+        asked.seed,
+        asked.accounts,
+        MONTH * asked.months,
+        asked.budget,
+        late=book_of(asked).late,
+        engine=engine,
     )
     ready: dict[str, Strategy] = {}
     settings: dict[str, Setting] = {}
@@ -162,22 +170,53 @@ def stored(folder: Path) -> Rollout:
     BadInput
         A folder that holds none.
     """
-    try:
-        body = json.loads((folder / FILE).read_bytes())
-        return Rollout(
-            _asked(body["asked"]),
-            {arm: {m: np.array(v, dtype=float) for m, v in of.items()}
-             for arm, of in body["counts"].items()},
-            body["people"],
-            tuple(tuple(one) for one in body["failures"]),
-        )  # fmt: skip
-    except BadInput:
-        raise
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        allowed = "a folder that `dunning rollout` wrote"
-        raise BadInput(folder, FILE, "unreadable", allowed) from None
+    body = intake.json_of(folder / FILE, said=WRITTEN)
+    found = intake.checked(RolloutFile, body, folder / FILE, WRITTEN)
+    tables: tuple[Timetable, ...] = tuple(made(t, FILE) for t in found.asked.timetables)
+    asked = Asked(**dict(found.asked) | {"timetables": tables})
+    _check_arms(folder / FILE, asked, found)
+    counts = {arm: {m: np.array(v) for m, v in of.items()} for arm, of in found.counts.items()}
+    return Rollout(asked, counts, found.people, found.failures)
 
 
-def _asked(body: dict[str, Any]) -> Asked:
-    tables: tuple[Timetable, ...] = tuple(made(t, FILE) for t in body["timetables"])
-    return Asked(**body | {"timetables": tables, "settings": tuple(body["settings"])})
+class AskedForm(intake.Form):
+    """What was asked, as the file keeps it."""
+
+    scenario: str
+    settings: tuple[str, ...]
+    timetables: tuple[dict[str, Any], ...] = intake.Field(min_length=1)
+    months: int = intake.Field(ge=1)
+    replications: int = intake.Field(ge=1)
+    seed: int = intake.Field(ge=0)
+    accounts: int = intake.Field(ge=1)
+    real_accounts: int = intake.Field(ge=1)
+    budget: Literal["same", "own"] = "same"
+    targets: dict[str, float] = intake.Field(default={})
+    command: str = ""
+    portfolio: str | None = None
+    mapping: dict[str, str] = intake.Field(default={})
+
+
+class RolloutFile(intake.Form):
+    """The form of what a roll-out leaves."""
+
+    asked: AskedForm
+    counts: dict[str, dict[str, list[list[tuple[float, float]]]]]
+    people: dict[str, dict[str, list[float]]]
+    failures: tuple[tuple[str, int, str], ...] = ()
+
+
+def _check_arms(where: Path, asked: Asked, found: RolloutFile) -> None:
+    """Refuse counts that lack an arm, a measure, a replication or a month."""
+    for key in ("counts", "people"):
+        if (arms := getattr(found, key)) and set(arms) != set(asked.arms):
+            raise BadInput(where, key, ", ".join(arms), ", ".join(asked.arms))
+    if any(len(of) != asked.months for roles in found.people.values() for of in roles.values()):
+        raise BadInput(where, "people", "gaps", f"{asked.months} months in each arm and role")
+    shapes: set[tuple[int, ...]] = {
+        (len(rounds), *{len(months) for months in rounds})
+        for of in found.counts.values() for rounds in (of.get(m, []) for m in MEASURES)
+    }  # fmt: skip
+    if len(shapes) > 1 or any(len(s) != 2 or s[1] != asked.months for s in shapes):
+        allowed = f"{asked.months} months in each replication of each arm and measure"
+        raise BadInput(where, "counts", "gaps", allowed)

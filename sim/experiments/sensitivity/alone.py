@@ -20,6 +20,7 @@ from sim.compare import figures, stats
 from sim.core.errors import BadInput
 from sim.experiments.sensitivity.asking import inputs_of
 from sim.experiments.sweep import Design, Input, Play, Sweep, higher_is_better, metric_title, sweep
+from sim.play.own_book import asked_words
 from sim.scenario import Scenario
 from sim.scenario.changes import shown
 
@@ -92,6 +93,7 @@ class Ends:
         for option in ("replications", "seed", "accounts", "days"):
             if (value := getattr(d, option)) is not None:
                 words += [f"--{option}", str(value)]
+        words += asked_words(d)
         return shlex.join([*words, *(w for text in d.settings for w in ("--set", text))])
 
     @property

@@ -82,7 +82,7 @@ def morris(u: Floats, y: Floats, *, seed: int = 0) -> pd.DataFrame:
 
     Columns: effect (root mean square of what the whole range does, luck kept apart) with its
     interval ci_low and ci_high; mu, mu_star and sigma as usual; luck, the mu_star of an input that
-    does nothing; clear, whether the effect is told from luck.
+    does nothing; clear, whether luck alone does not explain the effect.
     """
     from SALib.analyze import morris as salib
 

@@ -19,6 +19,7 @@ from sim.core.errors import BadInput, choose
 from sim.experiments.sensitivity.asking import inputs_of
 from sim.experiments.sensitivity.indices import morris, noise_share, sobol
 from sim.experiments.sweep import Design, Input, Play, Sweep, cube, metric_title, sweep
+from sim.play.own_book import asked_words
 from sim.scenario import Scenario
 
 METHODS = {"morris": "morris", "sobol": "saltelli"}  #: and the plan that each needs
@@ -109,6 +110,7 @@ class Sensitivity:
         for option in ("n", "replications", "seed", "accounts", "days"):
             if (value := getattr(d, option)) is not None:
                 words += [f"--{option}", str(value)]
+        words += asked_words(d)
         return shlex.join([*words, *(w for text in d.settings for w in ("--set", text))])
 
     @property
@@ -215,6 +217,8 @@ def sensitivity(
     accounts: int | None = None,
     days: int | None = None,
     settings: Sequence[str] = (),
+    portfolio: str | None = None,
+    mapping: Mapping[str, str] | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     jobs: int = 1,
@@ -240,12 +244,13 @@ def sensitivity(
         What is analysed.
     n
         Trajectories (8 where None) or base points (64, a power of two).
-    replications, seed, accounts, days, settings, out, resume, jobs, play, progress, command
+    replications, seed, accounts, days, settings, portfolio, mapping, out, resume, jobs, play,
+    progress, command
         As for `sweep`, and so is *foretell*.
     """
     d = design_of(
         scenario, method, inputs, difference, metrics, n=n, replications=replications, seed=seed,
-        accounts=accounts, days=days, settings=settings,
+        accounts=accounts, days=days, settings=settings, portfolio=portfolio, mapping=mapping,
     )  # fmt: skip
     swept = sweep(
         d, out, resume=resume, jobs=jobs, play=play, progress=progress, command=command,
@@ -281,6 +286,8 @@ def design_of(
     accounts: int | None,
     days: int | None,
     settings: Sequence[str],
+    portfolio: str | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> Design:
     """Return the design that a method needs; refuse what cannot be analysed."""
     choose("--method", "", method, METHODS)
@@ -289,5 +296,5 @@ def design_of(
         inputs = inputs_of(Scenario.load(scenario, settings), inputs)
     return Design(
         scenario, tuple(difference), inputs, METHODS[method], n or USUAL_N[method], replications,
-        seed, accounts, days, tuple(settings),
+        seed, accounts, days, tuple(settings), portfolio=portfolio, mapping=mapping or {},
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
@@ -51,6 +51,8 @@ class DesignFile(Form):
     accounts: int | None = Field(default=None, ge=1, le=10_000_000, description="accounts")
     days: int | None = Field(default=None, ge=1, le=3_650, description="days")
     settings: list[str] = Field(default=[], max_length=1_000, description="path.to.knob=value")
+    portfolio: str | None = Field(default=None, description="accounts of your own: a file")
+    mapping: dict[str, str] = Field(default={}, description="our column = the file's")
     points: list[list[int | float | str | bool]] = Field(
         default=[], max_length=MOST_POINTS, description="rows of a `given` plan"
     )
@@ -74,7 +76,7 @@ class Design:
         (the points themselves).
     n
         Levels of a range in a grid, trajectories of Morris, base points of Saltelli, else points.
-    replications, seed, accounts, days, settings
+    replications, seed, accounts, days, settings, portfolio, mapping
         As for `compare`; every point meets the same luck.
     points
         Rows of a ``given`` plan, one value per input.
@@ -91,6 +93,8 @@ class Design:
     days: int | None = None
     settings: tuple[str, ...] = ()
     points: tuple[tuple[Any, ...], ...] = ()
+    portfolio: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(self)
@@ -120,7 +124,7 @@ class Design:
 
     def plain(self) -> dict[str, Any]:
         """Return the design as JSON and `of` know it; what is not set stays away."""
-        body = {k: v for k, v in asdict(self).items() if v not in (None, (), [])}
+        body = {k: v for k, v in asdict(self).items() if v not in (None, (), [], {})}
         body["inputs"] = {name: _written(one) for name, one in self.inputs.items()}
         for key in ("strategies", "settings", "points"):
             if key in body:

@@ -18,6 +18,7 @@ from sim.experiments.question import strategy_print
 from sim.experiments.sweep.design import SCENARIO, Design
 from sim.experiments.sweep.journal import lines
 from sim.experiments.sweep.table import Row, Sweep
+from sim.play.own_book import prints as book_prints
 from sim.scenario import Scenario
 from sim.store.runs import disk, fingerprint
 from sim.store.runs.manifest import versions
@@ -82,7 +83,8 @@ def _simulated(d: Design) -> dict[str, Any]:
     now = {k.path: k.value for k in base.knobs()}
     names = d.inputs[SCENARIO].values if SCENARIO in d.inputs else (d.scenario,)
     prints = {name: Scenario.load(name, d.settings).fingerprint for name in names}
-    prints |= {s: strategy_print(named(s)) for s in d.strategies} | {"source": source()}
+    prints |= {s: strategy_print(named(s)) for s in d.strategies}
+    prints |= {"source": source()} | book_prints(d)
     return {"base": {p: now[p] for p in d.inputs if p in now}, "fingerprints": prints}
 
 

@@ -22,6 +22,7 @@ from sim.experiments.sweep.keeping import about_of, begin, finish, journal_of, k
 from sim.experiments.sweep.plans import points_of
 from sim.experiments.sweep.table import Row, Sweep, tidy
 from sim.experiments.sweep.worlds import Measures, Play, Simulator, check
+from sim.play.own_book import book_of
 from sim.play.workers import Crew, Lost
 from sim.play.workers.hiring import crew
 from sim.strategies import named
@@ -101,12 +102,16 @@ def sweep(
     """
     if play is None:
         check(design)
+        play = Simulator(design, book_of(design))
+        simulated = True
+    else:
+        simulated = False
     place = Path(out) if out is not None else None
-    about = about_of(design, place, command, simulated=play is None)
+    about = about_of(design, place, command, simulated=simulated)
     rows = {key_of(row): row for row in begin(place, about, resume=resume)}
-    names = [_name(s, play) for s in design.strategies]
+    names = [named(s).name if simulated else s for s in design.strategies]
     points = points_of(design)
-    work = Points(_records(points), play or Simulator(design), clock)
+    work = Points(_records(points), play, clock)
     planned = len(points) * len(names) * design.replications
     tasks, begun = _tasks(design, len(points), names, rows), clock()
     jobs, took, said = min(jobs, len(tasks)), dict[Task, float](), 0.0
@@ -141,10 +146,6 @@ def sweep(
 def _records(points: pd.DataFrame) -> tuple[dict[str, Any], ...]:
     """Return the points as plain dictionaries of plain numbers."""
     return tuple({str(k): v for k, v in row.items()} for row in points.to_dict(orient="records"))
-
-
-def _name(strategy: str, play: Play | None) -> str:
-    return strategy if play is not None else named(strategy).name
 
 
 def _tasks(

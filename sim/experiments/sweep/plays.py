@@ -16,6 +16,8 @@ from sim.core.errors import BadInput
 from sim.core.intake import checked_in
 from sim.experiments.question import strategy_print
 from sim.experiments.sweep.journal import Journal, lines, sealed
+from sim.play.own_book import prints as book_prints
+from sim.play.own_book import without_book
 from sim.play.workers import Lost, Work
 from sim.play.workers.hiring import crew
 from sim.scenario import Scenario
@@ -38,24 +40,26 @@ class Keep(NamedTuple):
     resume: bool = False
 
 
-def asked_of(
-    verb: str, asked: Mapping[str, Any], strategies: Sequence[str], settings: Sequence[str]
-) -> dict[str, Any]:
+NOWHERE = Keep(None, {}, dict)  #: nothing is kept
+
+
+def asked_of(verb: str, asked: Any, strategies: Sequence[str]) -> dict[str, Any]:
     """Return what must be the same to go on: question, scenario, strategies, and the code.
 
     How many replications are wanted is none of it: with more one goes on, with fewer one stops
     early and sees what is there.
     """
     prints = {s: strategy_print(named(s)) for s in strategies}
-    prints |= {"scenario": Scenario.load(asked["scenario"], settings).fingerprint}
-    told = {k: v for k, v in asked.items() if k != "replications"}
+    prints |= {"scenario": Scenario.load(asked.scenario, asked.settings).fingerprint}
+    prints |= book_prints(asked)
+    told = {k: v for k, v in without_book(vars(asked)).items() if k != "replications"}
     body = {"verb": verb, "asked": told, "fingerprints": prints, "source": source()}
     return body | {"hash": fingerprint(body)}
 
 
 def played(
     work: Work, tasks: Iterable[Task], keep: Keep, *, jobs: int = 1, warm: str,
-    progress: Progress | None = None,
+    progress: Progress | None = None, known: Answers | None = None,
 ) -> Answers:  # fmt: skip
     """Play what is not kept yet; return the answer of every task, a text where it broke off.
 
@@ -67,7 +71,7 @@ def played(
         On Ctrl-C; what is finished is kept.
     """
     planned = list(tasks)
-    before = _begun(keep, len(planned))
+    before = begun(keep, len(planned)) | (known or {})
     answers = {task: before[task] for task in planned if task in before}
     todo = [task for task in planned if task not in answers]
     if progress and answers:
@@ -103,7 +107,7 @@ def broke_off(error: Exception) -> str:
     return str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
 
 
-def _begun(keep: Keep, planned: int) -> Answers:
+def begun(keep: Keep, planned: int) -> Answers:
     """Make ready to write; return the answers that are there already."""
     place = keep.place
     if place is None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.core.errors import BadInput
 from sim.experiments.sweep.design import SCENARIO, Design
+from sim.play.own_book import DRAWN, OwnBook
 from sim.play.run import fitted, replay, setting
 from sim.scenario import Scenario
 from sim.scenario.changes import changed, shape, shown
@@ -51,8 +52,12 @@ def world(d: Design, inputs: Mapping[str, Any]) -> Scenario:
     proportion, so that all sum to 1.
     """
     name = inputs.get(SCENARIO, d.scenario)
-    base = Scenario.load(name, d.settings)
     moved = {path: v for path, v in inputs.items() if path != SCENARIO}
+    return with_inputs(Scenario.load(name, d.settings), moved)
+
+
+def with_inputs(base: Scenario, moved: Mapping[str, Any]) -> Scenario:
+    """Return *base* with other values; see `world`."""
     found, problems = changed(base, _together(base, moved))
     if found is None:
         p = problems[0]
@@ -80,11 +85,12 @@ class Simulator:
     """The simulator as a function of a point."""
 
     design: Design
+    book: OwnBook = DRAWN
 
     def __call__(self, inputs: Mapping[str, Any], strategy: str, replication: int) -> Measures:
         """Play one replication of one strategy at a point."""
         d = self.design
-        at = setting(_world(_Point(d, inputs)), d.seed, d.accounts, d.days)
+        at = setting(_world(_Point(d, inputs)), d.seed, d.accounts, d.days, late=self.book.late)
         ready, report = fitted(at, named(strategy))
         found = replay(at, ready, replication, report, full=False).measures
         pairs = zip(found["numerator"], found["denominator"], strict=True)
@@ -110,4 +116,4 @@ def _world(of: _Point) -> Scenario:
     return world(of.design, of.inputs)
 
 
-__all__ = ["Measures", "Play", "Simulator", "check", "world"]
+__all__ = ["Measures", "Play", "Simulator", "check", "with_inputs", "world"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple, Self
 
 from sim.compare.comparison import METRICS
 from sim.core.domain import Organisation
 from sim.core.errors import BadInput, choose
+from sim.play.own_book import without_book
 from sim.scenario import Scenario
 from sim.strategies import USUAL, Strategy
 from sim.strategies.recipe import LEVERS, PARAMS, params_of
@@ -80,6 +81,8 @@ class Question:
     days: int | None = None
     budget: str = "same"
     settings: tuple[str, ...] = ()
+    portfolio: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(self)
@@ -92,7 +95,7 @@ class Question:
 
     def plain(self) -> dict[str, Any]:
         """Return the question as JSON and `of` know it."""
-        body = {k: v for k, v in asdict(self).items() if v is not None}
+        body = {k: v for k, v in without_book(asdict(self)).items() if v is not None}
         body["levers"] = {name: list(reach) for name, reach in self.levers.items()}
         body["limits"] = [limit.text() for limit in self.limits]
         return body | {k: list(body[k]) for k in ("objectives", "shelf", "settings")}

@@ -15,6 +15,7 @@ from sim.compare import figures, stats
 from sim.experiments.tune.asking import DECIDES, Question
 from sim.experiments.tune.judging import difference, excess, front_of, frontier, keeps, ratio
 from sim.experiments.tune.study import Numbers, Trial
+from sim.play.own_book import asked_words
 from sim.scenario import Scenario
 from sim.scenario.changes import shown
 from sim.strategies import prices
@@ -153,7 +154,7 @@ class Tuned:
                        "budget"):  # fmt: skip
             if (value := getattr(q, option)) is not None:
                 words += [f"--{option.replace('_', '-')}", str(value)]
-        words += [w for text in q.settings for w in ("--set", text)]
+        words += [w for text in q.settings for w in ("--set", text)] + asked_words(q)
         return shlex.join([*words, *(["--out", self.out] if self.out else [])])
 
     @property

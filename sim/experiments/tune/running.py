@@ -24,6 +24,7 @@ from sim.experiments.tune.result import Tuned
 from sim.experiments.tune.study import Book, Numbers, Trial
 from sim.experiments.tune.worlds import Play, Simulator, Work
 from sim.experiments.tune.writing import free, write
+from sim.play.own_book import DRAWN, book_of
 from sim.play.workers import Crew, Lost
 from sim.play.workers.hiring import crew
 from sim.scenario import Scenario
@@ -66,7 +67,7 @@ def tune(
     study
         Journal that keeps every trial; nothing is kept where None.
     resume
-        Go on with what *study* holds of the same question.
+        Go on with what *study* holds of the same question; the trials may be more than before.
     jobs
         Processes.
     play
@@ -75,7 +76,7 @@ def tune(
         Called with finished and planned trials.
     asked
         The other fields of `Question`: objectives, shelf, trials, replications, held_out, sampler,
-        seed, accounts, days, budget, settings.
+        seed, accounts, days, budget, settings, portfolio, mapping.
 
     Raises
     ------
@@ -85,14 +86,15 @@ def tune(
         On Ctrl-C; finished trials are kept in *study*.
     """
     q = question_of(scenario, base, levers, limits, real=play is None, **asked)
+    own = DRAWN if play is not None else book_of(q)
     if out is not None:
         free(Path(out))
     place = Path(study) if study is not None else None
     if resume and place is None:
         raise BadInput("--resume", "", "nothing", "a study to go on with: --study or --out")
-    book = Book(q, place, source() if play is None else "", resume=resume)
+    book = Book(q, place, source() + own.fingerprint if play is None else "", resume=resume)
     with crew(jobs, Simulator.__module__) as hands:
-        search = _Search(q, book, hands, play or Simulator(q))
+        search = _Search(q, book, hands, play or Simulator(q, own))
         search.try_all(progress)
         found = search.judged(out, study)
     if out is not None and found.best is not None:

@@ -50,7 +50,7 @@ class Book:
             storage=storage, study_name=NAME, directions=ways, load_if_exists=True,
             sampler=_sampler(question, 0),
         )  # fmt: skip
-        self._same({"question": question.plain(), "code": code})
+        self._same({"question": without_trials(question.plain()), "code": code})
         self._take_up()
 
     def _same(self, about: Mapping[str, Any]) -> None:
@@ -59,7 +59,7 @@ class Book:
             before = self._study.user_attrs.get(key)
             if before is None:
                 self._study.set_user_attr(key, now)
-            elif before != now:
+            elif without_trials(before) != now:
                 _refuse(key, before, now)
 
     def _take_up(self) -> None:
@@ -117,6 +117,13 @@ class Book:
     def note(self, key: str, value: Any) -> None:
         """Keep something besides the trials."""
         self._study.set_user_attr(key, value)
+
+
+def without_trials(about: Any) -> Any:
+    """Return a question without how many trials are wanted: with more of them one goes on."""
+    if not isinstance(about, Mapping):
+        return about
+    return {key: value for key, value in about.items() if key != "trials"}
 
 
 def _refuse(key: str, before: Any, now: Any) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sim.experiments.tune.asking import Question, sorted_levers
+from sim.play.own_book import DRAWN, OwnBook
 from sim.play.run import Setting, fitted, replay, setting
 from sim.scenario import Scenario
 from sim.strategies import Strategy, named
@@ -42,12 +43,13 @@ class Simulator:
     """The simulator as a function of strategy, levers, replication and seed."""
 
     question: Question
+    book: OwnBook = DRAWN
 
     def __call__(
         self, strategy: str, levers: Mapping[str, Any], replication: int, seed: int
     ) -> Measures:
         """Play one replication; models are fitted once for a strategy and seed."""
-        at, ready, report = _ready(self._key(), strategy, seed)
+        at, ready, report = _ready(self._key(), self.book, strategy, seed)
         run = replay(at, changed(ready, levers), replication, report, full=False)
         found = run.measures.loc[list(self.question.metrics)]
         pairs = zip(found["numerator"], found["denominator"], strict=True)
@@ -62,9 +64,11 @@ _Key = tuple[str, tuple[str, ...], int | None, int | None, str]
 
 
 @lru_cache(maxsize=64)
-def _ready(key: _Key, strategy: str, seed: int) -> tuple[Setting, Strategy, dict[str, Any]]:
+def _ready(
+    key: _Key, book: OwnBook, strategy: str, seed: int
+) -> tuple[Setting, Strategy, dict[str, Any]]:
     scenario, settings, accounts, days, budget = key
-    at = setting(Scenario.load(scenario, settings), seed, accounts, days, budget)
+    at = setting(Scenario.load(scenario, settings), seed, accounts, days, budget, late=book.late)
     ready, report = fitted(at, named(strategy))
     return at, replace(ready, fit=None), report
 

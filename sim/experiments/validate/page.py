@@ -21,6 +21,7 @@ PARTS = (
     ("Trials and flows", ("V1", "V2", "V3", "V15", "V16", "V17")),
     ("Messages", ("V6", "V7", "V8")),
     ("Cost, court, complaints", ("V22", "V23", "V24", "V25")),
+    ("The late stage, the stock, the callers", tuple(f"VL{n}" for n in range(1, 8))),
     ("The law", ("VR",)),
     ("Rates of the starting parameters (C2)", ("C2",)),
     ("Lasting differences between accounts: Taiwan cards", ("taiwan_card",)),

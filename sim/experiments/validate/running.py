@@ -16,6 +16,7 @@ from sim.experiments.calibrate.lives import YEAR, Count, Tally, bot_first, talli
 from sim.experiments.validate.casebook import cases, floor_cases
 from sim.experiments.validate.differences import SETS, lasting
 from sim.experiments.validate.floors import costs, courts, floors, lawful, public
+from sim.experiments.validate.late import late_stage
 from sim.experiments.validate.messages import before_due, named_or_not, warm_or_stern
 from sim.experiments.validate.proofs import Proof, proved
 from sim.play.cohort import Cohort, cohort
@@ -121,6 +122,11 @@ def differences(size: Size, seed: int) -> list[Proof]:
     return [proof for name in SETS for proof in lasting(name, size.accounts, seed)]
 
 
+def late(size: Size, seed: int) -> list[Proof]:
+    """VL1 to VL7: the late stage, the stock, skill, dead numbers, promises."""
+    return late_stage(Scenario.load("weilidai"), size.accounts, 2 * size.book, size.worlds, seed)
+
+
 def casebook(size: Size, seed: int) -> list[Proof]:
     """V-E1 to V-E12."""
     worlds = max(5, 2 * size.worlds)
@@ -129,7 +135,7 @@ def casebook(size: Size, seed: int) -> list[Proof]:
 
 EXPERIMENTS: dict[str, Callable[[Size, int], list[Proof]]] = {
     "table": table, "texts": texts, "money": money, "law": law, "differences": differences,
-    "cases": casebook,
+    "late": late, "cases": casebook,
 }  # fmt: skip
 
 

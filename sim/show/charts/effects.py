@@ -31,7 +31,7 @@ class Effect(NamedTuple):
 
 
 def effects(lang: str, rows: Sequence[Effect], x: str) -> go.Figure:
-    """Draw effects from above to below; what cannot be told from luck is hollow and grey."""
+    """Draw effects from above to below; what luck alone could make is hollow and grey."""
     names = [_name(r.name, lang) for r in rows]
     row = max(34, GAP + LINE * max((n.count("<br>") + 1 for n in names), default=1))
     figure = frame.blank(lang, x=x, height=96 + row * len(rows), right=28)

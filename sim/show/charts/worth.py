@@ -201,14 +201,22 @@ def sentence_worth(
     pick = frame.chosen(comparison, challenger)
     rows = worth_parts(comparison, pick)
     net, cash, claims = sum(v for *_, v in rows), rows[0][2], rows[1][2]
+    parts = net > 0 and cash >= 0 and claims >= 0  # of a whole one can say how much is which
+    amounts = {"net": net, "cash": cash, "claims": claims}
     text = say(
         lang,
         "Of {net} per 1,000 accounts {cash} is cash in these {d} days and {claims} is what open "
-        "claims are worth after them: a valuation, not money yet.",
+        "claims are worth after them: a valuation, not money yet."
+        if parts else
+        "Net value changes by {net} per 1,000 accounts: cash in these {d} days by {cash}, what "
+        "open claims are worth after them by {claims}: a valuation, not money yet.",
         "每千户净收益 {net} 中，{d} 天内的回款为 {cash}，"
-        "期末未结债权的价值为 {claims}：后者是估值，尚非现金。",
-        net=figures.money(net, lang=lang), cash=figures.money(cash, lang=lang),
-        claims=figures.money(claims, lang=lang), d=str(comparison.setting.days),
+        "期末未结债权的价值为 {claims}：后者是估值，尚非现金。"
+        if parts else
+        "每千户净收益变化 {net}：{d} 天内的回款变化 {cash}，"
+        "期末未结债权的价值变化 {claims}：后者是估值，尚非现金。",
+        **{k: figures.money(v, signed=not parts, lang=lang) for k, v in amounts.items()},
+        d=str(comparison.setting.days),
     )  # fmt: skip
     plan = _on_plans(comparison, pick)
     if plan is None:

@@ -119,9 +119,9 @@ def _finance(c: Comparison, leader: str, lang: str, tried: Tried | None) -> Answ
         "failed" if high < 0 else "kept" if net > 0 and cash >= MOSTLY * net and low > 0 else "open"
     )
     lines = [sentence_worth(c, lang, challenger=leader)]
-    lines += [
-        _gap_line(c, leader, m, lang) for m in ("cash_day_30", "cash_day_60", "amount_recovered")
-    ]
+    days = [d for d in (30, 60) if d < c.setting.days]  # the whole run is the last line
+    lines += [_gap_line(c, leader, f"cash_day_{d}", lang) for d in days]
+    lines.append(_gap_line(c, leader, "amount_recovered", lang))
     return stamp, lines
 
 
@@ -245,7 +245,7 @@ def _gap_line(c: Comparison, leader: str, metric: str, lang: str) -> str:
     if not np.isfinite(value):
         return ""
     size, unit = scale(METRICS[metric].unit, lang)
-    unit = figures.unit("%", lang, difference=True) if unit == "%" else unit
+    unit = figures.unit(METRICS[metric].unit, lang, difference=True) if size == 1 else unit
     half = (high - low) / 2 / size
     half = half if np.isfinite(half) and half > 0 else None  # type: ignore[assignment]
     text = figures.number(value / size, half, signed=True, lang=lang)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.agents import budget
 from sim.compare import figures, stats, verdict
+from sim.compare import over as assumed
 from sim.compare.comparison import METRICS, Comparison, lost
 from sim.compare.verdict import FEWEST
 from sim.core.domain import Channel
@@ -21,6 +22,7 @@ from sim.show.charts.chance import QUARTER
 from sim.show.charts.frame import challengers, metric_title, name_of, scale, title
 from sim.show.charts.lost import channel_name
 from sim.show.report.words import ARMS, BETTER, MARKS, STATES, missing, pick, text
+from sim.strategies import SHELF
 
 
 class Card(NamedTuple):
@@ -93,10 +95,31 @@ def card(comparison: Comparison, lang: str) -> Card:
         said = charts.sentence_luck(comparison, lang, challenger=found.leader.name)
         lines.append((text("luck", lang), said))
     lines += [(text("unpaid", lang), line) for line in comparison.warnings(lang)]
-    lines.append((text("assumptions", lang), text("untested", lang, **marks(comparison))))
+    lines += [(text("assumptions", lang), line) for line in over(comparison, lang)]
     return Card(
         found.state, pick(STATES[found.state], lang), first + stop.strip(), rest, tuple(lines),
         constant(comparison, lang), tuple(starved(comparison, lang)),
+    )  # fmt: skip
+
+
+def over(comparison: Comparison, lang: str) -> list[str]:
+    """Return the second line of certainty, over the assumptions, and what would settle it."""
+    found = comparison.verdict()
+    if found.over is None or found.leader is None:
+        return [text("untested", lang, **marks(comparison))]
+    at = comparison.setting
+    names = {s.name: name_of(comparison, s.name, lang) for s in comparison.strategies}
+    for row in at.scenario.knobs() if found.over.first else ():
+        names[row.path] = row.path if lang == "zh" else f"{row.text} ({row.path})"
+    shelf = {found.leader.name, found.baseline} <= set(SHELF)
+    pilot = (
+        f"dunning pilot {at.scenario.name} --champion {found.baseline} --challenger "
+        f"{found.leader.name}"
+    )
+    return assumed.lines(
+        found.over, found.leader.name, found.baseline, lang, inputs=marks(comparison)["all"],
+        names=names, money=lambda x: figures.money(x, abs(x) / 20 or None, lang=lang),
+        pilot=pilot if shelf and found.state == "pilot" else "",
     )  # fmt: skip
 
 

@@ -83,14 +83,17 @@ class Table(NamedTuple):
     groups: tuple[Group, ...]
     caption: str
     notes: tuple[str, ...]
+    more: tuple[str, ...] = ()  #: how it was counted, for those who ask
+    more_title: str = ""
 
 
 def decision(comparison: Comparison, lang: str) -> Table:
     """Return the decision table."""
     present = {m.name for m in comparison.metrics}
     chosen = {g: [m for m in metrics if m in present] for g, metrics in DECISION.items()}
-    notes = (*_few(comparison, lang), *doubts.lines(comparison, lang))
-    return _table(comparison, lang, chosen, (_caption(comparison, lang), *notes))
+    made = _table(comparison, lang, chosen, (_caption(comparison, lang), *_few(comparison, lang)))
+    more = tuple(doubts.lines(comparison, lang))
+    return made._replace(more=more, more_title=text("how_counted", lang))
 
 
 def information(comparison: Comparison, lang: str) -> Table:

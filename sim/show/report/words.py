@@ -36,6 +36,8 @@ STATES = {
     "none": ("✗ none", "✗ 均不合格"),
     "partial": ("… early numbers", "… 初步"),
     "withheld": ("? withheld", "? 暂缓采用"),
+    "given": ("✓ adopt, given the assumptions", "✓ 在现有假设下采用"),
+    "pilot": ("? pilot first", "? 先试点"),
 }
 ARMS = (
     ("nothing", "不联系"),
@@ -100,8 +102,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "期末未结债权一律按“{who}”续算一年：无新增客户、随机性相同，逾期半年即出售。"),
     "valued_own": ("What is open at the end is played on for a year, each strategy under its own practice: no entrants, same luck.",
         "期末未结债权由各策略按自身做法续算一年：无新增客户、随机性相同。"),
-    "valued_table": ("What is open at the end is looked up in a run-off table, which does not see what a strategy did to the borrower.",
-        "期末未结债权按估值表查得；该表看不到策略对客户造成的影响。"),
+    "valued_table": ("What is open at the end is looked up in a run-off table, which does not see what a strategy did to the borrower: nobody is adopted by it whom it was not measured to value right.",
+        "期末未结债权按估值表查得；该表看不到策略对客户造成的影响，未经证实的策略不会据此采用。"),
     "horizons": ("{who}, net value by how long open claims are played on: {parts}.", "“{who}”净收益（按未结债权续算天数）：{parts}。"),
     "on_days": ("{n} days {d} ({lo} to {hi})", "{n} 天 {d}（{lo} 至 {hi}）"),
     "doubts": ("{who}, what moves the difference of one replication ({k} drawings of pool and fit): {parts}.",
@@ -126,6 +128,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "caption_few": ("Differences from {C}. {n} runs.", "与“{C}”的差异；共 {n} 次模拟。"),
     "few": ("Only {n} runs: no intervals, no colours, no verdict below {N}.",
         "仅 {n} 次模拟：少于 {N} 次时不给区间、颜色和结论。"),
+    "how_counted": ("How open claims are counted, and where the doubt comes from",
+        "未结债权如何计值，不确定性从何而来"),
     "no_colours": ("Colours appear from {N} runs on.", "满 {N} 次后才着色。"),
     "none_done": ("No run is finished for every strategy yet: there is nothing to compare.",
         "尚无一次模拟在全部策略下完成，暂无可比。"),

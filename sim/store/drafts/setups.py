@@ -7,7 +7,7 @@ import re
 import secrets
 from typing import Any, NamedTuple
 
-from sim.core.errors import BadInput
+from sim.core.intake import Form, kept_as
 from sim.store.runs import default_root, disk
 
 SHELF = ".setups"  #: beside the runs, hidden from their list
@@ -17,6 +17,13 @@ MOST = 200  #: kept; the oldest make room
 
 class Setup(NamedTuple):
     """Changes, and the run or scenario that they change."""
+
+    of: str
+    changes: dict[str, Any]
+
+
+class SetupForm(Form):
+    """The form of a set-up's file."""
 
     of: str
     changes: dict[str, Any]
@@ -39,11 +46,10 @@ def open_setup(name: str) -> Setup | None:
     """Return a set-up; None where there is none here, or none that can be read."""
     if not ID.fullmatch(name):
         return None
-    try:
-        body = json.loads((default_root() / SHELF / f"{name}.json").read_bytes())
-        of, changes = str(body["of"]), dict(body["changes"])
-    except (OSError, ValueError, TypeError, KeyError, BadInput):
+    found = kept_as(SetupForm, default_root() / SHELF / f"{name}.json")
+    if found is None:
         return None
+    changes = dict(found.changes)
     if isinstance(chosen := changes.get("strategies"), list):
         changes["strategies"] = tuple(chosen)
-    return Setup(of, changes)
+    return Setup(found.of, changes)

@@ -7,14 +7,32 @@ import re
 import secrets
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from sim.core.errors import BadInput
+from sim.core.intake import Field, Form, kept_as
 from sim.store.drafts.inputs import Draft
 from sim.store.runs import default_root, disk
 
 SHELF = ".drafts"  #: beside the runs, hidden from their list
 ID = re.compile(r"[0-9a-f]{12}")
 MOST = 500  #: drafts that were not saved by name; the oldest make room
+
+
+class DraftForm(Form):
+    """The form of a draft's file."""
+
+    id: str = ""
+    base: str = "weilidai"
+    changes: dict[str, Any] = Field(default={})
+    undone: tuple[tuple[str, dict[str, Any]], ...] = ()
+    title: str = ""
+    run: str = ""
+    baseline: str = "phone_only"
+    strategies: tuple[str, ...]
+    play: dict[str, str] = Field(default={})
+    recipe: dict[str, Any] = Field(default={})
+    portfolio: str = ""
 
 
 def fresh() -> str:
@@ -28,15 +46,8 @@ def _file(name: str) -> Path:
 
 def open_draft(name: str) -> Draft | None:
     """Return the draft of this id; None where there is none here."""
-    if not ID.fullmatch(name):
-        return None
-    try:
-        body = json.loads(_file(name).read_bytes())
-        steps = tuple((base, changes) for base, changes in body.pop("undone"))
-        names = tuple(body.pop("strategies"))
-        return Draft(**body, undone=steps, strategies=names)
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+    found = kept_as(DraftForm, _file(name)) if ID.fullmatch(name) else None
+    return Draft(**dict(found)) if found else None
 
 
 def keep(draft: Draft) -> Draft:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sim.core.errors import BadInput
@@ -132,15 +132,21 @@ class Queue:
 
     def status(self, name: str) -> Status | None:
         """Return how a run stands; None where nobody knows it."""
-        if not record.NAME.fullmatch(name):
-            return None
-        return status_of(self.root, name, record.all_of(self.root))
+        return self.statuses([name])[name]
+
+    def statuses(self, names: Iterable[str]) -> dict[str, Status | None]:
+        """Return how each of several runs stands; the jobs are read once for all."""
+        jobs = {job.name: job for job in record.all_of(self.root)}
+        return {
+            name: status_of(self.root, name, jobs) if record.NAME.fullmatch(name) else None
+            for name in names
+        }
 
     def live(self) -> list[Status]:
         """Return the job in play, then those that wait."""
-        jobs = record.all_of(self.root)
-        open_ = [job for job in jobs if job.step != "ended"]
-        found = [status_of(self.root, job.name, jobs) for job in open_]
+        jobs = {job.name: job for job in record.all_of(self.root)}
+        open_ = [name for name, job in jobs.items() if job.step != "ended"]
+        found = [status_of(self.root, name, jobs) for name in open_]
         return sorted((s for s in found if s and s.live), key=lambda s: s.before)
 
     def forget(self, name: str) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
 import re
 import secrets
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from sim.core.intake import Form, kept_as
 from sim.store.runs import disk
+from sim.store.runs.index import Stamp, stamp_of
 from sim.store.runs.progress import Player
 
 SHELF = ".jobs"  #: beside the runs, hidden from their list
@@ -73,6 +75,22 @@ class Job:
         return replace(self, **changes)
 
 
+class JobForm(Form):
+    """The form of a job's record."""
+
+    name: str
+    words: tuple[str, ...]
+    since: float
+    step: Literal["queued", "started", "ended"] = "queued"
+    pid: int = 0
+    born: str = ""
+    stop: float = 0.0
+    pushed: int = 0
+    code: int | None = None
+    owner: str = ""
+    later: bool = False
+
+
 def new_name() -> str:
     """Return a name that no other run has: the moment, and chance."""
     return f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -95,10 +113,16 @@ def read(root: Path, name: str) -> Job | None:
     """Return a job; None where there is none, or none that can be read."""
     if not NAME.fullmatch(name):
         return None
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        body = json.loads(path(root, name).read_bytes())
-        return Job(**body | {"words": tuple(body["words"])})
-    return None
+    file = path(root, name)
+    found = _read(file, stamp_of(file))
+    return found if found and found.name == name else None
+
+
+@lru_cache(maxsize=4_000)
+def _read(file: Path, written: Stamp) -> Job | None:
+    """Return a job, read once for as long as its file stays as it is."""
+    found = kept_as(JobForm, file) if written[3] else None
+    return Job(**dict(found)) if found else None
 
 
 def all_of(root: Path) -> list[Job]:

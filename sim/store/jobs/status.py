@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from sim.core.errors import BadInput
 from sim.store.jobs import record
 from sim.store.jobs.record import Job
 from sim.store.runs import RunFolder
+from sim.store.runs.index import Head
 from sim.store.runs.progress import Progress, heard
 
 LIVE = ("queued", "running", "stopping")
@@ -39,19 +41,21 @@ class Status(NamedTuple):
         return self.state in LIVE
 
 
-def status_of(root: Path, name: str, jobs: list[Job]) -> Status | None:
+def status_of(root: Path, name: str, jobs: Mapping[str, Job]) -> Status | None:
     """Return how the run *name* stands; None where nobody knows it."""
-    job = next((job for job in jobs if job.name == name), None)
+    job = jobs.get(name)
     folder = RunFolder(root / name)
     if job and job.step == "queued":
-        playing = [j for j in jobs if j.step == "started" and j.player.alive]
-        ahead = len(playing) + sum(1 for j in jobs if j.step == "queued" and j.place < job.place)
+        playing = [j for j in jobs.values() if j.step == "started" and j.player.alive]
+        ahead = len(playing) + sum(
+            1 for j in jobs.values() if j.step == "queued" and j.place < job.place
+        )
         left = _wait(root, playing) if ahead == len(playing) else None
         return _counted(Status(name, "queued", before=ahead), folder)._replace(seconds_left=left)
     if job and job.step == "started" and job.player.alive:
         return _counted(Status(name, "stopping" if job.stop else "running"), folder)
     try:
-        state = folder.manifest["state"] if record.NAME.fullmatch(name) else ""
+        state = folder.head.state if record.NAME.fullmatch(name) else ""
     except BadInput:
         state = ""
     if state in ("complete", "cancelled"):
@@ -95,20 +99,29 @@ def _gone(root: Path, job: Job) -> Status:
 def _counted(found: Status, folder: RunFolder) -> Status:
     """Return the status with what is finished of what is planned."""
     try:
-        manifest, finished = folder.manifest, folder.finished()
+        head, counts = folder.head, folder.counts()
+        rounds = _rounds(head, folder)
     except BadInput:  # not begun yet, or a job of another kind
         return _heard(found, folder)
-    strategies = manifest["question"]["strategies"]
+    strategies = head.question["strategies"]
     progress = heard(folder.path)
-    asked = manifest["question"].get("replications")
-    rounds = asked if isinstance(asked, int) else max((r + 1 for _, r in finished), default=0)
     planned = progress.planned if progress else rounds * len(strategies)
-    whole = min((sum(1 for s, _ in finished if s == name) for name in strategies), default=0)
+    whole = min((counts.get(name, 0) for name in strategies), default=0)
     left = progress.seconds_left if progress and found.state == "running" else None
     return found._replace(
-        done=len(finished), planned=planned, runs=whole,
+        done=sum(counts.values()), planned=planned, runs=whole,
         runs_planned=planned // max(1, len(strategies)), seconds_left=left,
     )  # fmt: skip
+
+
+def _rounds(head: Head, folder: RunFolder) -> int:
+    """Return how many replications are planned, or were begun where nobody said a number."""
+    asked = head.question.get("replications")
+    if isinstance(asked, int):
+        return asked
+    if head.state != "running":
+        return head.rounds
+    return max((replication + 1 for _, replication in folder.finished()), default=0)
 
 
 def _heard(found: Status, folder: RunFolder) -> Status:

@@ -58,6 +58,9 @@ DICTIONARY: dict[str, Meaning] = {
     "placed": Meaning("the account goes to an agency", "委外", True),
     "closed": Meaning("a touch was wished of a desk or crew that nobody has", "无对应岗位", True),
     "mediated": Meaning("a mediator invites both sides", "进入调解", True),
+    "charged_off": Meaning("the claim is written off and handed to outside collectors", "核销"),
+    "tapped": Meaning("the bound card is drawn on; 0 where too little lay on it", "代扣"),
+    "listed": Meaning("the default is reported to the credit bureau", "报送征信"),
 }
 TOUCHES = ("dialled", "reached", "sent", "visited", "filed", "answered", "placed", "mediated")
 COLUMNS = (

@@ -7,14 +7,12 @@ loses at most the replications that were being played, and the next closing mend
 
 from sim.store.runs.blocks import Key, Reader
 from sim.store.runs.folder import RunFolder
+from sim.store.runs.form import FORMAT, RULES, STATES
 from sim.store.runs.manifest import (
     FAILURES,
-    FORMAT,
     MANIFEST,
     PACKAGES,
     PAGE,
-    RULES,
-    STATES,
     Facts,
     Manifest,
     fingerprint,

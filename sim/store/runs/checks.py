@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 from xml.etree import ElementTree
 
 from sim.core.cache import source
+from sim.core.intake import Form, fitting, kept_as
 from sim.store.runs import disk
 
 SHELF, TESTS = ".checks", "tests.xml"
+
+
+class CheckForm(Form):
+    """The form of any check's result; each kind of check adds what it keeps."""
+
+    date: Annotated[str, fitting(dt.datetime.fromisoformat, "a time")]
+
+
+C = TypeVar("C", bound=CheckForm)
 
 
 def name_of(check: str, fingerprint: str) -> str:
@@ -28,13 +37,9 @@ def keep(root: Path, name: str, body: dict[str, Any]) -> None:
         disk.write(folder / f"{name}.json", disk.as_json(body | {"date": now}))
 
 
-def kept(root: Path, name: str) -> dict[str, Any] | None:
+def kept(root: Path, name: str, form: type[C]) -> C | None:
     """Return a check's last result with its `date`; None where it never ran here."""
-    try:
-        body = json.loads((root / SHELF / f"{name}.json").read_bytes())
-    except (OSError, ValueError):
-        return None
-    return body if isinstance(body, dict) and isinstance(body.get("date"), str) else None
+    return kept_as(form, root / SHELF / f"{name}.json")
 
 
 def tests(root: Path) -> tuple[str, dict[str, tuple[int, int]]] | None:

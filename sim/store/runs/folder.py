@@ -7,7 +7,8 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,17 +18,9 @@ import pyarrow as pa
 from sim.core.errors import BadInput, choose
 from sim.core.intake import Form, checked_in, json_of
 from sim.store.runs import blocks, disk
-from sim.store.runs.manifest import (
-    FAILURES,
-    MANIFEST,
-    RULES,
-    STATES,
-    Manifest,
-    file_names,
-    load,
-    sealed,
-    table_names,
-)
+from sim.store.runs.form import RULES, STATES, file_names, table_names
+from sim.store.runs.index import Head, head_of, known_head
+from sim.store.runs.manifest import FAILURES, MANIFEST, Manifest, load, sealed
 
 
 class Failure(Form):
@@ -49,9 +42,26 @@ class RunFolder:
         """A fresh copy of what the manifest says; refused with one line where it is broken."""
         return load(self.path / MANIFEST)
 
-    def verify(self, *, contents: bool = True) -> None:
-        """Refuse a run in which a file is missing, or (*contents*) not the one written."""
+    @property
+    def head(self) -> Head:
+        """What a list says of the run, from the index where its manifest is the one listed."""
+        return known_head(self.path) or head_of(self.manifest)
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many replications are finished by strategy; none for those without any."""
+        head = self.head
+        if head.state != "running":
+            return head.finished
+        return Counter(strategy for strategy, _ in self.finished())
+
+    def verify(self, *, contents: bool = True, only: Collection[str] | None = None) -> None:
+        """Refuse a run in which a file is missing, or (*contents*) not the one written.
+
+        With *only* no other files are looked at: a report needs fewer than a replay.
+        """
         for name, digest in self.manifest["checksums"].items():
+            if only is not None and name not in only:
+                continue
             if not (self.path / name).is_file():
                 raise BadInput(self.path, name, "missing", "the manifest lists it")
             if contents and (found := disk.sha256(self.path / name)) != digest:
@@ -73,7 +83,7 @@ class RunFolder:
             False where this replication was there already.
         """
         if not table_names(list(tables)):
-            raise BadInput(self.path, "tables", disk.short(list(tables)), RULES["tables"][1])
+            raise BadInput(self.path, "tables", disk.short(list(tables)), RULES["tables"])
         part = self._part(strategy, replication)
         if (strategy, replication) in self.finished():
             return False

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from sim.core.errors import BadInput
+from sim.core.intake import Field, Form, kept_as
 from sim.store.runs import disk
 
 try:
@@ -66,6 +67,18 @@ class Progress(NamedTuple):
         return max(0.0, pace * (self.planned - self.done) - (time.time() - self.updated))
 
 
+class ProgressForm(Form):
+    """The form of the file."""
+
+    done: int = Field(ge=0)
+    planned: int = Field(ge=0)
+    pid: int
+    born: str
+    began: float
+    before: int = Field(ge=0)
+    updated: float
+
+
 def born(pid: int) -> str:
     """Return when a running process began, in the system's own measure; empty if none runs."""
     try:
@@ -115,10 +128,8 @@ def told(
 
 def heard(folder: Path) -> Progress | None:
     """Return how far the run in *folder* is; None where nothing readable is written."""
-    try:
-        return Progress(**json.loads((folder / PROGRESS).read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None
+    found = kept_as(ProgressForm, folder / PROGRESS)
+    return Progress(**dict(found)) if found else None
 
 
 def ask_to_stop(folder: Path) -> bool:

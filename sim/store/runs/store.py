@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Unpack
 
 from sim.core.errors import BadInput
-from sim.store.runs import disk
+from sim.store.runs import disk, index
 from sim.store.runs.folder import RunFolder
 from sim.store.runs.manifest import MANIFEST, Facts, Manifest, new_manifest, sealed
-
-OTHERS = ("response.json", "rollout.json")  #: mark a folder that is no run of a comparison
 
 
 def default_root() -> Path:
@@ -64,10 +62,10 @@ class RunStore:
                 raise BadInput(path, "", "not empty", "a new or an empty folder")
             return _born(path, manifest)
 
-    def open(self, run: str | Path) -> RunFolder:
-        """Return a run by its name in the store or its path, all its files verified."""
+    def open(self, run: str | Path, *, only: Collection[str] | None = None) -> RunFolder:
+        """Return a run by its name in the store or its path, all files verified or *only* these."""
         folder = RunFolder(self.place_of(run))
-        folder.verify()
+        folder.verify(only=only)
         return folder
 
     def place_of(self, run: str | Path) -> Path:
@@ -85,23 +83,11 @@ class RunStore:
 
     def list(self) -> Folders:
         """Return the runs, newest first, without the broken ones; contents are not verified."""
-        return [run for run, trouble in self._all() if not trouble]
+        heads = {name: e.head for name, e in index.entries(self.root).items() if e.head}
+        newest = sorted(heads, key=lambda name: (heads[name].created, name), reverse=True)
+        return [RunFolder(self.root / name) for name in newest]
 
     def broken(self) -> Lines:
         """Return one line for each folder that `list` leaves out, saying why."""
-        return [trouble for _, trouble in self._all() if trouble]
-
-    def _all(self) -> Sequence[tuple[RunFolder, str]]:
-        """Return each folder and what is wrong with it, newest first."""
-        found = []
-        for path in self.root.glob("[!.]*"):
-            # Otherwise a file, a run that is just being born, or what another verb left.
-            if any(path.glob("[!.]*")) and not any((path / o).exists() for o in OTHERS):
-                run, created, trouble = RunFolder(path), "", ""
-                try:
-                    run.verify(contents=False)
-                    created = run.manifest["created"]
-                except BadInput as error:
-                    trouble = str(error)
-                found.append((created, path.name, run, trouble))
-        return [(run, trouble) for *_, run, trouble in sorted(found, key=lambda f: f[:2])[::-1]]
+        found = sorted(index.entries(self.root).items(), reverse=True)
+        return [entry.trouble for _, entry in found if entry.trouble]

@@ -36,7 +36,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "suit_share",
         "idle_days",
         "rest_to_purse",
+        "debits",
+        "report_from",
+        "purse_to_seats",
     ),
+    "hours": ("evening_share", "saturday_share"),
     "outside_the_office": (
         "field_share",
         "visits_a_trip",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
 from sim.compare import figures
+from sim.core.intake import Form
 from sim.scenario import Scenario
 from sim.store.runs import checks, default_root
 from sim.ui import cards, work
@@ -44,6 +45,43 @@ FAMILIES = (
 SCENARIO = "weilidai"
 
 
+class Target(Form):
+    """A target as the check keeps it."""
+
+    name: str
+    basis: str
+    value: float | None
+    low: float | None
+    high: float | None
+    band_low: float | None
+    band_high: float | None
+    hit: bool
+    source: str
+    unit: str
+
+
+class Calibrated(checks.CheckForm):
+    """What the check against the evidence keeps."""
+
+    scenario: str
+    accounts: int
+    rows: list[Target]
+
+
+class Band(NamedTuple):
+    """The ends of what the evidence gives."""
+
+    low: float
+    high: float
+
+
+def _band(row: Target) -> Band | None:
+    """Return a target's band; None where the evidence gives none."""
+    if row.band_low is None or row.band_high is None:
+        return None
+    return Band(row.band_low, row.band_high)
+
+
 def show(t: Words) -> None:
     """Show the calibration against evidence, then the program's own tests."""
     _calibration(t)
@@ -56,18 +94,18 @@ def show(t: Words) -> None:
 def _calibration(t: Words) -> None:
     st.subheader(t("Against the evidence"), anchor=False)
     name = checks.name_of("calibration", Scenario.load(SCENARIO).fingerprint)
-    found = checks.kept(default_root(), name)
+    found = checks.kept(default_root(), name, Calibrated)
     _job(t, found)
     if not found:
         return
-    banded = [row for row in found["rows"] if row["band_low"] is not None]
-    st.html(f'<p class="dl-answers">{_summary(t, found, banded)}</p>')
-    rows = [_target(t, row) for row in sorted(banded, key=lambda row: bool(row["hit"]))]
+    banded = [(row, band) for row in found.rows if (band := _band(row))]
+    st.html(f'<p class="dl-answers">{_summary(t, found, [row for row, _ in banded])}</p>')
+    rows = [_target(t, *both) for both in sorted(banded, key=lambda both: both[0].hit)]
     heads = (t("Target"), t("Result"), t("Model"), t("Evidence"), t("Source"))
     st.html(cards.table(heads, rows, t("A target that is missed stays visible as a miss.")))
 
 
-def _job(t: Words, found: Mapping[str, Any] | None) -> None:
+def _job(t: Words, found: Calibrated | None) -> None:
     """Follow the check while it runs, else offer it."""
     name = st.session_state.get("dl_check")
     status = work.follow(t, name) if name else None
@@ -84,23 +122,21 @@ def _start() -> None:
     st.session_state["dl_check"] = work.submit(words, out=False)
 
 
-def _summary(t: Words, found: Mapping[str, Any], banded: list[dict[str, Any]]) -> str:
+def _summary(t: Words, found: Calibrated, banded: Sequence[Target]) -> str:
     return t(
         "{date}: {hits} of {all} targets are met, with {n} people followed.",
-        date=t.moment(dt.datetime.fromisoformat(found["date"])),
-        hits=sum(bool(row["hit"]) for row in banded), all=len(banded), n=t.count(found["accounts"]),
+        date=t.moment(dt.datetime.fromisoformat(found.date)),
+        hits=sum(row.hit for row in banded), all=len(banded), n=t.count(found.accounts),
     )  # fmt: skip
 
 
-def _target(t: Words, row: Mapping[str, Any]) -> tuple[str, ...]:
-    value = math.nan if row["value"] is None else float(row["value"])
-    low, high = (math.nan if row[end] is None else float(row[end]) for end in ("low", "high"))
-    known, unit = (high - low) / 10, t.unit(row["unit"])
-    ends = row["band_low"], row["band_high"]
-    band = figures.interval(*ends, (ends[1] - ends[0]) / 10, lang=t.lang)
+def _target(t: Words, row: Target, ends: Band) -> tuple[str, ...]:
+    value, low, high = (math.nan if n is None else n for n in (row.value, row.low, row.high))
+    known, unit = (high - low) / 10, t.unit(row.unit)
+    band = figures.interval(*ends, (ends.high - ends.low) / 10, lang=t.lang)
     shown = f"{t.number(value, known)} {unit} ({figures.interval(low, high, lang=t.lang)})"
-    result = t("✓ met") if row["hit"] else t("✗ missed")
-    return t.knob(row["name"]), result, shown, band, row["source"]
+    result = t("✓ met") if row.hit else t("✗ missed")
+    return t.knob(row.name), result, shown, band, row.source
 
 
 # --- the program's own tests ----------------------------------------------------------------------

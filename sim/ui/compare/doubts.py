@@ -27,6 +27,7 @@ LEADS = {
     "close": mark("too close to tell"),
     "turned": mark("it turns"),
 }
+DRAWING = 4.0  #: seconds between two looks for draws of other assumptions
 MOST = 3  #: turning settings that are named in the verdict card
 
 
@@ -122,8 +123,9 @@ def verdict_card(t: Words, name: str, found: Comparison) -> str:
     """Return the verdict card; what was tested of the assumptions stands in its last line."""
     card = results.page_of(t, name)["card"]
     if rows := trials_of(name, found):
-        *others, (head, _) = card.lines
-        card = card._replace(lines=(*others, (head, verdict_lines(t, found, rows))))
+        *others, (head, last) = card.lines
+        drawn = ((head, last),) if found.over else ()  # else it says that nothing was tested
+        card = card._replace(lines=(*others, *drawn, (head, verdict_lines(t, found, rows))))
     return cards.verdict(t, card)
 
 
@@ -131,12 +133,27 @@ def show_verdict(t: Words, name: str, found: Comparison, question: Question) -> 
     """Show the verdict, and offer to test it where nobody has; return its place on the page."""
     place = st.empty()
     place.html(cards.verdict(t, results.page_of(t, name)["card"]))
+    if work.plays(name):
+        _watch(t, name)
     with st.container(horizontal=True):
         _more(t, name, found, question)
         if address.read("look") != "assumptions" and _wanted(name, question):
             offer(t, name, question, key="test_first")
         _experiments(t, name, found, key="lab_first")
     return place
+
+
+def _watch(t: Words, name: str) -> None:
+    """Draw the page again as draws of other assumptions come in, and when they end."""
+    shown = results.age(name)
+
+    @st.fragment(run_every=DRAWING)
+    def draws() -> None:
+        if results.age(name) != shown or not work.plays(name):
+            st.rerun()
+        st.caption(t("The assumptions are being doubted: joint draws are played meanwhile."))
+
+    draws()
 
 
 def _wanted(name: str, question: Question) -> bool:

@@ -27,6 +27,7 @@ GROUP_TITLES = {
     "sharing": mark("shared records and help"),
     "process": mark("coaching on the process"),
     "channels": mark("channels and tracing"),
+    "hours": mark("evenings and Saturdays on the phone"),
     "outside_the_office": mark("visits, suits, agencies, sale"),
     "everything": mark("all levers together"),
 }

@@ -39,6 +39,10 @@ def show(t: Words) -> None:
             floors.show(t, floors.usual(), key="floors_wait", download=False)
         return
     results.question_bar(t, name)
+    for line in results.comparison(name).damaged:
+        cards.card(
+            t, "note", t("A part of this run cannot be read and is left out: {what}", what=line)
+        )
     _actions(t, name)
     if status.state == "complete":
         _whole(t, name)

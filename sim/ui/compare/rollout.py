@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from sim.compare import figures
@@ -13,14 +16,17 @@ from sim.experiments.rollout import Rollout, telling
 from sim.play.metrics import SHELF
 from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
+from sim.show.charts import gantt
 from sim.show.charts import rollout as drawn
 from sim.store import drafts
+from sim.store.drafts.timetables import as_toml
 from sim.store.jobs.record import NAME
 from sim.store.runs import RunStore, default_root
 from sim.strategies.timetable import Timetable, load
 from sim.strategies.timetable import names as timetables
 from sim.ui import address, asking, cards, frame, pictures, results, work
-from sim.ui.compare import editor, months
+from sim.ui.compare import bars, editor, months
+from sim.ui.held import held
 from sim.ui.words import Words
 
 ACCOUNTS, RUNS, MONTHS = 300, 5, 12
@@ -39,10 +45,23 @@ def show(t: Words) -> None:
     _answer(t)
     st.subheader(t("3 · Month by month, and your own"))
     for table in asked:
-        with st.expander(t("Timetable: {name}", name=t.pick(table.title)), expanded=True):
+        with st.container(border=True):
+            st.markdown(f"**{t('Timetable: {name}', name=t.pick(table.title))}**")
             st.caption(t.pick(table.why))
-            st.html(months.of(t, table, MONTHS))
+            bars.show(t, table, MONTHS)
+            with st.expander(t("The same as a table")):
+                st.html(months.of(t, bars.moved(table), MONTHS))
+            st.download_button(
+                t("Timetable (TOML)"), partial(_file, table),
+                file_name=f"{table.name}.toml", mime="application/toml",
+                key=f"timetable_{table.name}", on_click="ignore",
+            )  # fmt: skip
     editor.show(t, asked[0])
+
+
+def _file(table: Timetable) -> str:
+    """Return the timetable as its bars stand now, as a file."""
+    return as_toml(bars.moved(table))
 
 
 def _asking(t: Words) -> list[Timetable] | None:
@@ -76,8 +95,8 @@ def _weilidai(name: str) -> tuple[bool, str]:
 
 
 def _number(label: str, key: str, usual: int) -> int | None:
-    st.session_state.setdefault(key, usual)
-    value = st.number_input(label, key=key, step=1)
+    with held(key, st.session_state.get(key, usual)):
+        value = st.number_input(label, key=key, step=1)
     return None if value is None else int(value)
 
 
@@ -216,6 +235,9 @@ def _people(t: Words, found: Rollout) -> None:
     """Show full-time people of the real book by role and month."""
     st.markdown(f"**{t('People by month')}**")
     rows = []
+    for arm in found.asked.arms[1:]:
+        _areas(t, found, arm, found.posts(arm), telling.ROLE_TITLES, "people",
+               t("full-time people, real book"))  # fmt: skip
     for arm in found.asked.arms:
         for role, people in found.posts(arm).items():
             label = f"{telling.title(found, arm, t.lang)}: {t.pick(telling.ROLE_TITLES[role])}"
@@ -224,11 +246,25 @@ def _people(t: Words, found: Rollout) -> None:
     st.html(cards.table((t("Who"), *map(str, found.months)), rows, words))
 
 
+def _areas(
+    t: Words, found: Rollout, arm: str, parts: Any, titles: Any, what: str, unit: str
+) -> None:
+    """Draw people or spending of one timetable as areas; the table beneath has the numbers."""
+    named = {t.pick(titles[key]): np.asarray(values, float) for key, values in parts.items()}
+    if named:
+        name = telling.title(found, arm, t.lang)
+        figure = gantt.areas(named, list(found.months), unit, t.lang)
+        pictures.chart(t, figure, key=f"areas_{what}_{arm}", alt=name)
+
+
 def _spending(t: Words, found: Rollout) -> None:
     """Show spending by kind and month."""
     st.markdown(f"**{t('Spending by month')}**")
     size, word = telling.unit(t.lang)
     rows = []
+    for arm in found.asked.arms[1:]:
+        spent = {k: v / size for k, v in found.spending(arm).items() if v.any()}
+        _areas(t, found, arm, spent, telling.COST_TITLES, "spending", word)
     for arm in found.asked.arms:
         for kind, values in found.spending(arm).items():
             if values.any():
@@ -263,12 +299,12 @@ def _targets(t: Words, found: Rollout) -> None:
 def _ask(t: Words, found: Rollout, metric: str) -> float | None:
     key = f"roll_target_{metric}"
     usual = found.asked.targets.get(metric, float(found.level(rollouts.PRESENT, metric).mean()))
-    st.session_state.setdefault(key, round(usual, 2))
     of = SHELF[metric]
     unit = telling.kpi_unit(metric, t.lang)
     title = t.pick(of.title)
     label = f"{title}（{unit}）" if t.lang == "zh" else f"{title} ({unit})"
-    value = st.number_input(label, key=key, format="%.2f", step=0.1)
+    with held(key, st.session_state.get(key, round(usual, 2))):
+        value = st.number_input(label, key=key, format="%.2f", step=0.1)
     return None if value is None else float(value)
 
 

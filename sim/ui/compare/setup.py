@@ -16,6 +16,7 @@ from sim.store.runs import RunStore
 from sim.strategies import SHELF
 from sim.ui import address, asking, cards, frame, results, work
 from sim.ui.compare import draft, shelf
+from sim.ui.held import held
 from sim.ui.words import Words, mark
 
 FIRST = "weilidai"  #: the scenario that is asked about where nothing was asked yet
@@ -96,15 +97,17 @@ def _field(
     """Ask for a number; the draft keeps it, in its own unit: the number shown times *size*."""
     now = changed[key] if key in changed else draft.value(question, key)
     widget = f"setup_{key}"
-    shown = None if now is None else now / size
-    st.session_state[widget] = shown if shown is None else round(shown) if whole else float(shown)
-    _shown()[key] = (size, st.session_state[widget])
+    exact = None if now is None else now / size
+    shown = exact if exact is None else round(exact) if whole else float(exact)
+    _shown()[key] = (size, shown)
     name = t(draft.NAMES[key])
-    st.number_input(
-        f"{name}（{unit}）" if unit and t.lang == "zh" else f"{name} ({unit})" if unit else name,
-        key=widget, on_change=_changed, args=(of, key, size),
-        **({"step": 1} if whole else {"format": "%.1f", "step": 0.1}),
-    )  # fmt: skip
+    measure = "" if not unit else f"（{unit}）" if t.lang == "zh" else f" ({unit})"
+    with held(widget, shown):
+        st.number_input(
+            f"{name}{measure}",
+            key=widget, on_change=_changed, args=(of, key, size),
+            **({"step": 1} if whole else {"format": "%.1f", "step": 0.1}),
+        )  # fmt: skip
 
 
 def _shown() -> dict[str, tuple[float, float | None]]:
@@ -172,11 +175,11 @@ def _spend(t: Words, of: str, question: Question) -> None:
     """Ask for the monthly budget: the other face of the number of collectors."""
     size = 1e4 if t.lang == "zh" else 1e3
     monthly = asking.spend(question.scenario, asking.collectors(question.scenario))
-    st.session_state["setup_spend"] = round(monthly / size)
-    st.number_input(
-        t("Spend a month ({unit})", unit=t("CNY thousand")), key="setup_spend", step=1,
-        on_change=_spent, args=(of, question, size),
-    )  # fmt: skip
+    with held("setup_spend", round(monthly / size)):
+        st.number_input(
+            t("Spend a month ({unit})", unit=t("CNY thousand")), key="setup_spend", step=1,
+            on_change=_spent, args=(of, question, size),
+        )  # fmt: skip
 
 
 def _spent(of: str, question: Question, size: float) -> None:
@@ -207,12 +210,12 @@ def _strategies(t: Words, of: str, question: Question) -> None:
     with st.grid(min_column_width=300):
         for name, strategy in sorted(SHELF.items(), key=lambda pair: pair[1].reference):
             widget = f"setup_use_{name}"
-            st.session_state[widget] = name in question.strategies
             with st.container(border=True, height="stretch"):
-                st.checkbox(
-                    f"**{t.pick(strategy.title)}**", key=widget, on_change=_used,
-                    args=(of, name, question.strategies),
-                )  # fmt: skip
+                with held(widget, name in question.strategies):
+                    st.checkbox(
+                        f"**{t.pick(strategy.title)}**", key=widget, on_change=_used,
+                        args=(of, name, question.strategies),
+                    )  # fmt: skip
                 st.html(shelf.strategy_card(t, strategy))
     options = [name for name in question.strategies if name in SHELF]
     if options:
@@ -228,11 +231,11 @@ def _used(of: str, name: str, before: tuple[str, ...]) -> None:
 def _choice(t: Words, of: str, key: str, now: str, options: dict[str, str]) -> None:
     """Ask for one of a few."""
     widget = f"setup_{key}"
-    st.session_state[widget] = now if now in options else next(iter(options))
-    st.selectbox(
-        t(draft.NAMES[key]), list(options), format_func=lambda i: options[i], key=widget,
-        on_change=_changed_choice, args=(of, key), placeholder=t("Choose"),
-    )  # fmt: skip
+    with held(widget, now if now in options else next(iter(options))):
+        st.selectbox(
+            t(draft.NAMES[key]), list(options), format_func=lambda i: options[i], key=widget,
+            on_change=_changed_choice, args=(of, key), placeholder=t("Choose"),
+        )  # fmt: skip
 
 
 def _changed_choice(of: str, key: str) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sim.compare.comparison import METRICS, Comparison
 from sim.show.charts.frame import metric_title, name_of
 from sim.ui import cards
+from sim.ui.held import held
 from sim.ui.words import Words
 
 #: Metric, and whether it must reach the target from above.
@@ -47,15 +48,14 @@ def _ask(t: Words, found: Comparison, metric: str) -> float | None:
     widget = f"target_{metric}"
     kept = st.session_state.setdefault(KEY, {})
     usual = float(np.nan_to_num(round(found.ratio(found.baseline, metric).estimate, 2)))
-    st.session_state[widget] = kept.get(metric, usual)
     unit = t.unit(METRICS[metric].unit)
     title = metric_title(metric, t.lang)
     least = t("at least") if TARGETS[metric] else t("at most")
-    st.number_input(
-        f"{title}，{least}（{unit}）" if t.lang == "zh" else f"{title}, {least} ({unit})",
-        key=widget, format="%.2f", step=0.1, on_change=_keep, args=(metric,),
-    )  # fmt: skip
-    value = st.session_state[widget]
+    with held(widget, kept.get(metric, usual)):
+        value = st.number_input(
+            f"{title}，{least}（{unit}）" if t.lang == "zh" else f"{title}, {least} ({unit})",
+            key=widget, format="%.2f", step=0.1, on_change=_keep, args=(metric,),
+        )  # fmt: skip
     return None if value is None else float(value)
 
 

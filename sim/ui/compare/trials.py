@@ -22,7 +22,7 @@ FEWEST = 3  #: budgets from which a curve is drawn
 
 def found(name: str) -> list[Sibling]:
     """Return the finished runs that differ from *name* in one input."""
-    complete = [run for run in RunStore().list() if run.manifest["state"] == "complete"]
+    complete = [run for run in RunStore().list() if run.head.state == "complete"]
     return siblings.siblings(results.folder(name).manifest, complete)
 
 

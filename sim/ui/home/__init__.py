@@ -70,7 +70,7 @@ def _which() -> floors.Floors:
 def _complete() -> list[str]:
     """Return the newest finished comparisons; a trial is shown with the run it belongs to."""
     runs = (run for run in RunStore().list() if not results.is_trial(run.path))
-    return [run.path.name for run in runs if run.manifest["state"] == "complete"]
+    return [run.path.name for run in runs if run.head.state == "complete"]
 
 
 def _verdicts(t: Words) -> None:

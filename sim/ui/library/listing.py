@@ -46,7 +46,7 @@ def show(t: Words) -> None:
         t("Filter"), key="filter", placeholder=t("Scenario, strategy, note or name"),
         label_visibility="collapsed",
     )  # fmt: skip
-    statuses = {run.path.name: work.queue().status(run.path.name) for run in runs}
+    statuses = work.queue().statuses(run.path.name for run in runs)
     entries = [_entry(t, run, s) for run in runs if (s := statuses[run.path.name])]
     found = [entry for entry in entries if _fits(entry, wanted)]
     actions = st.container(key="actions")
@@ -81,12 +81,11 @@ def _more(most: int) -> None:
 
 def _entry(t: Words, run: RunFolder, status: Status) -> Entry:
     """Return a run as the list shows it, from its manifest alone."""
-    manifest = run.manifest
-    asked, title = manifest["question"], manifest["scenario"].get("title") or {}
-    created = dt.datetime.fromisoformat(manifest["created"])
+    _, _, asked, title, *_ = head = run.head
+    created = dt.datetime.fromisoformat(head.created)
     strategies = t.listed([results.strategy_title(t, name, asked) for name in asked["strategies"]])
     facts = [t.moment(created), *_facts(t, asked, status), strategies]
-    name = (title.get(t.lang) or title.get("en")) if isinstance(title, Mapping) else ""
+    name = title.get(t.lang) or title.get("en")
     return Entry(
         run.path.name, str(name or asked["scenario"]), tuple(facts), keeping.note(run.path), status
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from sim.ui import address, frame
-from sim.ui.train import classroom, desk, laboratory, lesson, playing, shelf, stage
+from sim.ui.train import classroom, contest, desk, laboratory, lesson, playing, shelf, stage
 from sim.ui.words import Words
 
 STYLE = Path(__file__).parent / "train.css"
@@ -26,13 +26,21 @@ def page(t: Words) -> None:
         "escalation": t("Escalation laboratory"),
         "film": t("Twin floors"),
         "class": t("Class"),
+        "contest": t("Beat the lab"),
     }
     view = address.pick(t, "view", t("View"), views)
+    if view != "contest":
+        address.write(code=None, team=None)
     if view == "lessons":
         _lessons(t)
     elif view is not None:
         address.write(lesson=None, step=None, who=None, turn=None)
-        rooms = {"escalation": laboratory.show, "film": stage.show, "class": classroom.show}
+        rooms = {
+            "escalation": laboratory.show,
+            "film": stage.show,
+            "class": classroom.show,
+            "contest": contest.show,
+        }
         rooms[view](t)
 
 

@@ -6,10 +6,12 @@ import json
 import re
 import secrets
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import streamlit as st
 
+from sim.core.errors import BadInput
+from sim.core.intake import Field, checked_in, json_of
 from sim.store.runs import default_root, disk
 from sim.ui import address, cards
 from sim.ui.words import Words
@@ -31,6 +33,11 @@ class Said(NamedTuple):
     confidence: int
     votes: tuple[int, ...] = ()
     right: int = -1
+
+
+#: The same in a class's file.
+Whole = Annotated[int, Field(strict=True)]
+Kept = tuple[Whole, Whole, Whole, tuple[Whole, ...], Whole]
 
 
 def class_id() -> str | None:
@@ -71,10 +78,10 @@ def answers() -> dict[str, Said]:
         mine: dict[str, Said] = st.session_state.setdefault(MINE, {})
         return mine
     try:
-        body = json.loads(_file(name).read_bytes())
-        return {k: Said(a, n, sure, tuple(v), r) for k, (a, n, sure, v, r) in body.items()}
-    except (OSError, ValueError, TypeError, IndexError):
+        body = checked_in(dict[str, Kept], json_of(_file(name)), name)
+    except BadInput:
         return {}
+    return {lesson: Said(*row) for lesson, row in body.items()}
 
 
 def lock(lesson: str, said: Said) -> None:

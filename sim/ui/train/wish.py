@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sim import lessons
 from sim.lessons import Lesson
+from sim.lessons import contest as rules
+from sim.play import trying
 from sim.scenario import Scenario
 from sim.show.report.theatre import Theatre, theatre
+from sim.strategies import made
 
 SEED = 0  #: everybody in a class meets the same borrowers
 
@@ -19,8 +23,8 @@ Progress = Callable[[int, int], None]
 class Wish(NamedTuple):
     """Something to be played.
 
-    `kind` is lesson, lives, dose or floors; `name` the lesson, the dial, the first strategy
-    or the scenario; `more` what else it depends on.
+    `kind` is lesson, lives, dose, floors, contest or tried; `name` the lesson, the dial, the first
+    strategy or the scenario; `more` what else it depends on.
     """
 
     kind: str
@@ -69,6 +73,21 @@ def floors(source: str, first: str, second: str, settings: tuple[str, ...], lang
     return Wish("floors", source, (first, second, settings, lang))
 
 
+def contest(plan: rules.Plan) -> Wish:
+    """Wish to have a team's plan played."""
+    return Wish("contest", "", tuple(plan))
+
+
+def contest_lab(strategy: str) -> Wish:
+    """Wish to have a strategy of the shelf played that teams have to beat."""
+    return Wish("contest", strategy)
+
+
+def tried(source: str, recipe: str, settings: tuple[str, ...]) -> Wish:
+    """Wish to have a recipe (as JSON) tried on a small book."""
+    return Wish("tried", source, (recipe, settings))
+
+
 def fulfilled(wish: Wish, progress: Progress | None = None) -> Any:
     """Return the answer; what it is made of comes from the cache on disk where it can."""
     return _MAKERS[wish.kind](wish, progress)
@@ -92,6 +111,16 @@ def _floors(wish: Wish, progress: Progress | None) -> Theatre:
     return theatre(Scenario.load(wish.name, settings), (first, second), lang, seed=SEED)
 
 
+def _contest(wish: Wish, progress: Progress | None) -> rules.Played:
+    return rules.lab(wish.name) if wish.name else rules.played(rules.Plan(*wish.more))
+
+
+def _tried(wish: Wish, progress: Progress | None) -> list[trying.Wished]:
+    recipe, settings = wish.more
+    return trying.tried(Scenario.load(wish.name, settings), made(json.loads(recipe)))
+
+
 _MAKERS: dict[str, Callable[[Wish, Progress | None], Any]] = {
     "lesson": _lesson, "lives": _lives, "dose": _dose, "floors": _floors,
+    "contest": _contest, "tried": _tried,
 }  # fmt: skip

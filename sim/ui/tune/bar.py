@@ -17,6 +17,7 @@ from sim.scenario.files import names as shelf
 from sim.store import drafts
 from sim.store.runs import RunFolder, RunStore
 from sim.ui import address, cards, frame, names, results, work
+from sim.ui.held import held
 from sim.ui.tune import state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words
@@ -155,25 +156,25 @@ def _delete() -> None:
 def _playing(t: Words, desk: Desk) -> None:
     """Ask for strategies, baseline and size."""
     titles = {name: desk.title(t, name) for name in desk.strategies}
-    st.session_state["play_strategies"] = list(desk.chosen)
-    st.multiselect(
-        t("Strategies"), list(titles), key="play_strategies", format_func=lambda n: titles[n],
-        on_change=_played, placeholder=t("Choose"),
-    )  # fmt: skip
+    with held("play_strategies", list(desk.chosen)):
+        st.multiselect(
+            t("Strategies"), list(titles), key="play_strategies", format_func=lambda n: titles[n],
+            on_change=_played, placeholder=t("Choose"),
+        )  # fmt: skip
     line = desk.draft.baseline if desk.draft.baseline in titles else None
-    st.session_state["play_baseline"] = line
-    st.selectbox(
-        t("Baseline"), list(titles), key="play_baseline", format_func=lambda n: titles[n],
-        on_change=_played, placeholder=t("Choose"),
-    )  # fmt: skip
+    with held("play_baseline", line):
+        st.selectbox(
+            t("Baseline"), list(titles), key="play_baseline", format_func=lambda n: titles[n],
+            on_change=_played, placeholder=t("Choose"),
+        )  # fmt: skip
     play = USUAL | desk.draft.play
     labels = {"replications": t("Replications"), "accounts": t("Accounts"), "days": t("Days")}
     for option, label in labels.items():
-        st.session_state[f"play_{option}"] = play[option]
-        st.text_input(
-            label, key=f"play_{option}", on_change=_played,
-            placeholder="" if option == "replications" else t("as in the inputs"),
-        )  # fmt: skip
+        with held(f"play_{option}", play[option]):
+            st.text_input(
+                label, key=f"play_{option}", on_change=_played,
+                placeholder="" if option == "replications" else t("as in the inputs"),
+            )  # fmt: skip
 
 
 def _played() -> None:
@@ -238,15 +239,15 @@ def _before(name: str) -> str | None:
     keys = ("strategies", "replications", "accounts", "days", "seed")
     runs = [
         run for run in RunStore().list()
-        if run.path.name != name and run.manifest["state"] == "complete"
-        and run.manifest["question"].get("source") == asked.get("source")
+        if run.path.name != name and run.head.state == "complete"
+        and run.head.question.get("source") == asked.get("source")
         and not results.is_trial(run.path)
     ]  # fmt: skip
     if not runs:
         return None
 
     def likeness(run: RunFolder) -> tuple[bool, int]:
-        there = run.manifest["question"]
+        there = run.head.question
         return not there.get("settings"), sum(there.get(k) == asked.get(k) for k in keys)
 
     near = max(runs, key=likeness)

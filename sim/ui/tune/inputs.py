@@ -15,6 +15,7 @@ from sim.scenario.changes import Problem, as_toml, from_toml, same, shape, shown
 from sim.scenario.files import names as shelf
 from sim.show.report.words import MARKS
 from sim.ui import address, cards, frame, names
+from sim.ui.held import held
 from sim.ui.tune import people, state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words
@@ -129,21 +130,21 @@ def _field(t: Words, desk: Desk, row: KnobRow) -> None:
     value = desk.draft.changes.get(row.path, row.value)
     name = names.label(t, row.path)
     if kind.kind == "bool" and isinstance(value, bool):
-        st.session_state[key] = value
-        st.toggle(
-            name, key=key, label_visibility="collapsed", on_change=_edited, args=(row.path, key)
-        )
+        with held(key, value):
+            st.toggle(
+                name, key=key, label_visibility="collapsed", on_change=_edited, args=(row.path, key)
+            )
     elif kind.kind == "choice" and value in kind.choices:
-        st.session_state[key] = value
-        st.selectbox(
-            name, kind.choices, key=key, label_visibility="collapsed", on_change=_edited,
-            args=(row.path, key),
-        )  # fmt: skip
+        with held(key, value):
+            st.selectbox(
+                name, kind.choices, key=key, label_visibility="collapsed", on_change=_edited,
+                args=(row.path, key),
+            )  # fmt: skip
     else:
-        st.session_state[key] = shown(value)
-        st.text_input(
-            name, key=key, label_visibility="collapsed", on_change=_edited, args=(row.path, key)
-        )
+        with held(key, shown(value)):
+            st.text_input(
+                name, key=key, label_visibility="collapsed", on_change=_edited, args=(row.path, key)
+            )
 
 
 def _edited(path: str, key: str) -> None:
@@ -196,11 +197,11 @@ def _changes(t: Words, desk: Desk) -> None:
     draft = desk.draft
     with st.container(key="tune_write_base"):
         titles = {name: t.pick(Scenario.load(name).title) for name in shelf()}
-        st.session_state["base"] = draft.base
-        st.selectbox(
-            t("Base scenario"), list(titles), key="base", format_func=lambda n: titles[n],
-            on_change=_rebase,
-        )  # fmt: skip
+        with held("base", draft.base):
+            st.selectbox(
+                t("Base scenario"), list(titles), key="base", format_func=lambda n: titles[n],
+                on_change=_rebase,
+            )  # fmt: skip
     st.html(
         '<p class="dl-lead"><strong>'
         + escape(t("Changes from {base}", base=t.pick(desk.base.title)))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from sim.agents import budget
 from sim.ui import asking
+from sim.ui.held import held
 from sim.ui.siblings import BUDGET
 from sim.ui.tune import state
 from sim.ui.tune.state import Desk
@@ -32,15 +33,16 @@ def show(t: Words, desk: Desk) -> None:
         return
     size = 1e4 if t.lang == "zh" else 1e3
     heads = asking.collectors(desk.scenario)
-    st.session_state["people_heads"] = round(heads)
-    st.session_state["people_spend"] = round(budget.monthly(desk.scenario) / size)
+    spend = round(budget.monthly(desk.scenario) / size)
     with st.container(key="tune_write_people", border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.number_input(t("Collectors"), key="people_heads", step=1, on_change=_heads)
-            st.number_input(
-                t("Spend a month ({unit})", unit=t("CNY thousand")), key="people_spend", step=1,
-                on_change=_spend, args=(size,),
-            )  # fmt: skip
+            with held("people_heads", round(heads)):
+                st.number_input(t("Collectors"), key="people_heads", step=1, on_change=_heads)
+            with held("people_spend", spend):
+                st.number_input(
+                    t("Spend a month ({unit})", unit=t("CNY thousand")), key="people_spend",
+                    step=1, on_change=_spend, args=(size,),
+                )  # fmt: skip
             for label, share, key in (
                 (t("A fifth fewer collectors"), FIFTH, "people_fewer"),
                 (t("A quarter more"), 1.0 / FIFTH, "people_more"),

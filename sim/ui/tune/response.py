@@ -16,6 +16,7 @@ from sim.scenario.changes import changed, settings, shape, shown, typed
 from sim.show.charts.response import response as drawn
 from sim.store.jobs.record import NAME
 from sim.ui import address, cards, frame, names, pictures, results, work
+from sim.ui.held import held
 from sim.ui.tune import bar
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words
@@ -73,8 +74,8 @@ def _asking(t: Words, desk: Desk) -> None:
 
 
 def _text(label: str, key: str, usual: str) -> str:
-    st.session_state.setdefault(key, usual)
-    return str(st.text_input(label, key=key)).strip()
+    with held(key, st.session_state.get(key, usual)):
+        return str(st.text_input(label, key=key)).strip()
 
 
 def _key(path: str) -> str:

@@ -18,8 +18,9 @@ from sim.store import drafts
 from sim.strategies import SHELF, made, prices
 from sim.strategies.recipe import LEVERS, PARAMS, Bounds, Fault, faults, params_of, parsed
 from sim.ui import cards, frame
+from sim.ui.held import held
 from sim.ui.levers import LEVER_TITLES, PARAM_TITLES
-from sim.ui.tune import state
+from sim.ui.tune import calendar, state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words, mark
 
@@ -57,6 +58,7 @@ def show(t: Words, desk: Desk) -> None:
         edit, result = st.columns([3, 2], gap="medium")
         with edit:
             _head(t, recipe)
+            calendar.show(t, recipe)
             _levers(t, recipe, wrong)
             _unpaid(t, desk, recipe)
         with result:
@@ -153,16 +155,17 @@ def _remove(name: str) -> None:
 
 def _head(t: Words, recipe: Mapping[str, Any]) -> None:
     title = recipe.get("title", {})
-    st.session_state["own_title"] = title.get(t.lang) or title.get("en") or title.get("zh") or ""
-    st.text_input(
-        t("Name of the strategy"), key="own_title", max_chars=80, on_change=_titled, args=(t.lang,)
-    )
+    with held("own_title", title.get(t.lang) or title.get("en") or title.get("zh") or ""):
+        st.text_input(
+            t("Name of the strategy"), key="own_title", max_chars=80, on_change=_titled,
+            args=(t.lang,),
+        )  # fmt: skip
     bases = {n: t.pick(s.title) for n, s in SHELF.items() if not s.reference}
-    st.session_state["own_base"] = recipe["base"]
-    st.selectbox(
-        t("It decides like"), list(bases), key="own_base", format_func=lambda n: bases[n],
-        on_change=_rebased,
-    )  # fmt: skip
+    with held("own_base", recipe["base"]):
+        st.selectbox(
+            t("It decides like"), list(bases), key="own_base", format_func=lambda n: bases[n],
+            on_change=_rebased,
+        )  # fmt: skip
 
 
 def _titled(lang: str) -> None:
@@ -227,13 +230,13 @@ def _entry(
     )
     with field:
         if isinstance(base, bool) and isinstance(now, bool):
-            st.session_state[key] = now
-            st.toggle(title, key=key, label_visibility="collapsed", on_change=_levered,
-                      args=(part, name, key))  # fmt: skip
-        else:
-            st.session_state[key] = _read(now, cents)
-            st.text_input(title, key=key, label_visibility="collapsed", on_change=_levered,
+            with held(key, now):
+                st.toggle(title, key=key, label_visibility="collapsed", on_change=_levered,
                           args=(part, name, key))  # fmt: skip
+        else:
+            with held(key, _read(now, cents)):
+                st.text_input(title, key=key, label_visibility="collapsed", on_change=_levered,
+                              args=(part, name, key))  # fmt: skip
         if f"{part}.{name}" in wrong:
             text = _allowed(t, base, bounds, now)
             st.html(f'<p class="dl-wrong" role="alert">{escape(text)}</p>')
@@ -290,6 +293,7 @@ def _outcome(t: Words, desk: Desk, body: dict[str, Any], wrong: list[Fault]) -> 
         organisation = made(body).organisation
         st.html(_starts(t, organisation))
         _meter(t, desk, organisation)
+        calendar.refusals(t, desk, body)
     title = body.get("title", {})
     nameless = not (title.get("en") or title.get("zh"))
     with st.container(horizontal=True):

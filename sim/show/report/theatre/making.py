@@ -28,6 +28,7 @@ GOES = {
     "plan_broken": "late", "promised": "promise", "kept": "paid", "plan": "plan",
     "plan_kept": "plan", "visited": "visit", "filed": "court", "judged": "court",
     "enforced": "court", "placed": "court", "mediated": "court", "cured": "paid", "sold": "away",
+    "charged_off": "away",
 }  # fmt: skip
 #: What is shown besides: a call at a seat, money, anger, work left undone, a message.
 SIGNS = ("none", "talk", "ring", "money", "anger", "undone", "message")

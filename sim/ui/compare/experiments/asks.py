@@ -21,6 +21,7 @@ from sim.store.jobs import record
 from sim.store.runs import RunStore
 from sim.strategies import SHELF
 from sim.ui import address, asking, cards, frame, names, results, work
+from sim.ui.held import held
 from sim.ui.words import Words
 
 RUN = "run"  #: the choice of a book: that of the result in the link
@@ -188,8 +189,8 @@ def size(t: Words, lab: str, *, runs: int, accounts: int = 300, days: int = 60) 
 
 def whole(t: Words, label: str, key: str, usual: int, low: int, high: int) -> tuple[int, str]:
     """Ask for a whole number; return it, and what is wrong with it."""
-    st.session_state.setdefault(key, usual)
-    value = st.number_input(label, key=key, step=1)
+    with held(key, st.session_state.get(key, usual)):
+        value = st.number_input(label, key=key, step=1)
     if value is None or not low <= value <= high:
         said = "" if value is None else str(value)
         return usual, t(

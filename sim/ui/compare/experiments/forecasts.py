@@ -108,9 +108,9 @@ def _runs(t: Words) -> dict[str, str]:
     """Return the runs that can be frozen, the newest first."""
     found = {}
     for run in RunStore().list():
-        question = run.manifest["question"]
+        question = run.head.question
         plays = FEWEST * len(question["strategies"])
-        if question.get("days", 0) >= MONTH and len(run.finished()) >= plays:
+        if question.get("days", 0) >= MONTH and sum(run.counts().values()) >= plays:
             source = question["scenario"]
             title = t.pick(Scenario.load(source).title) if source in scenarios() else source
             found[run.path.name] = f"{answers.moment(t, run.path.name)} · {title}"

@@ -12,6 +12,7 @@ from sim.compare.comparison import METRICS
 from sim.compare.selection import FIRST
 from sim.ui import address, cards
 from sim.ui.compare.experiments import answers, asks, tells
+from sim.ui.held import held
 from sim.ui.words import Words
 
 LAB = "picks"
@@ -74,9 +75,9 @@ def _ask(t: Words) -> None:
 def _zone(t: Words, metric: str) -> tuple[float, str]:
     """Ask for the difference that does not matter."""
     key, unit = f"{LAB}_zone_{metric}", t.unit(METRICS[metric].unit, difference=True)
-    st.session_state.setdefault(key, USUAL[metric])
     label = t("A difference that does not matter, {unit}", unit=unit)
-    value = st.number_input(label, key=key, step=None, format="%g")
+    with held(key, st.session_state.get(key, USUAL[metric])):
+        value = st.number_input(label, key=key, step=None, format="%g")
     if value is None or not 0 < value < float("inf"):
         return USUAL[metric], t("A number above zero is needed.")
     return float(value), ""
