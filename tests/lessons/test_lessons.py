@@ -359,6 +359,12 @@ def test_instalments_save_calls_and_complaints_and_mere_time_brings_less_cash():
     assert verdicts("L8", "standard", "extension", "cash") == ["less"]
 
 
+def test_whom_a_short_gap_has_hit_a_plan_only_delays():
+    played = lessons.play_lesson(lessons.countered(lessons.load("L8")))
+    assert played.gain("cash").high < 0.0
+    assert played.lesson.question.options[played.right].arms == ("standard",)
+
+
 def test_the_hard_line_costs_more_than_it_brings():
     assert verdicts("L9", "firm", "hard", "complaints", "touches") == ["more"] * 2
     assert verdicts("L9", "firm", "hard", "net") == ["less"]
