@@ -107,7 +107,7 @@ def test_no_more_tries_than_are_allowed():
     for _ in range(MOST_TRIES):
         whole(team.button(key="room_play").click().run())
     assert team.button(key="room_play").disabled
-    assert "0 of 5 tries are left" in texts(team)
+    assert "0 of 5 attempts are left" in texts(team)
 
 
 def test_a_closed_room_is_gone():
