@@ -30,7 +30,7 @@ from sim.scenario import Scenario
 from sim.scenario.borrower import KindRow, Kinds
 from sim.scenario.changes import literal, shape
 from sim.scenario.channels import OWN, SAID, ChannelRow
-from sim.strategies import Strategy
+from sim.strategies import SHELF, Strategy
 from sim.strategies.base import wait
 
 pytestmark = pytest.mark.slow
@@ -39,14 +39,15 @@ pytestmark = pytest.mark.slow
 BASE = Scenario().with_(
     {f"kinds.{kind.name.lower()}.share": 1 / len(Kind) for kind in Kind}
     | {
-        "book.accounts": 200, "book.days": 125, "book.pool": 100, "book.pool_days": 70,
+        "book.accounts": 200, "book.coming_due": 0.05, "book.days": 125, "book.pool": 100,
+        "book.pool_days": 70,
         "book.growth": 0.02, "budget.monthly": 3e8, "law.sandbox": True, "law.adherence": 0.9,
         "people.misconduct": 0.05, "people.burnout": 1.0, "people.insider": 0.01,
         "court.judgment_days": 20.0, "court.enforcement_days": 20.0, "court.mediation": 0.4,
         "court.mediation_days": 10, "court.guaranteed": 0.2, "money.news": 0.001,
         "channels.litigation.cost": 4_000.0, "channels.visit.cost": 1_000.0,
         "floor.travel_cost": (500.0, 1_000.0, 2_000.0, 4_000.0), "agency.review": 0.1,
-        "borrower.false_complaints": 2.0, "trial.accounts": 300,
+        "borrower.false_complaints": 2.0, "trial.accounts": 2_000,
     }
 )  # fmt: skip
 
@@ -77,13 +78,20 @@ EVERYTHING: Strategy = strategy(
     coaching_hours=2.0, inspection=0.1, supervisor_after=1, field_share=0.15, legal_share=0.05,
     purse_share=0.4, bot_ports=40.0, repair=1.0, fixed_monthly=2e5, one_off=5e8,
     agency_seats=10.0, visits_a_trip=2.0, machine_inspection=0.05, cohesion=0.1, concessions=0.5,
-    knowledge=0.3, resilience=0.2, scorecard=0.2, bottom_exit=0.05, sell_from=150,
+    knowledge=0.3, resilience=0.2, scorecard=0.2, bottom_exit=0.05, sell_from=150, hire_skill=0.3,
+    debits=4, report_from=31, evening_share=0.3, saturday_share=0.3, 
 )  # fmt: skip
 
 #: What a knob moves, by the first of these that its path begins with.
+PAID = ("money.debit_cost", "money.report_cost")  #: from the purse, so that they move lives
 TOLD = ("money.", "book.overdue_share", "borrower.survey", "floor.sla_days", "people.insider")
 MOVES = (
-    {"borrower.spending_signal": "models", "trial.": "models", "difference.": "margins"}
+    {
+        "people.overtime": "overtime",
+        "borrower.spending_signal": "models",
+        "trial.": "models",
+        "difference.": "margins",
+    }
     | dict.fromkeys(TOLD, "told")
     | {"": "lived"}
 )
@@ -94,15 +102,21 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "law.convenient_from": US, "law.convenient_to": US, "law.calls_a_week": US,
     "law.peace_days": US, "law.hardship_days": UK, "law.notice_days": {"law.visit_notice": True},
     "book.older_than_m6": {"book.pool_days": 270},
-    "court.shock_days": {"court.judgment_days": 150.0},
+    "court.shock_days": {"court.judgment_days": 150.0, "court.mediation": 0.0},
     "channels.email.named": {"channels.email.read": 1.0},
     "people.burnout": {"people.fatigue_minutes": 5.0, "people.quit_late": 0.3},
     "difference.complaints_floor": {"difference.complaints": 0.0},
     "law.messages_a_day": CAPPED, "law.messages_a_week": CAPPED,
+    "agency.after_write_off": {"money.write_off": 60},
 }  # fmt: skip
+CONTEXT |= {
+    f"kinds.{kind}.lasting": {"borrower.closed_from": 1.0, "borrower.closed_days": 2.0}
+    for kind in Kinds.model_fields
+}
 CONTEXT |= {f"channels.{c}.desk_minutes": {f"channels.{c}.role": 4} for c in OWN}
 CONTEXT |= {
     f"kinds.{kind}.{field}": {f"kinds.{k}.share": float(k == kind) for k in Kinds.model_fields}
+    | CONTEXT.get(f"kinds.{kind}.{field}", {})
     for kind in Kinds.model_fields
     for field in KindRow.model_fields
     if field != "share"
@@ -114,10 +128,20 @@ ENDS: dict[str, Any] = {
     "floor.weekdays": (0, 1), "floor.country": "", "floor.travel_minutes": (5.0,) * 4,
     "floor.travel_cost": (900.0,) * 4, "law.pack": "us", "agency.commission": (0.1, 0.1, 0.1),
     "law.plan_months": 5, "channels.agency.open_hour": 12, "borrower.plan_pause_days": 0,
-    "trial.accounts": 400,
+    "trial.accounts": 1_500, "people.local_skill": 2.0, "court.shock_days": 2,
 }  # fmt: skip
+ENDS |= {f"kinds.{kind}.remembers": 400.0 for kind in Kinds.model_fields}
 #: Numbers that are nought by what they say, so that no range lies around them.
-NOUGHT = ("suit_fear", "disputes", "phone_valid", "desk_minutes", "fear", "resentment", "cost")
+NOUGHT = (
+    "suit_fear",
+    "disputes",
+    "phone_valid",
+    "desk_minutes",
+    "fear",
+    "resentment",
+    "cost",
+    "remembers",
+)
 KNOBS = {row.path: row for row in BASE.knobs()}
 
 
@@ -177,8 +201,6 @@ def run(scenario: Scenario) -> Run:
 @cache
 def models(scenario: Scenario) -> tuple[str, ...]:
     """Return what the models of `ai` learn."""
-    from sim.strategies import SHELF
-
     strategy, report = fitted(setting(scenario, 0, 50, 30), SHELF["ai"])
     return repr(strategy.params), repr(report)
 
@@ -205,7 +227,23 @@ def told(scenario: Scenario) -> tuple[float, ...]:
     return run(scenario).told
 
 
-OUTCOMES = {"lived": lived, "told": told, "models": models, "margins": margins}
+@cache
+def overtime(scenario: Scenario) -> int:
+    """Return what happens on a floor that leaves calls undone beside a purse that lies idle."""
+    poor = SHELF["phone_only"].organised(
+        purse_share=0.3, seat_share=0.3, idle_days=0.0, purse_to_seats=1.0
+    )
+    few = scenario.with_({"budget.monthly": 0.0})
+    return _digest(play(few, poor).seats)
+
+
+OUTCOMES = {
+    "overtime": overtime,
+    "lived": lived,
+    "told": told,
+    "models": models,
+    "margins": margins,
+}
 
 
 # --- what moves ----------------------------------------------------------------------------------
@@ -218,7 +256,7 @@ def test_a_knob_moves_what_it_is_declared_to_move(path):
     assert any(look(one) != look(now) for one in moved)
 
 
-@pytest.mark.parametrize("path", [p for p in KNOBS if p.startswith(TOLD)])
+@pytest.mark.parametrize("path", [p for p in KNOBS if p.startswith(TOLD) and p not in PAID])
 def test_a_price_or_a_question_changes_no_life(path):
     now, moved = pair(path, {})
     assert all(lived(one) == lived(now) for one in moved[:2])
@@ -261,6 +299,8 @@ def test_a_field_that_says_nothing_about_its_channel_is_hidden_refused_and_moves
 
 #: Drawn at entry from luck alone: no knob has a say in it.
 LUCK = ("luck", "best_hour", "payday", "patience")
+#: But for the two knobs that say when people are paid, and when they answer.
+THEIRS = {"book.paydays": "payday", "book.evening": "best_hour"}
 #: Sections that say who becomes late. All others leave the same people with the same traits.
 PEOPLE = ("book", "kinds", "borrower")
 
@@ -273,7 +313,8 @@ def test_a_knob_leaves_everybody_elses_luck_alone(path):
     for one in moved:
         for who in range(25):
             before, after = (newly_late(s, 11, 12, who, 3) for s in (now, one))
-            assert all(getattr(before.traits, n) == getattr(after.traits, n) for n in LUCK)
+            luck = [n for n in LUCK if n != THEIRS.get(path)]
+            assert all(getattr(before.traits, n) == getattr(after.traits, n) for n in luck)
             others = section == "kinds" and Kind(before.traits.kind).name.lower() != kind
             if section not in PEOPLE or (others and field != "share"):
                 assert before == after
