@@ -111,7 +111,7 @@ $(INSTALLED): requirements.lock
 		echo "Setting up .venv with $$python: once, about a minute."; \
 		$$python -m venv --clear .venv; \
 	}
-	@$(PIP) install --quiet --no-deps -r requirements.lock
+	@$(PIP) install --quiet --no-compile --no-deps -r requirements.lock
 	@touch $@
 
 $(READY): $(INSTALLED) pyproject.toml
