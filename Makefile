@@ -19,7 +19,7 @@ help: ## print these lines
 
 run: $(READY) ## check the model against its targets, then compare strategies (SCENARIO=weilidai)
 	@$(BIN)/dunning calibration $(SCENARIO)
-	@$(BIN)/dunning compare $(SCENARIO) --replications $(REPLICATIONS) $(ARGS)
+	@$(BIN)/dunning compare $(SCENARIO) --replications $(REPLICATIONS) --doubt 10 $(ARGS)
 	@echo "See it in the browser, in English or 简体中文: make app"
 
 test: $(READY) browser ## run the tests (ARGS="-k sentence" for some of them)
