@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from sim.core.errors import BadInput
-from sim.ui import address, cards
+from sim.ui import address, cards, press
 from sim.ui.held import held
 from sim.ui.words import HTML, LANGUAGES, Words
 
@@ -65,6 +65,7 @@ def shown(t: Words, room: str) -> None:
     It is loaded here, so that one page that cannot be loaded leaves the others alone.
     """
     try:
+        press.fulfil()
         with address.gathered():
             import_module(f"sim.ui.{room}").page(t)
     except BadInput as refused:

@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from sim.core.errors import BadInput
 from sim.store.jobs import Queue, Status, record
 from sim.store.runs import default_root
-from sim.ui import address, cards, frame
+from sim.ui import address, cards, frame, press
 from sim.ui.words import Words
 
 PULSE = 0.7  #: seconds between two looks at a run that goes on
@@ -55,10 +55,7 @@ def button(
     t: Words, label: str, words: Sequence[str], *, key: str, reason: str = "", primary: bool = True
 ) -> None:
     """Offer a button that runs ``dunning WORDS``; with a *reason* it is disabled and says why."""
-    st.button(
-        label, key=key, type="primary" if primary else "secondary", disabled=bool(reason),
-        on_click=_start, args=(tuple(words),), help=reason or None,
-    )  # fmt: skip
+    press.act(label, key, _start, tuple(words), why=reason, primary=primary)
     if problem := st.session_state.pop("dl_refused", None):
         frame.refusal(t, problem)
 

@@ -126,6 +126,25 @@ def test_run_puts_the_question_in_the_queue_as_a_command(store, monkeypatch):
     assert 'data-state="queued"' in bodies(stage)
 
 
+def test_a_number_typed_as_the_button_is_pressed_is_the_one_that_runs(store, monkeypatch):
+    monkeypatch.setattr("sim.store.jobs.queue.Queue.keep_tending", lambda self: self)
+    stage = page()
+    stage.number_input(key="roll_accounts").set_value(120)
+    stage.button(key="roll_run").click()
+    whole(stage.run())
+    (job,) = record.all_of(store)
+    assert job.words[4:6] == ("--accounts", "120")
+
+
+def test_a_number_out_of_bounds_typed_as_the_button_is_pressed_runs_nothing(store, monkeypatch):
+    monkeypatch.setattr("sim.store.jobs.queue.Queue.keep_tending", lambda self: self)
+    stage = page()
+    stage.number_input(key="roll_accounts").set_value(7)
+    stage.button(key="roll_run").click()
+    assert "allowed, you entered 7" in texts(whole(stage.run()))
+    assert not record.all_of(store)
+
+
 @pytest.mark.parametrize(("key", "value"), [("roll_accounts", 7), ("roll_runs", 5_000)])
 def test_what_is_out_of_bounds_cannot_run_and_says_what_is_allowed(key, value):
     stage = page()

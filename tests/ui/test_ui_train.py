@@ -207,6 +207,18 @@ def test_a_class_counts_hands_and_keeps_them_under_its_link(store):
     assert not other.get("download_button")[0].proto.disabled
 
 
+def test_who_types_the_last_number_and_locks_at_once_has_both_meant(store):
+    stage = at("predict", said=None)
+    stage.button(key="hands").click().run()
+    stage.number_input(key=f"hands_{THREAT}_0").set_value(4).run()
+    stage.number_input(key=f"hands_{THREAT}_1").set_value(11)
+    stage.slider(key=f"sure_{THREAT}").set_value(95)
+    stage.button(key="lock").click()
+    name = query(whole(stage.run()))["class"]
+    (kept,) = json.loads((store / ".classes" / f"{name}.json").read_text()).values()
+    assert kept[:4] == [1, 0, 95, [4, 11, 0, 0, 0]]
+
+
 def test_hands_that_cannot_be_are_said_and_count_as_none():
     stage = at("predict", said=None)
     stage.button(key="hands").click().run()

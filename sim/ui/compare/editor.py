@@ -16,7 +16,7 @@ from sim.strategies import SHELF
 from sim.strategies.recipe import PARAMS as BOUNDS
 from sim.strategies.timetable import Entry, Timetable
 from sim.strategies.timetable.form import GROUPS, LEVERS, LONGEST, PARAMS, POLICY, Topic
-from sim.ui import address, frame
+from sim.ui import address, frame, press
 from sim.ui.levers import LEVER_TITLES, PARAM_TITLES
 from sim.ui.words import LANGUAGES, Words, mark
 
@@ -75,8 +75,7 @@ def show(t: Words, base: Timetable) -> None:
         st.text_input(t("Name of your timetable"), key="table_name", max_chars=60,
                       placeholder=t("such as: Care first"))  # fmt: skip
         with st.container(horizontal=True):
-            st.button(t("Save as my own"), key="table_save", type="primary", on_click=_save,
-                      args=(t, base, shown))  # fmt: skip
+            press.act(t("Save as my own"), "table_save", _save, t, base, shown)
             st.button(t("Take all changes back"), key="table_forget", on_click=_redraw)
             if base.name in drafts.own_timetables():
                 st.button(t("Delete this timetable"), key="table_delete", on_click=_delete,

@@ -24,7 +24,7 @@ from sim.store.jobs.record import NAME
 from sim.store.runs import RunStore, default_root
 from sim.strategies.timetable import Timetable, load
 from sim.strategies.timetable import names as timetables
-from sim.ui import address, asking, cards, frame, pictures, results, work
+from sim.ui import address, asking, cards, frame, pictures, press, results, work
 from sim.ui.compare import bars, editor, months
 from sim.ui.held import held
 from sim.ui.words import Words
@@ -117,10 +117,7 @@ def _run(
     words = ["rollout", scenario, "--timetable", files[0], "--accounts", str(accounts)]
     words += ["--replications", str(runs), "--months", str(MONTHS)]
     words += ["--against", files[1]] if len(files) > 1 else []
-    st.button(
-        t("Play the roll-out"), key="roll_run", type="primary", disabled=bool(why),
-        help=why or None, on_click=_start, args=(tuple(words),),
-    )  # fmt: skip
+    press.act(t("Play the roll-out"), "roll_run", _start, tuple(words), why=why)
     if refused := st.session_state.pop("dl_refused", None):
         frame.refusal(t, refused)
 

@@ -12,7 +12,7 @@ from sim.experiments.question import Question
 from sim.show import charts
 from sim.store.jobs import record
 from sim.store.runs import RunStore
-from sim.ui import asking, cards, frame, pictures, results, siblings, work
+from sim.ui import asking, cards, frame, pictures, press, results, siblings, work
 from sim.ui.siblings import Sibling
 from sim.ui.words import Words
 
@@ -46,9 +46,8 @@ def offer(
         timing = asking.timing(RunStore().list()[:8])
         seconds = sum(asking.seconds(one, timing) for one in planned)
         words = tuple(tuple(asking.words(one)) for one in planned)
-        st.button(
-            label.replace("{t}", t.duration(seconds)), key=key, on_click=_start, args=(words,)
-        )
+        label = label.replace("{t}", t.duration(seconds))
+        press.act(label, key, _start, words, primary=False)
         if refused := st.session_state.pop("dl_refused", None):
             frame.refusal(t, refused)
 

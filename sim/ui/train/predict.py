@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from sim.lessons import Lesson
-from sim.ui import address
+from sim.ui import address, press
 from sim.ui.train import desk
 from sim.ui.train.desk import Said
 from sim.ui.train.prose import line, terms
@@ -34,10 +34,7 @@ def show(t: Words, one: Lesson) -> None:
     if desk.class_id() and option is None:
         reason = t("Count at least one hand first.")
     said = Said(option or 0, amount, int(confidence), votes)
-    st.button(
-        t("Lock my answer"), key="lock", type="primary", icon=":material/lock:",
-        disabled=bool(reason), help=reason or None, on_click=_lock, args=(one.id, said),
-    )  # fmt: skip
+    press.act(t("Lock my answer"), "lock", _lock, one.id, said, why=reason, icon=":material/lock:")
     if reason:
         st.caption(reason)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from sim.agents import budget
-from sim.ui import asking
+from sim.ui import asking, press
 from sim.ui.held import held
 from sim.ui.siblings import BUDGET
 from sim.ui.tune import state
@@ -47,7 +47,7 @@ def show(t: Words, desk: Desk) -> None:
                 (t("A fifth fewer collectors"), FIFTH, "people_fewer"),
                 (t("A quarter more"), 1.0 / FIFTH, "people_more"),
             ):
-                st.button(label, key=key, on_click=_change, args=(heads * share,))
+                press.act(label, key, _change, heads * share, primary=False)
         st.caption(
             t("Two faces of one input, {path}: the money of a month, and the collectors of the "
               "real book at the usual wage that it pays beside the complaint desk.", path=BUDGET)

@@ -20,7 +20,7 @@ from sim.store.portfolio.files import KINDS, Cells
 from sim.store.portfolio.privacy import is_personal_number, speaks_of_persons
 from sim.store.portfolio.privacy import shown as safe
 from sim.store.portfolio.table import NAMES, NEEDED, guessed
-from sim.ui import cards, frame, pictures, results
+from sim.ui import cards, frame, pictures, press, results
 from sim.ui.tune import bar, state
 from sim.ui.tune.state import Desk
 from sim.ui.uploads import read_upload
@@ -192,10 +192,8 @@ def _accepted(
     _refusals(t, found)
     for line in found.told[len(cells.told) :]:
         st.caption(line.words(t.lang))
-    st.button(
-        t("Use these {n} accounts", n=t.count(len(found.accounts))), key="keep_book",
-        type="primary", on_click=_keep, args=(found,),
-    )  # fmt: skip
+    label = t("Use these {n} accounts", n=t.count(len(found.accounts)))
+    press.act(label, "keep_book", _keep, found)
 
 
 def _refusals(t: Words, found: Portfolio) -> None:

@@ -15,7 +15,7 @@ from sim.experiments.response import Response
 from sim.scenario.changes import changed, settings, shape, shown, typed
 from sim.show.charts.response import response as drawn
 from sim.store.jobs.record import NAME
-from sim.ui import address, cards, frame, names, pictures, results, work
+from sim.ui import address, cards, frame, names, pictures, press, results, work
 from sim.ui.held import held
 from sim.ui.tune import bar
 from sim.ui.tune.state import Desk
@@ -64,11 +64,8 @@ def _asking(t: Words, desk: Desk) -> None:
         st.caption(t("Values: {list}", list=t.listed([shown(v) for v in values])))
     if why:
         st.html(f'<p class="dl-wrong" role="alert">{escape(why)}</p>')
-    st.button(
-        t("Play the response"), key="resp_run", type="primary", disabled=bool(why),
-        help=why or None, on_click=_start,
-        args=(_words(desk, knob, values, tuple(chosen), runs),),
-    )  # fmt: skip
+    words = _words(desk, knob, values, tuple(chosen), runs)
+    press.act(t("Play the response"), "resp_run", _start, words, why=why)
     if problem := st.session_state.pop("dl_refused", None):
         frame.refusal(t, problem)
 

@@ -20,7 +20,7 @@ from sim.store.drafts.strategies import mine, strategy_file
 from sim.store.jobs import record
 from sim.store.runs import RunStore
 from sim.strategies import SHELF
-from sim.ui import address, asking, cards, frame, names, results, work
+from sim.ui import address, asking, cards, frame, names, press, results, work
 from sim.ui.held import held
 from sim.ui.words import Words
 
@@ -231,15 +231,7 @@ def offer(
         cards.card(t, "refused", why)
     else:
         st.caption(f"{said} {_behind(t)}".strip())
-    st.button(
-        label,
-        key=f"{lab}_run",
-        type="primary",
-        disabled=bool(why),
-        help=why or None,
-        on_click=_start,
-        args=(lab, words, ends),
-    )
+    press.act(label, f"{lab}_run", _start, lab, words, ends, why=why)
     if refused := st.session_state.pop("dl_refused", None):
         frame.refusal(t, refused)
 

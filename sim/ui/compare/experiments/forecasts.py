@@ -17,7 +17,7 @@ from sim.experiments.forecast.frozen import FEWEST, MONTH
 from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
 from sim.store.runs import RunStore
-from sim.ui import address, cards, frame, results
+from sim.ui import address, cards, frame, press, results
 from sim.ui.compare.experiments import answers, asks, tells
 from sim.ui.words import Words
 
@@ -79,15 +79,7 @@ def _freeze(t: Words) -> None:
                 "the less luck is left."
             )
         )
-        st.button(
-            t("Freeze it"),
-            key="forecast_freeze",
-            type="primary",
-            disabled=bool(wrong),
-            help=wrong or None,
-            on_click=_frozen,
-            args=(name, who, book),
-        )
+        press.act(t("Freeze it"), "forecast_freeze", _frozen, name, who, book, why=wrong)
         if refused := st.session_state.pop("dl_refused", None):
             frame.refusal(t, refused)
         words = (
