@@ -399,6 +399,15 @@ def test_without_a_challenger_there_is_nothing_to_run(store):
     assert stage.button(key="run_it").disabled
 
 
+def test_two_strategies_unticked_in_one_go_are_both_out(store):
+    stage = show("compare", view="setup", run=stored(store))
+    stage.checkbox(key="setup_use_team").uncheck()
+    stage.checkbox(key="setup_use_process").uncheck()
+    whole(stage.run())
+    assert not stage.checkbox(key="setup_use_team").value
+    assert not stage.checkbox(key="setup_use_process").value
+
+
 def test_run_puts_the_question_in_the_queue_beside_the_run_before(store):
     name = stored(store)
     stage = show("compare", view="setup", run=name)

@@ -14,7 +14,7 @@ from sim.scenario import Scenario
 from sim.scenario.files import names as scenarios
 from sim.store.runs import RunStore
 from sim.strategies import SHELF
-from sim.ui import address, asking, cards, frame, results, work
+from sim.ui import address, asking, cards, frame, press, results, work
 from sim.ui.compare import draft, shelf
 from sim.ui.held import held
 from sim.ui.words import Words, mark
@@ -134,7 +134,7 @@ def _mine(t: Words, of: str, question: Question, field: Any) -> None:
             (t("A fifth fewer collectors"), FIFTH, "fewer"),
             (t("A quarter more"), 1.0 / FIFTH, "more"),
         ):
-            st.button(label, key=key, on_click=_staff, args=(of, question, share))
+            press.act(label, key, _staff, of, question, share, primary=False)
         st.button(t("Take all changes back"), key="forget", on_click=draft.forget,
                   disabled=not draft.changes(of))  # fmt: skip
     st.caption(_scaled(t, question))
@@ -214,7 +214,7 @@ def _strategies(t: Words, of: str, question: Question) -> None:
                 with held(widget, name in question.strategies):
                     st.checkbox(
                         f"**{t.pick(strategy.title)}**", key=widget, on_change=_used,
-                        args=(of, name, question.strategies),
+                        args=(of, name),
                     )  # fmt: skip
                 st.html(shelf.strategy_card(t, strategy))
     options = [name for name in question.strategies if name in SHELF]
@@ -223,8 +223,9 @@ def _strategies(t: Words, of: str, question: Question) -> None:
                 {name: t.pick(SHELF[name].title) for name in options})  # fmt: skip
 
 
-def _used(of: str, name: str, before: tuple[str, ...]) -> None:
-    wanted = {*before, name} if st.session_state[f"setup_use_{name}"] else {*before} - {name}
+def _used(of: str, name: str) -> None:
+    before = {*draft.changes(of).get("strategies", _base_question(of).strategies)}
+    wanted = before | {name} if st.session_state[f"setup_use_{name}"] else before - {name}
     draft.change(of, "strategies", tuple(n for n in SHELF if n in wanted))
 
 
