@@ -91,14 +91,19 @@ def _unasked(world: World, account: Account, today: Today, out: list[Posting]) -
         account = _draw_on_card(world, account, day, out)
     if loans.past_due(account.loan, day) == 0:
         return account
-    if account.plan.left > 0:
-        if account.plan.cents > 0 and account.plan.offer != Offer.EXTENSION:
-            account = _pay_ahead(world, account, today, out)
-        return account
     account = _helped(world, account, today, out)
-    if loans.past_due(account.loan, day) > 0:
-        account = _own_payment(world, account, today, out)
-    return account
+    if loans.past_due(account.loan, day) == 0:
+        return account
+    if account.plan.left == 0:
+        return _own_payment(world, account, today, out)
+    return _pay_ahead(world, account, today, out) if _in_parts(account) else account
+
+
+@kernel
+def _in_parts(account: Account) -> bool:
+    """Tell whether a plan with instalments runs; an extension asks for nothing meanwhile."""
+    plan = account.plan
+    return plan.left > 0 and plan.cents > 0 and plan.offer != Offer.EXTENSION
 
 
 @kernel
@@ -208,12 +213,13 @@ def _helped(world: World, account: Account, today: Today, out: list[Posting]) ->
     """Family or friends would pay for who is long in default, ever more rarely, if asked to.
 
     Whether they can comes to the borrower like income: no pressure makes it. Whether they are
-    asked is a matter of willingness. Mostly they end the matter, sometimes they pay a part.
+    asked is a matter of willingness. Mostly they end the matter, sometimes they pay a part. On a
+    plan they pay its instalments ahead: it stops the lender's clock, not the borrower's trouble.
     """
     b, day = world.borrower, today.day
-    month, owed = day // 30, loans.past_due(account.loan, day)
-    since = loans.dpd(account.loan, day) - b.help_from
-    if since <= 0.0 or day % 30 != account.traits.payday:
+    month, owed = day // 30, _asked_of_family(account, day)
+    since = loans.dpd(loans.resume(account.loan, day, False), day) - b.help_from
+    if owed == 0 or since <= 0.0 or day % 30 != account.traits.payday:
         return account
     chance = b.help * math.exp(-since / b.help_fades)
     if draw(account.traits.luck, Purpose.HELPED, month) >= chance:
@@ -223,8 +229,22 @@ def _helped(world: World, account: Account, today: Today, out: list[Posting]) ->
         return account
     part = 0.3 + 1.4 * draw(account.traits.luck, Purpose.HELP_SIZE, month)
     cents = min(owed, int(part * owed))
-    cash = Cash(account.cash.buffer + cents, account.cash.shocked)
-    return paid(world, with_cash(account, cash), day, cents, out)
+    if account.plan.left > 0:
+        cents = cents // account.plan.cents * account.plan.cents
+    if cents == 0:
+        return account
+    account = with_cash(account, Cash(account.cash.buffer + cents, account.cash.shocked))
+    if account.plan.left > 0:
+        return pay_ahead(world, account, day, float(cents), out)
+    return paid(world, account, day, cents, out)
+
+
+@kernel
+def _asked_of_family(account: Account, day: int) -> int:
+    """Cents that would end the matter: what is past due, on a plan the rest of it."""
+    if account.plan.left == 0:
+        return loans.past_due(account.loan, day)
+    return account.plan.left * account.plan.cents if _in_parts(account) else 0
 
 
 @kernel

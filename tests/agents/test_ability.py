@@ -38,6 +38,7 @@ from sim.core.domain import (
     Offer,
     Organisation,
     Outcome,
+    PlanStatus,
     Promise,
     Today,
     Tone,
@@ -66,16 +67,17 @@ def test_cash_comes_on_paydays_only(touch):
 
 
 @cache
-def without_income(**params):
+def without_income(days=90, help_from=90.0, **params):
     """A cohort with no cash, no income and no windfalls."""
-    scenario = BASE.with_({"borrower.windfall": 0.0})
-    real = calendar(scenario, 90)
+    family = {"borrower.help": 1.0, "borrower.help_from": help_from}
+    scenario = BASE.with_({"borrower.windfall": 0.0, **family})
+    real = calendar(scenario, days)
     dates = Calendar(tuple(t._replace(season=0.0) for t in real.today), real.works)
 
     def broke(account):
         return account._replace(cash=Cash(0.0, True))
 
-    return live(strategy(decide, Params(**params)), 200, 90, scenario, broke, dates)
+    return live(strategy(decide, Params(**params)), 200, days, scenario, broke, dates)
 
 
 @pytest.mark.parametrize("touch", TOUCHES, ids=str)
@@ -97,6 +99,14 @@ def test_a_plan_without_cash_is_never_kept(offer):
     happened = count(without_income(offer=offer, months=6, share=0.2, tone=Tone.WARM))
     assert happened[Event.PLAN] >= happened[Event.PLAN_BROKEN] > 0
     assert happened[Event.PLAN_KEPT] == 0
+
+
+def test_family_pays_a_plan_as_it_pays_arrears():
+    """It comes like income: a plan that stops the lender's clock does not keep it away."""
+    plan = {"days": 60, "offer": Offer.INSTALMENTS, "months": 36, "tone": Tone.WARM, "gap": 3}
+    later, soon = (without_income(help_from=day, **plan) for day in (90.0, 0.0))
+    assert cash(later) == 0
+    assert any(life.after.deeds.plan_status == PlanStatus.KEPT for life in soon)
 
 
 def test_a_broken_promise_never_wins_trust():
