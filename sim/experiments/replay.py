@@ -38,6 +38,7 @@ from sim.experiments.question import Question, accounts_of, from_manifest, print
 from sim.play.run import practice_by_month
 from sim.play.workers.litter import prefix
 from sim.store.runs import FAILURES, RunFolder, RunStore, disk
+from sim.store.runs.manifest import LUCK, MODELS
 from sim.store.runs.progress import alone, clear, told
 
 OWNER, PAIR = ("strategy", "replication"), ("numerator", "denominator")
@@ -54,7 +55,6 @@ NEEDED = tuple(f"{name}.parquet" for name in FULL)  #: files without which there
 NO_FAILURES = pd.DataFrame(columns=["strategy", "replication", "reason"])
 P = TypeVar("P")
 MONTH = 30  #: days
-MODELS, LUCK = "models.json", "luck.json"
 
 
 def begin(question: Question, out: Path | None = None, store: RunStore | None = None) -> RunFolder:
@@ -128,15 +128,16 @@ def _carried_out(
         _shut(folder, "cancelled", partial)
         raise CancelledError(partial) from None
     _shut(folder, "complete", found)
-    rows = found.luck().to_json(orient="records", indent=1, double_precision=15)
-    folder.attach(LUCK, rows)
     return found
 
 
 def _shut(folder: RunFolder, state: str, found: Comparison | None) -> None:
-    folder.close(state)
+    beside = {}
+    if state == "complete" and found is not None:
+        beside[LUCK] = found.luck().to_json(orient="records", indent=1, double_precision=15)
     if found is not None and found.models:
-        folder.attach(MODELS, json.dumps(found.models, ensure_ascii=False, default=float))
+        beside[MODELS] = json.dumps(found.models, ensure_ascii=False, default=float)
+    folder.close(state, beside)
 
 
 def _played(

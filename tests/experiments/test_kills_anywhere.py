@@ -30,6 +30,7 @@ from sim.experiments.question import Question, from_manifest
 from sim.experiments.sweep import Design, stored, sweep
 from sim.store.jobs import Queue, record
 from sim.store.runs import RunFolder, RunStore, keeping
+from sim.store.runs.manifest import LUCK
 
 pytestmark = [
     pytest.mark.slow,
@@ -144,6 +145,7 @@ def same_run(root: Path, aim: list[pd.DataFrame]) -> None:
     folder = RunFolder(root / "run")
     for one, other in zip(numbers(folder), aim, strict=True):
         pd.testing.assert_frame_equal(one, other, check_exact=True)
+    assert (folder.path / LUCK).is_file()
     for draft in folder.path.glob(".tmp-*"):  # of a run that had ended: swept a day later
         os.utime(draft, (0, 0))
     RunStore(root).list()

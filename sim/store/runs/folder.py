@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import pyarrow as pa
@@ -20,7 +21,7 @@ from sim.core.intake import Form, checked_in, json_of
 from sim.store.runs import blocks, disk
 from sim.store.runs.form import RULES, STATES, file_names, table_names
 from sim.store.runs.index import Head, head_of, known_head
-from sim.store.runs.manifest import FAILURES, MANIFEST, Manifest, load, sealed
+from sim.store.runs.manifest import BESIDE, FAILURES, MANIFEST, Manifest, load, sealed
 
 
 class Failure(Form):
@@ -218,8 +219,12 @@ class RunFolder:
                 schemas.append(schema)
         return schemas, sources
 
-    def close(self, state: str) -> None:
-        """Fold the parts into one file per table and end the run as `complete` or `cancelled`."""
+    def close(self, state: str, beside: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Fold the parts into one file per table and end the run as `complete` or `cancelled`.
+
+        What stands *beside* the tables (`BESIDE`: name to text) is there when the run is closed:
+        who is killed before has a running run, never a closed one that lacks it.
+        """
         choose(self.path, "state", state, STATES[1:])
         manifest, tables = self.manifest, self.tables()
         if manifest["state"] != "running":
@@ -227,7 +232,9 @@ class RunFolder:
         for name in tables:
             blocks.fold(self._blocks(name), self.path / f"{name}.parquet")
         disk.write(self.path / FAILURES, disk.as_json(self.failures().to_dict("records")))
-        files = [FAILURES, *(f"{name}.parquet" for name in tables)]
+        for name, text in beside.items():
+            disk.write(self.path / name, text)
+        files = [FAILURES, *beside, *(f"{name}.parquet" for name in tables)]
         manifest["checksums"] |= {name: disk.sha256(self.path / name) for name in files}
         order = manifest["question"]["strategies"].index
         done = sorted(self.finished(), key=lambda pair: (pair[1], order(pair[0])))
@@ -244,7 +251,7 @@ class RunFolder:
             raise BadInput(self.path, "state", "complete", "cancelled or running")
         self.verify()
         # Closing writes these anew: until then they have no checksum to differ from.
-        rewritten = {FAILURES, *(f"{name}.parquet" for name in manifest["tables"])}
+        rewritten = {FAILURES, *BESIDE, *(f"{name}.parquet" for name in manifest["tables"])}
         kept = {n: digest for n, digest in manifest["checksums"].items() if n not in rewritten}
         self._record(manifest | {"state": "running", "checksums": kept})
         for litter in self.path.glob(".tmp-*"):

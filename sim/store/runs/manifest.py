@@ -20,6 +20,7 @@ from sim.store.runs import disk, form
 from sim.store.runs.form import FORMAT
 
 MANIFEST, FAILURES = "manifest.json", "failures.json"
+MODELS, LUCK = BESIDE = "models.json", "luck.json"  #: written as a run is closed, if it has them
 PACKAGES = ("dunning-lab", "numpy", "pandas", "pyarrow", "simpy", "scikit-learn")
 SEAL = "seal"  #: key of the manifest's own checksum; manifests of older versions have none
 PAGE: dict[str, Any] = {"indent": 1, "ensure_ascii": False}
