@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -161,3 +162,34 @@ def test_a_cluster_of_this_machine_listens_to_this_machine_only(monkeypatch):
 )  # fmt: skip
 def test_work_that_travels_in_the_clear_is_warned_of(text, warned):
     assert clusters.open_to_others(text) is warned
+
+
+@pytest.fixture
+def certified(tmp_path):
+    """Return Dask's settings for a certificate of our own, which speaks for both sides."""
+    tool = shutil.which("openssl")
+    if tool is None:
+        pytest.skip("no openssl here to make a certificate")
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    words = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab -keyout {key} -out {cert}"
+    subprocess.run([tool, *words.split()], check=True, capture_output=True)
+    side = {"cert": str(cert), "key": str(key)}
+    sides = {f"distributed.comm.tls.{who}": side for who in ("scheduler", "worker", "client")}
+    return {"distributed.comm.tls.ca-file": str(cert), **sides}
+
+
+def test_a_cluster_behind_tls_is_one_for_who_has_the_certificate_only(certified, monkeypatch):
+    dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")
+    monkeypatch.setattr(clusters, "PATIENCE", 3)
+    with dask.config.set({**certified, "distributed.comm.require-encryption": True}):
+        lent = distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, protocol="tls://",
+            dashboard_address=None, security=distributed.Security(), silence_logs=50,
+        )  # fmt: skip
+    with lent as found:
+        address = str(found.scheduler_address)
+        assert address.startswith("tls://")
+        with dask.config.set(certified), Cluster(address) as crew:
+            assert dict(crew.answers(abs, [-3], print)) == {-3: 3}
+        with pytest.raises(BadInput, match="a certificate in Dask's configuration"):
+            Cluster(address)

@@ -80,6 +80,8 @@ class Cluster:
         distributed = dask(where, text)
         self._killed = distributed.scheduler.KilledWorker
         self._as_completed = distributed.as_completed
+        if text.startswith("tls://") and not _certified(distributed):
+            raise self._refused("a certificate in Dask's configuration (distributed.comm.tls)")
         try:
             self._client = distributed.Client(text, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
@@ -147,6 +149,11 @@ class Cluster:
             if future.cancelled():
                 raise self._refused("a scheduler that stays within reach") from None
             raise
+
+
+def _certified(distributed: Any) -> bool:
+    """Tell whether Dask has a certificate with which to ask."""
+    return distributed.Security().get_connection_args("client").get("ssl_context") is not None
 
 
 def _answer(work: Callable[[Task], Any], task: Task) -> Any:
