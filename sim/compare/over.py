@@ -19,6 +19,9 @@ BEST = 0.8  #: P(best over the assumptions) that an adopted strategy reaches
 BEATS = 0.9  #: P(beats the baseline by what matters) that it reaches
 Z = 1.645  #: of the interval of a probability: 90 %, so that each end errs one time in twenty
 Sure = Literal["sure", "open", "doubtful"]
+#: Whether draws count by how well they meet the calibration targets: they do, too few meet them,
+#: the targets are of other books, or it is not known how well they meet them.
+Weighing = Literal["targets", "few", "elsewhere", "none"]
 Format = Callable[[float], str]
 
 
@@ -58,6 +61,9 @@ class Over(NamedTuple):
     first: Measure | None = None
     learned: bool = False  #: enough draws to ask what to measure first
     failed: int = 0  #: draws that no strategy could be played in, or not all
+    weighing: Weighing = "none"
+    effective: float = 0.0  #: draws of equal weight that would say as much
+    rejected: int = 0  #: of the draws: those that miss the targets by too much to count
 
     def of(self, strategy: str) -> Standing | None:
         """Return the standing of a strategy; None where it was not played."""
@@ -94,14 +100,25 @@ def sure(one: Standing | None) -> Sure:
 
 # fmt: off
 _TEXT: dict[str, tuple[str, str]] = {
-    "none": ("Over the assumptions: not tested; {a} inputs may be otherwise.",
+    "untested": ("Over the assumptions: not tested; {a} inputs may be otherwise.",
         "就各项假设而言：尚未检验；有 {a} 个输入可能另有取值。"),
     "line": ("Over the assumptions: {n} joint draws of {a} inputs; {X} is best with P = {best} and "
         "beats {C} by what matters with P = {beats}; expected loss {loss} per 1,000 accounts, "
-        "worst tenth {worst}. {honest}",
+        "worst tenth {worst}. {honest}{weighed}",
         "就各项假设而言：{a} 个输入联合抽取 {n} 组；“{X}”最优的概率 {best}，"
         "以有意义的差距胜过“{C}”的概率 {beats}；"
-        "每千户预期损失 {loss}，最差十分之一平均 {worst}。{honest}"),
+        "每千户预期损失 {loss}，最差十分之一平均 {worst}。{honest}{weighed}"),
+    "by_targets": (" Draws count by how well they meet the calibration targets: as much as {e} of "
+        "equal weight; {r} miss them by too much to count.",
+        "各组按其符合校准目标的程度加权：相当于 {e} 组等权；{r} 组偏离过大，不计入。"),
+    "by_few": (" Too few of them meet the calibration targets to weigh by (as much as {e} of equal "
+        "weight): all count alike, and are as uncertain as {e} would be.",
+        "符合校准目标的组太少（相当于 {e} 组等权），不足以加权：各组一视同仁，"
+        "不确定程度按 {e} 组计。"),
+    "by_elsewhere": (" They are not weighted: the calibration targets are of other books, and the "
+        "present values themselves miss them.",
+        "各组未加权：校准目标来自其他资产，连现有取值也不符合。"),
+    "by_none": (" They are not weighted by the calibration targets.", "各组未按校准目标加权。"),
     "sure": ("Both are shown to reach {B} and {b}.", "两者均已证实达到 {B} 与 {b}。"),
     "doubtful": ("That is less than {B} and {b}: whether {X} is the one to take hangs on what is "
         "assumed.{rival}", "达不到 {B} 与 {b}：是否应选“{X}”取决于各项假设。{rival}"),
@@ -140,7 +157,7 @@ def lines(
     text = {key: pair[language == "zh"] for key, pair in _TEXT.items()}
     mine = over.of(leader) if over else None
     if over is None or mine is None:
-        return [text["none"].format(a=inputs)]
+        return [text["untested"].format(a=inputs)]
     first = over.standings[0].strategy
     fields = {
         "n": over.draws, "a": over.inputs, "X": names.get(leader, leader),
@@ -151,7 +168,8 @@ def lines(
         "rival": text["rival"].format(Y=names.get(first, first)) if first != leader else "",
     }  # fmt: skip
     found = sure(mine)
-    said = text["line"].format(**fields, honest=text[found].format(**fields))
+    weighed = text[f"by_{over.weighing}"].format(e=f"{over.effective:.0f}", r=over.rejected)
+    said = text["line"].format(**fields, honest=text[found].format(**fields), weighed=weighed)
     follows = [_measure(over, text, names, money)]
     if pilot:
         follows.append(text["live"].format(command=pilot))

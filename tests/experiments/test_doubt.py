@@ -35,6 +35,7 @@ def plays(monkeypatch):
         }
 
     monkeypatch.setattr(Draws, "_played", played)
+    monkeypatch.setattr(Draws, "_missed", lambda self, at: 0.7)
     monkeypatch.setattr(doubt, "priors_of", lambda s, _: priors_of(s, "people.*,book.*"))
 
 

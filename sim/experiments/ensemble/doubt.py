@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from sim.compare import verdict
 from sim.compare.comparison import Comparison
@@ -22,6 +23,8 @@ from sim.compare.over import Measure
 from sim.core.cache import source
 from sim.core.errors import BadInput
 from sim.core.intake import Form, checked_in
+from sim.experiments.calibrate.targets import evidence
+from sim.experiments.ensemble.likely import Weights, missed, weights
 from sim.experiments.ensemble.priors import Prior, drawn, priors_of
 from sim.experiments.ensemble.result import Ensemble
 from sim.experiments.sweep import Design, Input, Sweep, points_of, with_inputs
@@ -61,6 +64,7 @@ class Line(Form):
     draw: int | None = None
     values: Pairs | None = None
     failure: str = ""
+    miss: float | None = None  #: of the calibration targets, in half bands; older lines lack it
     learned: int | None = None  #: from so many draws
     first: tuple[str, float, int | None] | None = None
 
@@ -73,6 +77,13 @@ class Kept:
     draws: Mapping[int, Pairs | str] = field(default_factory=dict)
     learned: int = 0
     first: tuple[str, float, int | None] | None = None
+    misses: Mapping[int, float] = field(default_factory=dict)
+
+    @property
+    def weights(self) -> Weights:
+        """What the draws count."""
+        whole = (i for i, one in sorted(self.draws.items()) if not isinstance(one, str))
+        return weights({i: self.misses.get(i) for i in whole})
 
     @property
     def good(self) -> int:
@@ -83,14 +94,17 @@ class Kept:
 def read(folder: Path) -> Kept:
     """Return what the journal of a run holds; nothing where there is none."""
     head, draws, learned, first = None, dict[int, Pairs | str](), 0, None
+    misses = dict[int, float]()
     for body in lines(folder / FILE):
         line = checked_in(Line, body, folder / FILE)
         head = line.head or head
         if line.draw is not None:
             draws[line.draw] = line.failure or line.values or {}
+            if line.miss is not None:
+                misses[line.draw] = line.miss
         if line.learned is not None:
             learned, first = line.learned, line.first
-    return Kept(head, draws, learned, first)
+    return Kept(head, draws, learned, first, misses)
 
 
 @dataclass(frozen=True)
@@ -125,10 +139,11 @@ class Draws:
         block, place = divmod(draw - 1, BLOCK)
         return drawn(self.priors, BLOCK, [self.at.seed, block * BLOCK])[place]
 
-    def __call__(self, draw: int) -> Pairs | str:
-        """Play a draw; one that cannot be is a reason."""
+    def __call__(self, draw: int) -> tuple[Pairs, float] | str:
+        """Play a draw and see how far it is from the targets; one that cannot be is a reason."""
         try:
-            return self._played(self._world(draw))
+            at = self._world(draw)
+            return self._played(at), self._missed(at)
         except Exception as error:
             return f"{type(error).__name__}: {error}"
 
@@ -136,6 +151,9 @@ class Draws:
         moved = dict(zip((p.path for p in self.priors), self.point(draw), strict=True))
         base = self.small
         return replace(base, scenario=with_inputs(base.scenario, moved)) if draw else base
+
+    def _missed(self, at: Setting) -> float:
+        return missed(evidence(), at.scenario, at.seed)
 
     def _played(self, at: Setting) -> Pairs:
         """Return each strategy's net value; two replications that share a pool and a fit."""
@@ -227,10 +245,15 @@ def _play(
             for draw, answer in answers:
                 told.append(clock())
                 lost = answer.reason if isinstance(answer, Lost) else answer
-                bad = {"failure": lost} if isinstance(lost, str) else {"values": lost}
-                journal.add([{"draw": draw, **bad}])
+                journal.add([{"draw": draw, **_line(lost)}])
                 if progress:
                     progress(min(int(told[-1] - begun), int(seconds)), max(1, int(seconds)))
+
+
+def _line(answer: tuple[Pairs, float] | str) -> dict[str, Any]:
+    if isinstance(answer, str):
+        return {"failure": answer}
+    return {"values": answer[0], "miss": round(answer[1], 6)}
 
 
 def _offered(
@@ -288,10 +311,12 @@ def _ensemble(found: Comparison, kept: Kept, work: Draws | None) -> Ensemble:
     base = found.baseline
     level = {n: found.ratio(n, "net_value").estimate for n in names}
     real = found.setting.scenario.book.real_accounts / found.setting.accounts
+    counts = kept.weights
     return Ensemble(
         sweep, priors, base, found.margin("net_value"), _thousands(found) * real,
-        dict.fromkeys(range(len(order)), 1.0),
+        {n: counts.of.get(i, 0.0) for n, i in enumerate(order)},
         centre={n: value - level[base] for n, value in level.items()},
+        most=counts.effective, weighing=counts.how,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.compare import figures
-from sim.compare.over import Chance, Measure, Over, Standing, chance, plain, sure
+from sim.compare.over import Chance, Measure, Over, Standing, Weighing, chance, plain, sure
 from sim.core.errors import BadInput
 from sim.experiments.ensemble import worth
 from sim.experiments.ensemble.priors import Prior, groups_of
@@ -60,6 +61,10 @@ class Ensemble:
     centre
         Gain of each strategy over the baseline at the present values, where larger runs know it
         better: what the draws change is added to it.
+    most
+        Draws of equal weight than which these say no more, whatever their weights.
+    weighing
+        Where the weights come from.
     """
 
     sweep: Sweep
@@ -71,6 +76,8 @@ class Ensemble:
     metric: str = "net_value"
     asked: str = "all"
     centre: Mapping[str, float] | None = None
+    most: float = math.inf
+    weighing: Weighing = "none"
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -80,14 +87,19 @@ class Ensemble:
         return (self.baseline, *(s for s in names if s != self.baseline))
 
     @cached_property
+    def _whole(self) -> list[int]:
+        """The draws that every strategy was played in, whatever they count."""
+        every = [self.sweep.outcome(self.metric, s).points.tolist() for s in self.strategies]
+        return sorted(set.intersection(*map(set, every)) - {0})
+
+    @cached_property
     def _plays(self) -> tuple[NDArray[np.int64], Floats]:
         """The draws that are whole and count, and the values (draws, strategies, replications)."""
         found = [self.sweep.outcome(self.metric, s) for s in self.strategies]
-        common = sorted(set.intersection(*(set(o.points.tolist()) for o in found)) - {0})
-        counted = [p for p in common if self.weights.get(p, 0.0) > 0.0]
+        counted = [p for p in self._whole if self.weights.get(p, 0.0) > 0.0]
         if not counted:
             raise BadInput(
-                "ensemble", "draws", f"{len(common)} played, none kept",
+                "ensemble", "draws", f"{len(self._whole)} played, none kept",
                 "a draw that meets the calibration targets: a larger --tolerance, or more --draws",
             )  # fmt: skip
         sign = 1.0 if higher_is_better(self.metric) else -1.0
@@ -128,7 +140,7 @@ class Ensemble:
     @property
     def effective(self) -> float:
         """Draws of equal weight that would say as much (Kish)."""
-        return float(1.0 / (self.weight**2).sum())
+        return min(self.most, float(1.0 / (self.weight**2).sum()))
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -177,8 +189,12 @@ class Ensemble:
     def over(self, *, learn: bool) -> Over:
         """Return what a verdict says of the draws; with *learn* also what to measure first."""
         first = Measure(*self.first) if learn and self.first else None
-        failed = len(self.sweep.points) - 1 - len(self.draws)
-        return Over(len(self.draws), len(self.priors), self.standings, first, learn, failed)
+        whole = len(self._whole)
+        return Over(
+            whole, len(self.priors), self.standings, first, learn,
+            len(self.sweep.points) - 1 - whole, self.weighing, self.effective,
+            whole - len(self.draws),
+        )  # fmt: skip
 
     @cached_property
     def perfect(self) -> float:
