@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.compare.over import BEATS, BEST, Chance, Measure, Over, Standing, chance, lines, sure
+from sim.compare.over import (
+    BEATS,
+    BEST,
+    Chance,
+    Measure,
+    Over,
+    Standing,
+    Weighing,
+    chance,
+    lines,
+    sure,
+)
 
 NAMES = {"ai": "AI", "team": "Team", "phone_only": "Phone only"}
 
@@ -80,10 +92,25 @@ def test_what_to_measure_first_is_said_as_far_as_it_is_known(more, word):
     assert word in say(over(chance(0.8, 40), chance(0.9, 40), **more))
 
 
+@pytest.mark.parametrize(
+    ("weighing", "word"),
+    [
+        ("targets", "as much as 12 of equal weight; 3 miss them"),
+        ("few", "all count alike, and are as uncertain as 12"),
+        ("elsewhere", "of other books"),
+        ("none", "not weighted by the calibration targets"),
+    ],
+)
+def test_the_line_says_what_the_draws_count(weighing, word):
+    best = chance(0.8, 12)
+    assert word in say(over(best, best, weighing=weighing, effective=12.2, rejected=3))
+
+
 FOUND = [
     None,
     over(chance(0.3, 9), chance(1.0, 9)),
     over(chance(0.3, 90), chance(1.0, 90), learned=True),
+    *(over(chance(0.3, 9), chance(1.0, 9), weighing=w) for w in get_args(Weighing)),
 ]
 
 
