@@ -18,6 +18,7 @@ from sim.compare import figures
 BEST = 0.8  #: P(best over the assumptions) that an adopted strategy reaches
 BEATS = 0.9  #: P(beats the baseline by what matters) that it reaches
 Z = 1.645  #: of the interval of a probability: 90 %, so that each end errs one time in twenty
+LEARNS = 32  #: draws from which on it is asked what to measure first
 Sure = Literal["sure", "open", "doubtful"]
 #: Whether draws count by how well they meet the calibration targets: they do, too few meet them,
 #: the targets are of other books, or it is not known how well they meet them.
@@ -44,12 +45,22 @@ class Standing(NamedTuple):
     worst: float  #: mean gain in the worst tenth of the draws
 
 
+class Amount(NamedTuple):
+    """CNY a quarter on the real book, and the interval that so few draws allow."""
+
+    value: float
+    low: float
+    high: float
+
+
 class Measure(NamedTuple):
     """What to measure first."""
 
     path: str
     quarter: float  #: CNY that knowing it is worth in a quarter on the real book
     sample: int | None  #: that brings more than half of that, where a sample can
+    low: float = math.nan  #: of its worth: bootstrap over the draws, 90 %; older runs lack it
+    high: float = math.nan
 
 
 class Over(NamedTuple):
@@ -64,6 +75,8 @@ class Over(NamedTuple):
     weighing: Weighing = "none"
     effective: float = 0.0  #: draws of equal weight that would say as much
     rejected: int = 0  #: of the draws: those that miss the targets by too much to count
+    perfect: Amount | None = None  #: what knowing all before deciding is worth; None: too few draws
+    ranked: tuple[Measure, ...] = ()  #: what to measure, by worth; the first is `first`
 
     def of(self, strategy: str) -> Standing | None:
         """Return the standing of a strategy; None where it was not played."""
@@ -125,14 +138,19 @@ _TEXT: dict[str, tuple[str, str]] = {
     "open": ("Too few draws to tell whether both reach {B} and {b}.{rival}",
         "抽取次数太少，尚不能判断是否达到 {B} 与 {b}。{rival}"),
     "rival": (" Over them {Y} leads on average.", "平均而言“{Y}”领先。"),
-    "first": ("Measure {what} first: knowing it is worth about {worth} a quarter{sample}.",
-        "先测 {what}：弄清它每季约值 {worth}{sample}。"),
+    "first": ("Measure {what} first: knowing it is worth about {worth} a quarter{sample}.{then}",
+        "先测 {what}：弄清它每季约值 {worth}{sample}。{then}"),
+    "then": (" Then {what}: {worth}.", "其次 {what}：{worth}。"),
+    "range": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
+    "perfect": (" Knowing every assumption before deciding would be worth about {worth} a quarter.",
+        "若决策前弄清全部假设，每季约值 {worth}。"),
     "sample": ("; a sample of {size:,} would bring more than half of that",
         "；抽样 {size:,} 个即可得到其中一半以上"),
     "noise": ("What to measure first: no single input's worth is distinguishable from noise in {n} "
         "draws.", "先测什么：{n} 组抽取中，没有哪个输入的价值超出随机波动。"),
-    "few": ("What to measure first: too few draws to say; a longer --doubt plays more.",
-        "先测什么：抽取太少，尚不能说；加长 --doubt 可继续抽取。"),
+    "few": ("What to measure first: too few draws to say ({e} of the {N} that it takes; a longer "
+        "--doubt plays more).", 
+        "先测什么：抽取太少（需 {N} 组，现有 {e} 组），尚不能说；加长 --doubt 可继续抽取。"),
     "live": ("A live pilot would settle it: {command}", "可用实地试点判断：{command}"),
 }
 # fmt: on
@@ -178,8 +196,28 @@ def lines(
 
 def _measure(over: Over, text: Mapping[str, str], names: Mapping[str, str], money: Format) -> str:
     if over.first is None:
-        return text["noise" if over.learned else "few"].format(n=over.draws)
-    path, quarter, size = over.first
-    sample = text["sample"].format(size=size) if size else ""
-    what = names.get(path, path)
-    return text["first"].format(what=what, worth=money(quarter), sample=sample)
+        said = text["noise" if over.learned else "few"].format(
+            n=over.draws, e=f"{over.effective or over.draws:.0f}", N=LEARNS
+        )
+        if over.perfect is None:
+            return said
+        return said + text["perfect"].format(worth=_range(Amount(*over.perfect), text, money))
+    one, *others = over.ranked or (over.first,)
+    then = "".join(
+        text["then"].format(what=names.get(m.path, m.path), worth=_worth(m, text, money))
+        for m in others
+    )
+    sample = text["sample"].format(size=one.sample) if one.sample else ""
+    return text["first"].format(
+        what=names.get(one.path, one.path), worth=_worth(one, text, money), sample=sample, then=then
+    )
+
+
+def _worth(one: Measure, text: Mapping[str, str], money: Format) -> str:
+    return _range(Amount(one.quarter, one.low, one.high), text, money)
+
+
+def _range(amount: Amount, text: Mapping[str, str], money: Format) -> str:
+    if not math.isfinite(amount.low):
+        return money(amount.value)
+    return text["range"].format(**{k: money(v) for k, v in amount._asdict().items()})

@@ -124,7 +124,10 @@ def test_with_draws_enough_the_input_that_decides_is_to_be_measured_first(found,
     over = doubted(close, tmp_path, 100.0, clock=ticking()).over
     assert over.learned
     assert over.first.path == "people.wage"
-    assert weighed(close, tmp_path).over.first == over.first
+    assert over.ranked[0] == over.first
+    assert over.first.low <= over.first.quarter <= over.first.high
+    assert over.perfect.value >= over.first.quarter
+    assert weighed(close, tmp_path).over == over
 
 
 def test_sizes_of_the_computation_are_not_doubted(found, monkeypatch):

@@ -19,7 +19,7 @@ from typing import Any
 from sim.compare import verdict
 from sim.compare.comparison import Comparison
 from sim.compare.comparison.replications import Replications
-from sim.compare.over import Measure
+from sim.compare.over import LEARNS, Measure
 from sim.core.cache import source
 from sim.core.errors import BadInput
 from sim.core.intake import Form, checked_in
@@ -43,7 +43,6 @@ ACCOUNTS = 500  #: of a replication
 BLOCK = 8  #: draws that are a Latin hypercube together
 MOST = 10_000
 FEWEST = 3  #: the present values and two others: fewer say nothing
-LEARNS = 32  #: draws from which on it is asked what to measure first
 Pairs = dict[str, list[tuple[float, float]]]  #: net value by strategy, a pair per replication
 Clock = Callable[[], float]
 
@@ -67,6 +66,7 @@ class Line(Form):
     miss: float | None = None  #: of the calibration targets, in half bands; older lines lack it
     learned: int | None = None  #: from so many draws
     first: tuple[str, float, int | None] | None = None
+    ranked: tuple[tuple[str, float, int | None, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class Kept:
     learned: int = 0
     first: tuple[str, float, int | None] | None = None
     misses: Mapping[int, float] = field(default_factory=dict)
+    ranked: tuple[Measure, ...] = ()
 
     @property
     def weights(self) -> Weights:
@@ -94,7 +95,7 @@ class Kept:
 def read(folder: Path) -> Kept:
     """Return what the journal of a run holds; nothing where there is none."""
     head, draws, learned, first = None, dict[int, Pairs | str](), 0, None
-    misses = dict[int, float]()
+    misses, ranked = dict[int, float](), tuple[Measure, ...]()
     for body in lines(folder / FILE):
         line = checked_in(Line, body, folder / FILE)
         head = line.head or head
@@ -104,7 +105,8 @@ def read(folder: Path) -> Kept:
                 misses[line.draw] = line.miss
         if line.learned is not None:
             learned, first = line.learned, line.first
-    return Kept(head, draws, learned, first, misses)
+            ranked = tuple(Measure(*one) for one in line.ranked)
+    return Kept(head, draws, learned, first, misses, ranked)
 
 
 @dataclass(frozen=True)
@@ -272,11 +274,12 @@ def _offered(
 def _learn(work: Draws, found: Comparison, folder: Path) -> None:
     """Ask what to measure first, once there are draws enough, and write the answer down."""
     kept = read(folder)
-    if kept.good < LEARNS or kept.learned == kept.good:
+    if kept.good < LEARNS or kept.learned == kept.good or kept.weights.how == "few":
         return
-    first = _ensemble(found, kept, work).over(learn=True).first
+    over = _ensemble(found, kept, work).over(learn=True)
+    line = {"learned": kept.good, "first": over.first and list(over.first[:3])}
     with Journal(folder / FILE) as journal:
-        journal.add([{"learned": kept.good, "first": first and list(first)}])
+        journal.add([line | {"ranked": [list(one) for one in over.ranked]}])
 
 
 # --- weighed -------------------------------------------------------------------------------------
@@ -291,7 +294,12 @@ def weighed(found: Comparison, folder: Path) -> Comparison:
     over = _ensemble(found, kept, None).over(learn=False)
     learned = kept.learned == kept.good
     first = Measure(*kept.first) if learned and kept.first else None
-    return replace(found, over=over._replace(inputs=kept.head.inputs, first=first, learned=learned))
+    ranked = kept.ranked if learned else ()
+    over = over._replace(
+        inputs=kept.head.inputs, first=ranked[0] if ranked else first, learned=learned,
+        ranked=ranked,
+    )  # fmt: skip
+    return replace(found, over=over)
 
 
 def _ensemble(found: Comparison, kept: Kept, work: Draws | None) -> Ensemble:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.compare import figures
-from sim.compare.over import Chance, Measure, Over, Standing, Weighing, chance, plain, sure
+from sim.compare.over import Amount, Chance, Measure, Over, Standing, Weighing, chance, plain, sure
 from sim.core.errors import BadInput
 from sim.experiments.ensemble import worth
 from sim.experiments.ensemble.priors import Prior, groups_of
@@ -24,6 +24,8 @@ from sim.play.own_book import asked_words
 Floats = NDArray[np.float64]
 State = Literal["adopt", "open", "pilot", "keep"]
 
+LEAST = 8  #: draws of equal weight from which on it is said what knowing everything is worth
+RANKED = 3  #: inputs that are named as worth measuring
 WORST = 0.1  #: share of the draws that the worst of them means
 SAMPLES = (100, 400, 1_600)  #: sizes of a sample whose worth is looked at
 ENOUGH = 0.5  #: share of an input's worth that a sample has to reach to be named
@@ -188,13 +190,21 @@ class Ensemble:
 
     def over(self, *, learn: bool) -> Over:
         """Return what a verdict says of the draws; with *learn* also what to measure first."""
-        first = Measure(*self.first) if learn and self.first else None
+        ranked = self.ranked if learn else ()
+        first = ranked[0] if ranked else None
         whole = len(self._whole)
         return Over(
             whole, len(self.priors), self.standings, first, learn,
             len(self.sweep.points) - 1 - whole, self.weighing, self.effective,
-            whole - len(self.draws),
+            whole - len(self.draws), self._perfect(), ranked,
         )  # fmt: skip
+
+    def _perfect(self) -> Amount | None:
+        """What knowing everything is worth in a quarter, where there are draws to say it."""
+        if min(len(self.draws), self.effective) < LEAST:
+            return None
+        ends = worth.perfect_range(self.gains, self.weight)
+        return Amount(*(x * self.scale for x in (self.perfect, *ends)))
 
     @cached_property
     def perfect(self) -> float:
@@ -231,6 +241,21 @@ class Ensemble:
         if shares.min() < 0.0 or shares.max() > 1.0:
             raise BadInput("ensemble", "sample", path, "an input that is a share from 0 to 1")
         return worth.sample(self.gains, shares, size, self.weight)
+
+    @cached_property
+    def ranked(self) -> tuple[Measure, ...]:
+        """The inputs whose worth is more than luck, the worthiest first, a few of them."""
+        single = self.learn[(self.learn["inputs"] == 1) & self.learn["sure"]]
+        return tuple(
+            self._measure(str(row["what"]), float(row["worth"]))
+            for row in single.head(RANKED).to_dict("records")
+        )
+
+    def _measure(self, path: str, value: float) -> Measure:
+        x = self.sweep.points.loc[self.draws, path].to_numpy(dtype=float)
+        low, high = worth.partial_range(self.gains, x, self.weight, value)
+        return Measure(path, value * self.scale, self._enough(path, value),
+                       low * self.scale, high * self.scale)  # fmt: skip
 
     @cached_property
     def first(self) -> tuple[str, float, int | None] | None:
