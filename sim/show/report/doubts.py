@@ -30,20 +30,21 @@ def lines(comparison: Comparison, lang: str) -> list[str]:
 
 def late_cash(comparison: Comparison, lang: str) -> list[str]:
     """Return a sentence where what was paid late and all cash surely differ in sign, else none."""
-    rows = comparison.differences().set_index(["metric", "strategy"])
-    if not {ADDED.name, "value_cash"} <= set(rows.index.get_level_values("metric")):
+    rows = comparison.differences().to_dict("records")
+    late, cash = (
+        {str(row["strategy"]): row for row in rows if row["metric"] == metric}
+        for metric in (ADDED.name, "value_cash")
+    )
+    gaps = {
+        who: abs(float(cash[who]["difference"] - late[who]["difference"]))
+        for who in (s.name for s in comparison.candidates(comparison.baseline))
+        if who in late and who in cash and _sign(late[who]) * _sign(cash[who]) < 0
+    }
+    if not gaps:
         return []
-    late, cash = rows.loc[ADDED.name], rows.loc["value_cash"]
-    parted = [
-        s.name
-        for s in comparison.candidates(comparison.baseline)
-        if _sign(late.loc[s.name]) * _sign(cash.loc[s.name]) < 0
-    ]
-    if not parted:
-        return []
-    who = max(parted, key=lambda s: abs(cash.loc[s, "difference"] - late.loc[s, "difference"]))
-    half = min(_half(late.loc[who]), _half(cash.loc[who]))
-    one, whole = float(late.loc[who, "difference"]), float(cash.loc[who, "difference"])
+    who = max(gaps, key=lambda name: gaps[name])
+    half = min(_half(late[who]), _half(cash[who]))
+    one, whole = float(late[who]["difference"]), float(cash[who]["difference"])
     return [
         text(
             "late_cash", lang, added=metric_title(ADDED.name, lang),
