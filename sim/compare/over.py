@@ -196,8 +196,9 @@ def lines(
 
 def _measure(over: Over, text: Mapping[str, str], names: Mapping[str, str], money: Format) -> str:
     if over.first is None:
+        count = over.effective if over.weighing == "few" else over.draws
         said = text["noise" if over.learned else "few"].format(
-            n=over.draws, e=f"{over.effective or over.draws:.0f}", N=LEARNS
+            n=over.draws, e=f"{count:.0f}", N=LEARNS
         )
         if over.perfect is None:
             return said
