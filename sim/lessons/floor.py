@@ -17,9 +17,9 @@ from sim.lessons.form import Arm, Lesson
 from sim.lessons.measures import flows, life_row
 from sim.lessons.twins import setting
 from sim.play.outcome import measured
-from sim.play.pool import pool_of
 from sim.play.run import Setting, closed, fitted, practice_by_month
 from sim.play.run import setting as question
+from sim.play.usual import anchored
 from sim.scenario import Scenario
 from sim.strategies import Strategy, named
 
@@ -98,7 +98,7 @@ def _free_seats(scenario: Scenario) -> Scenario:
 
 def opened(at: Setting, strategy: Strategy) -> Story:
     """Open the book of *at* under *strategy*; others enter later, as in every comparison."""
-    pool, luck = pool_of(at.scenario), stream(at.seed, 0)
+    pool, luck = anchored(at, 0), stream(at.seed, 0)
     streams = (luck, luck)
     return Story(
         book(at.scenario, pool.late, pool.current, streams, at.accounts),

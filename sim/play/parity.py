@@ -8,8 +8,8 @@ from sim.core.domain import Posting
 from sim.engine.fast.tables import postings
 from sim.engine.ledger import KEPT_AS
 from sim.engine.seasoning import calendar
-from sim.play.pool import pool_of
 from sim.play.staging import Setting, fast, practice_by_month, story
+from sim.play.usual import anchored
 from sim.strategies import Strategy
 
 
@@ -36,7 +36,7 @@ def parity(at: Setting, strategy: Strategy, replication: int = 0) -> Parity:
     NotCompilableError
         Without numba, or for a strategy that cannot be compiled.
     """
-    pool, days = pool_of(at.scenario), calendar(at.scenario, at.days)
+    pool, days = anchored(at, 0), calendar(at.scenario, at.days)
     practice = practice_by_month(at, strategy)
     quick = fast(at, practice, days, pool, replication)
     slow, equal = story(at, practice, days, pool, replication), 0

@@ -26,7 +26,7 @@ from sim.play.learning import Played, learned
 from sim.play.onward import UNTIL, follower, played_on
 from sim.play.outcome import added, by_day, end_states, grouped, listed, measured
 from sim.play.own_book import from_portfolio, own_book
-from sim.play.pool import Pool, pool_of
+from sim.play.pool import Pool
 from sim.play.run_off import run_off
 from sim.play.spool import Spool
 from sim.play.staging import (
@@ -42,6 +42,7 @@ from sim.play.staging import (
     practice_by_month,
     setting,
 )
+from sim.play.usual import anchored
 from sim.scenario import Scenario
 from sim.store.portfolio import Portfolio
 from sim.store.runs.stream import ledger_file
@@ -169,7 +170,7 @@ def _to_file(
 
 def pool_for(at: Setting, replication: int) -> Pool:
     """Return the pool whose people *replication* meets."""
-    return pool_of(at.scenario, at.pool(replication))
+    return anchored(at, at.pool(replication))
 
 
 def ready(at: Setting, strategy: Strategy, replication: int) -> Strategy:
@@ -189,7 +190,7 @@ def fitted(at: Setting, strategy: Strategy, draw: int = 0) -> tuple[Strategy, di
 
     def burn_in(policy: Strategy) -> Played:
         days, practice = calendar(before, trial.days), practice_by_month(alone, policy)
-        pool, number = pool_of(before, draw), BURN_IN - draw
+        pool, number = anchored(alone, draw), BURN_IN - draw
         if COMPILED:
             engine = fast(alone, practice, days, pool, number)
             ledger = engine.lived().ledger

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.compare.over import BEATS, BEST, Chance, Measure, Over, Standing, chance, lines, sure
+from sim.compare.over import (
+    BEATS,
+    BEST,
+    LEARNS,
+    Amount,
+    Chance,
+    Measure,
+    Over,
+    Standing,
+    Weighing,
+    chance,
+    lines,
+    sure,
+)
 
 NAMES = {"ai": "AI", "team": "Team", "phone_only": "Phone only"}
 
@@ -80,10 +94,48 @@ def test_what_to_measure_first_is_said_as_far_as_it_is_known(more, word):
     assert word in say(over(chance(0.8, 40), chance(0.9, 40), **more))
 
 
+@pytest.mark.parametrize(
+    ("weighing", "word"),
+    [
+        ("targets", "as much as 12 of equal weight; 3 miss them"),
+        ("few", "all count alike, and are as uncertain as 12"),
+        ("elsewhere", "of other books"),
+        ("none", "not weighted by the calibration targets"),
+    ],
+)
+def test_the_line_says_what_the_draws_count(weighing, word):
+    best = chance(0.8, 12)
+    assert word in say(over(best, best, weighing=weighing, effective=12.2, rejected=3))
+
+
+FIRST = (
+    Measure("book.phone_valid", 3e6, 400, 1e6, 5e6),
+    Measure("floor.close_hour", 2e6, None, 0.0, 3e6),
+)
+
+
+def test_what_to_measure_is_ranked_with_how_little_the_draws_know():
+    found = over(chance(0.8, 40), chance(0.9, 40), learned=True, first=FIRST[0], ranked=FIRST)
+    said = say(found)
+    assert "book.phone_valid first" in said
+    assert "3000000.0 (1000000.0 to 5000000.0) a quarter; a sample of 400" in said
+    assert "Then floor.close_hour: 2000000.0 (0.0 to 3000000.0)" in said
+
+
+def test_few_draws_say_how_many_it_takes_and_what_knowing_all_is_worth():
+    few = over(chance(0.8, 9), chance(0.9, 9), perfect=Amount(3e6, 2e6, 5e6))
+    said = say(few._replace(draws=9))
+    assert f"too few draws to say (9 of the {LEARNS} that it takes" in said
+    assert "worth about 3000000.0 (2000000.0 to 5000000.0) a quarter" in said
+
+
 FOUND = [
     None,
     over(chance(0.3, 9), chance(1.0, 9)),
     over(chance(0.3, 90), chance(1.0, 90), learned=True),
+    over(chance(0.3, 90), chance(1.0, 90), learned=True, first=FIRST[0], ranked=FIRST),
+    over(chance(0.3, 9), chance(1.0, 9), perfect=Amount(3e6, 2e6, 5e6)),
+    *(over(chance(0.3, 9), chance(1.0, 9), weighing=w) for w in get_args(Weighing)),
 ]
 
 

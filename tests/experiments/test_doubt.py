@@ -6,11 +6,16 @@ import itertools
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as hypotheses
 from synthetic import MATTERS, world
 
+from sim.compare.over import sure
 from sim.core.errors import BadInput
 from sim.experiments.ensemble import doubt, priors_of
 from sim.experiments.ensemble.doubt import FILE, Draws, doubted, draws_of, read, weighed
+from sim.experiments.ensemble.likely import weights
+from sim.experiments.sweep.journal import Journal, lines
 
 GAINS = {("process", "net_value"): 10 * MATTERS, ("team", "net_value"): 9 * MATTERS}
 FOUR = ("phone_only", "process", "team", "ai")
@@ -35,6 +40,7 @@ def plays(monkeypatch):
         }
 
     monkeypatch.setattr(Draws, "_played", played)
+    monkeypatch.setattr(Draws, "_missed", lambda self, at: 0.7)
     monkeypatch.setattr(doubt, "priors_of", lambda s, _: priors_of(s, "people.*,book.*"))
 
 
@@ -118,7 +124,10 @@ def test_with_draws_enough_the_input_that_decides_is_to_be_measured_first(found,
     over = doubted(close, tmp_path, 100.0, clock=ticking()).over
     assert over.learned
     assert over.first.path == "people.wage"
-    assert weighed(close, tmp_path).over.first == over.first
+    assert over.ranked[0] == over.first
+    assert over.first.low <= over.first.quarter <= over.first.high
+    assert over.perfect.value >= over.first.quarter
+    assert weighed(close, tmp_path).over == over
 
 
 def test_sizes_of_the_computation_are_not_doubted(found, monkeypatch):
@@ -138,3 +147,74 @@ def test_ctrl_c_keeps_the_draws_that_are_finished(found, tmp_path, monkeypatch):
     over = doubted(found, tmp_path, 600.0, clock=ticking()).over
     assert over.draws == 11
     assert json.loads((tmp_path / FILE).read_text().splitlines()[0].partition("\t")[0])["head"]
+
+
+# --- weighed by the calibration targets -----------------------------------------------------------
+
+
+def missing(monkeypatch, miss):
+    """Let a draw miss the targets by what *miss* says of how dear its people are."""
+
+    def missed(self, at):
+        return float(miss(at.scenario.people.wage / self.at.scenario.people.wage - 1.0))
+
+    monkeypatch.setattr(Draws, "_missed", missed)
+
+
+def test_a_draw_that_misses_the_targets_by_far_does_not_count(found, tmp_path, monkeypatch):
+    missing(monkeypatch, lambda dearer: 0.7 + 20.0 * max(0.0, dearer))
+    over = doubted(found, tmp_path, 100.0, clock=ticking()).over
+    assert over.weighing == "targets"
+    assert 0 < over.rejected < over.draws
+    assert over.effective <= over.draws - over.rejected
+
+
+def test_weights_move_the_share_towards_the_worlds_that_the_evidence_allows(
+    found, tmp_path, monkeypatch
+):
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    alike = doubted(found, one, 100.0, clock=ticking()).over
+    missing(monkeypatch, lambda dearer: 0.7 + 20.0 * max(0.0, dearer))  # `team` gains there only
+    told = doubted(found, two, 100.0, clock=ticking()).over
+    assert told.of("process").best.p > alike.of("process").best.p
+
+
+def test_draws_of_a_version_that_did_not_hold_them_against_the_targets_count_alike(found, tmp_path):
+    new = doubted(found, tmp_path, 60.0, clock=ticking()).over
+    bodies = [*lines(tmp_path / FILE)]
+    (tmp_path / FILE).unlink()
+    with Journal(tmp_path / FILE) as journal:
+        journal.add([{k: v for k, v in body.items() if k != "miss"} for body in bodies])
+    old = weighed(found, tmp_path).over
+    assert (old.weighing, new.weighing) == ("none", "targets")
+    assert old.standings == new.standings  # these all meet the targets alike
+
+
+def test_where_too_few_meet_the_targets_all_count_and_little_is_sure(found, tmp_path, monkeypatch):
+    missing(monkeypatch, lambda dearer: 0.7 + 1e6 * abs(dearer))
+    over = doubted(found, tmp_path, 100.0, clock=ticking()).over
+    assert over.weighing == "few"
+    assert over.rejected == 0
+    assert over.effective < 5.0
+    assert all(sure(one) != "sure" for one in over.standings)
+
+
+def test_targets_of_other_books_weigh_nothing(found, tmp_path, monkeypatch):
+    missing(monkeypatch, lambda dearer: 2.5 + abs(dearer))
+    over = doubted(found, tmp_path, 60.0, clock=ticking()).over
+    assert (over.weighing, over.effective) == ("elsewhere", over.draws)
+
+
+@given(
+    misses=hypotheses.dictionaries(
+        hypotheses.integers(1, 40), hypotheses.floats(0.0, 9.0), min_size=2
+    ),
+    present=hypotheses.floats(0.0, 9.0),
+)
+def test_no_draw_counts_more_than_one_and_no_weights_say_more_than_the_draws(misses, present):
+    told = weights({0: present, **misses})
+    assert all(0.0 <= w <= 1.0 for w in told.of.values())
+    assert told.effective <= len(misses) + 1e-9
+    assert all(told.of[i] == 1.0 for i, m in misses.items() if m <= present)

@@ -88,6 +88,29 @@ def test_knowing_the_input_that_decides_is_worth_all_and_another_nothing():
     assert worth.partial(gains, other[:, None], w).value < 0.02
 
 
+@pytest.mark.parametrize("draws", [10, 20, 40])
+def test_the_range_of_perfect_knowledge_holds_the_known_answer_as_often_as_it_says(draws):
+    held = []
+    for seed in range(200):  # the two strategies are as good as each other: the hardest case
+        x = np.random.default_rng(seed).uniform(-1.0, 1.0, draws)
+        low, high = worth.perfect_range(np.stack([np.zeros(draws), x], axis=1), np.ones(draws))
+        held.append(low <= 0.25 <= high)
+    assert 0.85 <= np.mean(held) <= 0.99
+
+
+def test_the_range_of_one_inputs_worth_holds_the_known_answer():
+    held = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        x, w = rng.uniform(-1.0, 1.0, 40), np.ones(40)
+        gains = np.stack([np.zeros(40), x + 0.2 * rng.standard_normal(40)], axis=1)
+        value = worth.partial(gains, x[:, None], w, seed).value
+        low, high = worth.partial_range(gains, x, w, value, seed)
+        held.append(low <= 0.25 <= high)
+        assert 0.0 <= low <= value <= high
+    assert sum(held) >= 9  # of 12, where nine in ten are promised
+
+
 def test_luck_of_the_replications_adds_no_worth():
     loud, _ = toy(500, noise=2.0, replications=4)
     found = worth.perfect(worth.denoised(loud), np.ones(500))

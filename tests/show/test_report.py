@@ -13,7 +13,7 @@ from test_charts import comparison
 from sim.compare.comparison import Comparison
 from sim.core.errors import BadInput
 from sim.show import report
-from sim.show.report import again, table
+from sim.show.report import again, doubts, table
 from sim.strategies import SHELF
 
 COMMAND = "dunning compare weilidai --replications 12 --seed 3"
@@ -302,3 +302,25 @@ def test_a_scenario_from_a_file_is_written_out(whole):
 
 def test_strategies_on_the_shelf_all_have_a_title():
     assert all(s.title.en and s.title.zh for s in SHELF.values())
+
+
+PARTED = {("team", "added_recovery"): -11_000.0, ("team", "value_cash"): 13_000.0}
+
+
+@pytest.mark.parametrize(
+    ("lang", "parts"),
+    [
+        ("en", ("Team against Phone only", "−CNY 11.1 tho", "+CNY 24.4 tho", "+CNY 13.3 tho")),
+        ("zh", ("“团队建设”比“单一电话催收”", "−1.11 万元", "+2.44 万元", "+1.33 万元")),
+    ],
+)
+def test_where_cash_and_what_collecting_adds_differ_in_sign_a_sentence_adds_them_up(lang, parts):
+    found = doubts.late_cash(comparison(PARTED, noise=50.0), lang)
+    assert len(found) == 1
+    assert all(part in found[0] for part in parts)
+
+
+def test_where_they_agree_nothing_is_explained():
+    agreeing = {key: abs(gain) for key, gain in PARTED.items()}
+    assert not doubts.late_cash(comparison(agreeing, noise=50.0), "en")
+    assert not doubts.late_cash(comparison(PARTED, strategies=("phone_only",)), "en")

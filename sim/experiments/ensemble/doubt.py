@@ -14,14 +14,17 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from sim.compare import verdict
 from sim.compare.comparison import Comparison
 from sim.compare.comparison.replications import Replications
-from sim.compare.over import Measure
+from sim.compare.over import LEARNS, Measure
 from sim.core.cache import source
 from sim.core.errors import BadInput
 from sim.core.intake import Form, checked_in
+from sim.experiments.calibrate.targets import evidence
+from sim.experiments.ensemble.likely import Weights, missed, weights
 from sim.experiments.ensemble.priors import Prior, drawn, priors_of
 from sim.experiments.ensemble.result import Ensemble
 from sim.experiments.sweep import Design, Input, Sweep, points_of, with_inputs
@@ -40,7 +43,6 @@ ACCOUNTS = 500  #: of a replication
 BLOCK = 8  #: draws that are a Latin hypercube together
 MOST = 10_000
 FEWEST = 3  #: the present values and two others: fewer say nothing
-LEARNS = 32  #: draws from which on it is asked what to measure first
 Pairs = dict[str, list[tuple[float, float]]]  #: net value by strategy, a pair per replication
 Clock = Callable[[], float]
 
@@ -61,8 +63,10 @@ class Line(Form):
     draw: int | None = None
     values: Pairs | None = None
     failure: str = ""
+    miss: float | None = None  #: of the calibration targets, in half bands; older lines lack it
     learned: int | None = None  #: from so many draws
     first: tuple[str, float, int | None] | None = None
+    ranked: tuple[tuple[str, float, int | None, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,14 @@ class Kept:
     draws: Mapping[int, Pairs | str] = field(default_factory=dict)
     learned: int = 0
     first: tuple[str, float, int | None] | None = None
+    misses: Mapping[int, float] = field(default_factory=dict)
+    ranked: tuple[Measure, ...] = ()
+
+    @property
+    def weights(self) -> Weights:
+        """What the draws count."""
+        whole = (i for i, one in sorted(self.draws.items()) if not isinstance(one, str))
+        return weights({i: self.misses.get(i) for i in whole})
 
     @property
     def good(self) -> int:
@@ -83,14 +95,18 @@ class Kept:
 def read(folder: Path) -> Kept:
     """Return what the journal of a run holds; nothing where there is none."""
     head, draws, learned, first = None, dict[int, Pairs | str](), 0, None
+    misses, ranked = dict[int, float](), tuple[Measure, ...]()
     for body in lines(folder / FILE):
         line = checked_in(Line, body, folder / FILE)
         head = line.head or head
         if line.draw is not None:
             draws[line.draw] = line.failure or line.values or {}
+            if line.miss is not None:
+                misses[line.draw] = line.miss
         if line.learned is not None:
             learned, first = line.learned, line.first
-    return Kept(head, draws, learned, first)
+            ranked = tuple(Measure(*one) for one in line.ranked)
+    return Kept(head, draws, learned, first, misses, ranked)
 
 
 @dataclass(frozen=True)
@@ -125,10 +141,11 @@ class Draws:
         block, place = divmod(draw - 1, BLOCK)
         return drawn(self.priors, BLOCK, [self.at.seed, block * BLOCK])[place]
 
-    def __call__(self, draw: int) -> Pairs | str:
-        """Play a draw; one that cannot be is a reason."""
+    def __call__(self, draw: int) -> tuple[Pairs, float] | str:
+        """Play a draw and see how far it is from the targets; one that cannot be is a reason."""
         try:
-            return self._played(self._world(draw))
+            at = self._world(draw)
+            return self._played(at), self._missed(at)
         except Exception as error:
             return f"{type(error).__name__}: {error}"
 
@@ -136,6 +153,9 @@ class Draws:
         moved = dict(zip((p.path for p in self.priors), self.point(draw), strict=True))
         base = self.small
         return replace(base, scenario=with_inputs(base.scenario, moved)) if draw else base
+
+    def _missed(self, at: Setting) -> float:
+        return missed(evidence(), at.scenario, at.seed)
 
     def _played(self, at: Setting) -> Pairs:
         """Return each strategy's net value; two replications that share a pool and a fit."""
@@ -227,10 +247,15 @@ def _play(
             for draw, answer in answers:
                 told.append(clock())
                 lost = answer.reason if isinstance(answer, Lost) else answer
-                bad = {"failure": lost} if isinstance(lost, str) else {"values": lost}
-                journal.add([{"draw": draw, **bad}])
+                journal.add([{"draw": draw, **_line(lost)}])
                 if progress:
                     progress(min(int(told[-1] - begun), int(seconds)), max(1, int(seconds)))
+
+
+def _line(answer: tuple[Pairs, float] | str) -> dict[str, Any]:
+    if isinstance(answer, str):
+        return {"failure": answer}
+    return {"values": answer[0], "miss": round(answer[1], 6)}
 
 
 def _offered(
@@ -249,11 +274,12 @@ def _offered(
 def _learn(work: Draws, found: Comparison, folder: Path) -> None:
     """Ask what to measure first, once there are draws enough, and write the answer down."""
     kept = read(folder)
-    if kept.good < LEARNS or kept.learned == kept.good:
+    if kept.good < LEARNS or kept.learned == kept.good or kept.weights.how == "few":
         return
-    first = _ensemble(found, kept, work).over(learn=True).first
+    over = _ensemble(found, kept, work).over(learn=True)
+    line = {"learned": kept.good, "first": over.first and list(over.first[:3])}
     with Journal(folder / FILE) as journal:
-        journal.add([{"learned": kept.good, "first": first and list(first)}])
+        journal.add([line | {"ranked": [list(one) for one in over.ranked]}])
 
 
 # --- weighed -------------------------------------------------------------------------------------
@@ -268,7 +294,12 @@ def weighed(found: Comparison, folder: Path) -> Comparison:
     over = _ensemble(found, kept, None).over(learn=False)
     learned = kept.learned == kept.good
     first = Measure(*kept.first) if learned and kept.first else None
-    return replace(found, over=over._replace(inputs=kept.head.inputs, first=first, learned=learned))
+    ranked = kept.ranked if learned else ()
+    over = over._replace(
+        inputs=kept.head.inputs, first=ranked[0] if ranked else first, learned=learned,
+        ranked=ranked,
+    )  # fmt: skip
+    return replace(found, over=over)
 
 
 def _ensemble(found: Comparison, kept: Kept, work: Draws | None) -> Ensemble:
@@ -288,10 +319,12 @@ def _ensemble(found: Comparison, kept: Kept, work: Draws | None) -> Ensemble:
     base = found.baseline
     level = {n: found.ratio(n, "net_value").estimate for n in names}
     real = found.setting.scenario.book.real_accounts / found.setting.accounts
+    counts = kept.weights
     return Ensemble(
         sweep, priors, base, found.margin("net_value"), _thousands(found) * real,
-        dict.fromkeys(range(len(order)), 1.0),
+        {n: counts.of.get(i, 0.0) for n, i in enumerate(order)},
         centre={n: value - level[base] for n, value in level.items()},
+        most=counts.effective, weighing=counts.how,
     )  # fmt: skip
 
 

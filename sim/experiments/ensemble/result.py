@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.compare import figures
-from sim.compare.over import Chance, Measure, Over, Standing, chance, plain, sure
+from sim.compare.over import Amount, Chance, Measure, Over, Standing, Weighing, chance, plain, sure
 from sim.core.errors import BadInput
 from sim.experiments.ensemble import worth
 from sim.experiments.ensemble.priors import Prior, groups_of
@@ -23,6 +24,8 @@ from sim.play.own_book import asked_words
 Floats = NDArray[np.float64]
 State = Literal["adopt", "open", "pilot", "keep"]
 
+LEAST = 8  #: draws of equal weight from which on it is said what knowing everything is worth
+RANKED = 3  #: inputs that are named as worth measuring
 WORST = 0.1  #: share of the draws that the worst of them means
 SAMPLES = (100, 400, 1_600)  #: sizes of a sample whose worth is looked at
 ENOUGH = 0.5  #: share of an input's worth that a sample has to reach to be named
@@ -60,6 +63,10 @@ class Ensemble:
     centre
         Gain of each strategy over the baseline at the present values, where larger runs know it
         better: what the draws change is added to it.
+    most
+        Draws of equal weight than which these say no more, whatever their weights.
+    weighing
+        Where the weights come from.
     """
 
     sweep: Sweep
@@ -71,6 +78,8 @@ class Ensemble:
     metric: str = "net_value"
     asked: str = "all"
     centre: Mapping[str, float] | None = None
+    most: float = math.inf
+    weighing: Weighing = "none"
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -80,14 +89,19 @@ class Ensemble:
         return (self.baseline, *(s for s in names if s != self.baseline))
 
     @cached_property
+    def _whole(self) -> list[int]:
+        """The draws that every strategy was played in, whatever they count."""
+        every = [self.sweep.outcome(self.metric, s).points.tolist() for s in self.strategies]
+        return sorted(set.intersection(*map(set, every)) - {0})
+
+    @cached_property
     def _plays(self) -> tuple[NDArray[np.int64], Floats]:
         """The draws that are whole and count, and the values (draws, strategies, replications)."""
         found = [self.sweep.outcome(self.metric, s) for s in self.strategies]
-        common = sorted(set.intersection(*(set(o.points.tolist()) for o in found)) - {0})
-        counted = [p for p in common if self.weights.get(p, 0.0) > 0.0]
+        counted = [p for p in self._whole if self.weights.get(p, 0.0) > 0.0]
         if not counted:
             raise BadInput(
-                "ensemble", "draws", f"{len(common)} played, none kept",
+                "ensemble", "draws", f"{len(self._whole)} played, none kept",
                 "a draw that meets the calibration targets: a larger --tolerance, or more --draws",
             )  # fmt: skip
         sign = 1.0 if higher_is_better(self.metric) else -1.0
@@ -128,7 +142,7 @@ class Ensemble:
     @property
     def effective(self) -> float:
         """Draws of equal weight that would say as much (Kish)."""
-        return float(1.0 / (self.weight**2).sum())
+        return min(self.most, float(1.0 / (self.weight**2).sum()))
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -176,9 +190,21 @@ class Ensemble:
 
     def over(self, *, learn: bool) -> Over:
         """Return what a verdict says of the draws; with *learn* also what to measure first."""
-        first = Measure(*self.first) if learn and self.first else None
-        failed = len(self.sweep.points) - 1 - len(self.draws)
-        return Over(len(self.draws), len(self.priors), self.standings, first, learn, failed)
+        ranked = self.ranked if learn else ()
+        first = ranked[0] if ranked else None
+        whole = len(self._whole)
+        return Over(
+            whole, len(self.priors), self.standings, first, learn,
+            len(self.sweep.points) - 1 - whole, self.weighing, self.effective,
+            whole - len(self.draws), self._perfect(), ranked,
+        )  # fmt: skip
+
+    def _perfect(self) -> Amount | None:
+        """What knowing everything is worth in a quarter, where there are draws to say it."""
+        if min(len(self.draws), self.effective) < LEAST:
+            return None
+        ends = worth.perfect_range(self.gains, self.weight)
+        return Amount(*(x * self.scale for x in (self.perfect, *ends)))
 
     @cached_property
     def perfect(self) -> float:
@@ -215,6 +241,21 @@ class Ensemble:
         if shares.min() < 0.0 or shares.max() > 1.0:
             raise BadInput("ensemble", "sample", path, "an input that is a share from 0 to 1")
         return worth.sample(self.gains, shares, size, self.weight)
+
+    @cached_property
+    def ranked(self) -> tuple[Measure, ...]:
+        """The inputs whose worth is more than luck, the worthiest first, a few of them."""
+        single = self.learn[(self.learn["inputs"] == 1) & self.learn["sure"]]
+        return tuple(
+            self._measure(str(row["what"]), float(row["worth"]))
+            for row in single.head(RANKED).to_dict("records")
+        )
+
+    def _measure(self, path: str, value: float) -> Measure:
+        x = self.sweep.points.loc[self.draws, path].to_numpy(dtype=float)
+        low, high = worth.partial_range(self.gains, x, self.weight, value)
+        return Measure(path, value * self.scale, self._enough(path, value),
+                       low * self.scale, high * self.scale)  # fmt: skip
 
     @cached_property
     def first(self) -> tuple[str, float, int | None] | None:

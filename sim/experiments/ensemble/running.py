@@ -6,14 +6,15 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sim.core.errors import BadInput, choose
-from sim.experiments.calibrate.targets import Task, evidence
+from sim.experiments.calibrate.targets import evidence
+from sim.experiments.ensemble.likely import missed, weight
 from sim.experiments.ensemble.priors import Prior, drawn, priors_of
 from sim.experiments.ensemble.result import Ensemble
 from sim.experiments.sweep import Design, Input, Play, Sweep, points_of, sweep, world
@@ -21,11 +22,8 @@ from sim.play.own_book import own_book
 from sim.scenario import Scenario
 from sim.strategies import named
 
-LIVES = 2_000  #: accounts whose lives are held against the targets at each draw
 TARGETS = ("evidence", "none")
-REJECT = 3.0  #: tolerances beyond the present values' own misses, from which a draw is no world
 BLOCK = 8  #: draws that are played before the clock is looked at
-CAP = 5.0  #: half bands beyond which a missed target counts no more
 Score = Callable[[Scenario], float]  #: how far a world is from the targets, in half bands
 
 
@@ -97,7 +95,7 @@ def ensemble(
     line = baseline or ("phone_only" if "phone_only" in names else names[0])
     choose("--baseline", "", line, names)
     if targets == "evidence" and score is None:
-        score = _score(evidence(), seed)
+        score = partial(missed, evidence(), seed=seed)
     if seconds is None:
         d = _design(scenario, strategies, believed, draws, size)
         found = sweep(
@@ -178,17 +176,6 @@ def _design(
     return Design(scenario, tuple(strategies), ranges, "given", points=tuple(points), **given)
 
 
-def _score(task: Task, seed: int) -> Score:
-    """Return the root mean square of the misses, each capped, in half bands."""
-
-    def scored(scenario: Scenario) -> float:
-        numbers = task.simulate(scenario, LIVES, seed)
-        misses = [min(abs(t.miss(numbers[t.name])), CAP) for t in task.targets]
-        return float(np.sqrt(np.mean(np.square(misses))))
-
-    return scored
-
-
 def _weights(d: Design, score: Score | None, tolerance: float) -> dict[int, float]:
     """Return the weight of each point: one where nothing is scored.
 
@@ -207,7 +194,6 @@ def _weight(
     d: Design, point: Mapping[Any, Any], score: Score, own: float, tolerance: float
 ) -> float:
     try:
-        more = max(0.0, score(world(d, point)) - own) / tolerance
+        return weight(score(world(d, point)), own, tolerance)
     except BadInput:
         return 0.0
-    return math.exp(-0.5 * more * more) if more <= REJECT else 0.0

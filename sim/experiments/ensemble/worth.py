@@ -14,10 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 Floats = NDArray[np.float64]
 SHUFFLES = 40  #: of the inputs, to learn what curves gain by luck alone
 KNOTS = 4  #: of the spline through one input
+BOOTSTRAPS = 200  #: of the draws, for the intervals of worths
+TAIL = 0.05  #: of an interval, on each side
 SIMULATED = 10  #: samples for each draw, when a sample's worth is asked
 
 
@@ -60,6 +63,48 @@ def perfect(gains: Floats, weights: Floats) -> float:
     """Return what knowing everything before deciding is worth: never below zero."""
     w = weights / weights.sum()
     return max(0.0, float(w @ gains.max(axis=1) - (w @ gains).max()))
+
+
+def perfect_range(gains: Floats, weights: Floats) -> tuple[float, float]:
+    """Return what `perfect` may be by so few draws, 90 %.
+
+    It is the least of the expected losses of the strategies, and the least of several means is low
+    by luck. So the lower end is the least of their lower ends, and the upper end the least of
+    upper ends that hold together.
+    """
+    w = weights / weights.sum()
+    losses = gains.max(axis=1, keepdims=True) - gains
+    means = w @ losses
+    count = max(2.0, 1.0 / float(w @ w))
+    errors = np.sqrt(w @ (losses - means) ** 2 / (count - 1.0))
+    low, high = (float(stdtrit(count - 1.0, 1.0 - share)) for share in (TAIL, TAIL / len(means)))
+    return max(0.0, float((means - low * errors).min())), float((means + high * errors).min())
+
+
+def partial_range(
+    gains: Floats, one: Floats, weights: Floats, value: float, seed: int = 0
+) -> tuple[float, float]:
+    """Return what the *value* of knowing one input may be by so few draws, 90 %.
+
+    The curves are no surer than their draws (bootstrap; draws that occur twice bend curves more, so
+    only the spread of the worths counts), and deciding along given curves is as unsure as
+    `perfect_range` says: the wider of both on each side.
+    """
+    features = _features(one[:, None])
+    found = np.array(
+        [_decided(gains[i], features[i], weights[i]) for i in _resampled(len(gains), seed)]
+    )
+    raw = _decided(gains, features, weights)
+    given = np.array(perfect_range(_fitted(gains, features, weights), weights)) - raw
+    spread = np.quantile(found - found.mean(), (TAIL, 1.0 - TAIL))
+    return (
+        max(0.0, value + float(min(given[0], spread[0]))),
+        value + float(max(given[1], spread[1])),
+    )
+
+
+def _resampled(draws: int, seed: int) -> NDArray[np.int64]:
+    return np.random.default_rng(seed).integers(0, draws, size=(BOOTSTRAPS, draws))
 
 
 def partial(gains: Floats, inputs: Floats, weights: Floats, seed: int = 0) -> Worth:

@@ -9,8 +9,9 @@ import numpy as np
 
 from sim.compare import figures
 from sim.compare.comparison import Comparison
+from sim.compare.comparison.result import ADDED
 from sim.compare.verdict import FEWEST
-from sim.show.charts.frame import name_of
+from sim.show.charts.frame import metric_title, name_of
 from sim.show.report.words import text
 
 
@@ -19,7 +20,40 @@ def lines(comparison: Comparison, lang: str) -> list[str]:
     rivals = comparison.candidates(comparison.baseline)
     if len(comparison.replications) < FEWEST or not rivals:
         return []
-    return [valued(comparison, lang), *horizons(comparison, lang), *sources(comparison, lang)]
+    return [
+        *late_cash(comparison, lang),
+        valued(comparison, lang),
+        *horizons(comparison, lang),
+        *sources(comparison, lang),
+    ]
+
+
+def late_cash(comparison: Comparison, lang: str) -> list[str]:
+    """Return a sentence where what was paid late and all cash surely differ in sign, else none."""
+    rows = comparison.differences().to_dict("records")
+    late, cash = (
+        {str(row["strategy"]): row for row in rows if row["metric"] == metric}
+        for metric in (ADDED.name, "value_cash")
+    )
+    gaps = {
+        who: abs(float(cash[who]["difference"] - late[who]["difference"]))
+        for who in (s.name for s in comparison.candidates(comparison.baseline))
+        if who in late and who in cash and _sign(late[who]) * _sign(cash[who]) < 0
+    }
+    if not gaps:
+        return []
+    who = max(gaps, key=lambda name: gaps[name])
+    half = min(_half(late[who]), _half(cash[who]))
+    one, whole = float(late[who]["difference"]), float(cash[who]["difference"])
+    return [
+        text(
+            "late_cash", lang, added=metric_title(ADDED.name, lang),
+            cash=metric_title("value_cash", lang),
+            who=name_of(comparison, who, lang), C=name_of(comparison, comparison.baseline, lang),
+            late=_signed(one, half, lang),
+            rest=_signed(whole - one, half, lang), sum=_signed(whole, half, lang),
+        )
+    ]  # fmt: skip
 
 
 def valued(comparison: Comparison, lang: str) -> str:
@@ -68,6 +102,11 @@ def sources(comparison: Comparison, lang: str) -> list[str]:
         joined = "，" if lang == "zh" else ", "
         found.append(text("doubts", lang, who=who, k=groups, parts=joined.join(shown)))
     return found
+
+
+def _sign(row: Any) -> int:
+    """Return the sign that the whole interval has, 0 where it holds zero."""
+    return int(row["ci_low"] > 0) - int(row["ci_high"] < 0)
 
 
 def _half(row: Any) -> float:

@@ -106,6 +106,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "期末未结债权按估值表查得；该表看不到策略对客户造成的影响，未经证实的策略不会据此采用。"),
     "horizons": ("{who}, net value by how long open claims are played on: {parts}.", "“{who}”净收益（按未结债权续算天数）：{parts}。"),
     "on_days": ("{n} days {d} ({lo} to {hi})", "{n} 天 {d}（{lo} 至 {hi}）"),
+    "late_cash": ("“{added}” is what was paid while late, beyond what comes without collecting; “{cash}” is "
+        "every payment and sale, discounted. {who} against {C}: {late} paid while late, {rest} paid on time (after a "
+        "cure, or under a plan) or by sale, together {sum}.",
+        "“{added}”只计逾期期间的还款，减去不催收也会收回的部分；“{cash}”计全部还款与出售的现值。"
+        "“{who}”比“{C}”：逾期期间还款 {late}，按时还款（恢复正常后或分期中）与出售 {rest}，合计 {sum}。"),
     "doubts": ("{who}, what moves the difference of one replication ({k} drawings of pool and fit): {parts}.",
         "“{who}”单次模拟差异的来源（客户池与模型各抽取 {k} 次）：{parts}。"),
     "from_all": ("luck and pool together ±{sd}", "随机性与客户池合计 ±{sd}"),
