@@ -54,7 +54,7 @@ class Staffing(NamedTuple):
     budget: float
     stands_for: float = 1.0  #: real accounts for one simulated: how much larger the real floor is
     overtime_price: float = 0.0  #: cents of a second on the phone beyond the shift
-    overtime_most: float = 0.0  #: seconds of it for each second paid, at most
+    overtime_most: float = 0.0  #: seconds of it for each second paid, at most; part-timers' too
 
     @property
     def planned(self) -> float:
@@ -137,6 +137,7 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: float, rule:
         (desk, crews, lawyers, purse), left = _in_turn(budget - fixed - one_off, wishes)
         seats = left * o.seat_share / seat_price
         purse += left * (1.0 - o.seat_share) * o.rest_to_purse
+        purse += o.purse_to_seats * seat_price * (seats - int(100.0 * seats + 1e-9) / 100.0)
     wanted = (
         (Role.PHONE, seats, pay + senior * _inspection(o)),
         (Role.FIELD, crews / (senior * scenario.floor.crew), senior * scenario.floor.crew),
@@ -151,7 +152,7 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: float, rule:
     ports = int(o.bot_ports * accounts / 1_000.0 + 0.999) if o.bot_ports else 0
     return Staffing(
         tuple(posts), ports, purse, fixed, one_off, budget, 1.0 / scale,
-        overtime_cents(scenario, o), overtime_most(scenario, o),
+        overtime_cents(scenario, o), overtime_most(scenario, o) + people.overtime_others,
     )  # fmt: skip
 
 

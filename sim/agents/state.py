@@ -127,6 +127,14 @@ def refuse(a: Account, channel: int, why: int, day: int) -> Account:
 
 
 @kernel
+def shut_today(a: Account, channel: int, day: int) -> Account:
+    """Mark a wish that waits for another day: it is not refused."""
+    r = a.case.refusal
+    shut = (r.shut if r.day == day else 0) | (1 << channel)
+    return with_refusal(a, Refusal(r.channel, r.why, r.in_a_row, day, shut, r.unseated))
+
+
+@kernel
 def worked(a: Account) -> Account:
     """Something was done for the account: the row of refusals ends."""
     r = a.case.refusal

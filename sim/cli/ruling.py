@@ -76,6 +76,7 @@ def rules(
 ) -> None:
     """List the rules of a scenario; without one, print the paper on all of them."""
     from sim.experiments.regulation.paper import paper
+    from sim.play.affordable import check_files
     from sim.play.own_book import own_book
     from sim.play.run import setting
     from sim.scenario import Scenario
@@ -88,6 +89,7 @@ def rules(
     runs = o.whole("--replications", replications or ("20" if price else "5"), 10_000, 2)
     book = own_book(**own.asked(lang), accounts=o.accounts(accounts))
     world, who = Scenario.load(scenario, settings or ()), named(strategy, "--strategy")
+    check_files(world, [strategy], o.days(days))
     played = {**own.named(), "accounts": o.accounts(accounts), "settings": settings or ()}
     at = setting(world, o.seed(seed), o.accounts(accounts), o.days(days), late=book.late)
     asked = locals()

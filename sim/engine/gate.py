@@ -51,6 +51,12 @@ def refusal(
 
 
 @kernel
+def waits_for_crew(why: int, channel: int, crews: bool) -> bool:
+    """A visit that the crew's next day will have: a small floor's *crews* go out seldom."""
+    return why == Refused.CLOSED and channel == Channel.VISIT and crews
+
+
+@kernel
 def supervised(world: World, account: Account, role: int, hour: int) -> bool:
     """Tell whether the touch is the supervisor's: after every k failed talks the next one is.
 

@@ -14,6 +14,7 @@ POTS = 4
 MESSAGES, LETTERS, VISITS, SUITS = range(POTS)
 Pots = tuple[float, float, float, float]
 EMPTY: Pots = (0.0, 0.0, 0.0, 0.0)
+SHORT_DAYS = 7  #: for which an idle purse pays hours on the phone after calls found no seat
 
 
 @kernel
@@ -92,15 +93,33 @@ def neediest(lacked: Pots) -> int:
 
 
 @kernel
+def waits(pots: Pots, lacked: Pots) -> bool:
+    """Tell whether a wish that was refused still costs more than its pot holds."""
+    return (
+        lacked[0] > pots[0] or lacked[1] > pots[1]
+        or lacked[2] > pots[2] or lacked[3] > pots[3]
+    )  # fmt: skip
+
+
+@kernel
+def _beyond(world: World, pace: float, pots: Pots, lacked: Pots, pot: int) -> float:
+    """Cents of a pot beyond its days of pace and what an open wish of it costs."""
+    held = world.organisation.idle_days * pace * shares(world)[pot] + lacked[pot]
+    return max(0.0, pots[pot] - held)
+
+
+@kernel
 def spare(world: World, pace: float, pots: Pots, lacked: Pots) -> Pots:
-    """Cents of each pot that may pay overtime: they lie idle, and no wish is open."""
+    """Cents of each pot that may pay overtime: they lie idle, and nothing waits for them."""
     share = world.organisation.purse_to_seats
-    if share == 0.0 or neediest(lacked) >= 0:
+    if share == 0.0 or waits(pots, lacked):
         return (0.0, 0.0, 0.0, 0.0)
     return (
-        share * idle(world, pace, pots, lacked, 0), share * idle(world, pace, pots, lacked, 1),
-        share * idle(world, pace, pots, lacked, 2), share * idle(world, pace, pots, lacked, 3),
-    )  # fmt: skip
+        share * _beyond(world, pace, pots, lacked, 0),
+        share * _beyond(world, pace, pots, lacked, 1),
+        share * _beyond(world, pace, pots, lacked, 2),
+        share * _beyond(world, pace, pots, lacked, 3),
+    )
 
 
 @kernel

@@ -6,6 +6,7 @@ small sample of the book it is warned of, because there it shows less than its i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sim.agents.budget import Staffing, staff
@@ -16,7 +17,7 @@ from sim.engine.purse import paying_pot, shares
 from sim.scenario import Scenario
 from sim.scenario.channels import in_order
 from sim.scenario.world import World, world
-from sim.strategies import Strategy
+from sim.strategies import Strategy, is_file, named
 
 
 class Beyond(NamedTuple):
@@ -87,6 +88,16 @@ def check(scenario: Scenario, strategy: Strategy, where: str, days: int) -> None
     """
     for one in beyond(scenario, strategy, scenario.book.real_accounts, days):
         raise BadInput(where, f"organisation.{one.lever}", one.value, one.needed)
+
+
+def check_files(scenario: Scenario, names: Iterable[str], days: int | None = None) -> None:
+    """Refuse each of *names* that is a recipe's file and cannot be paid for; see `check`.
+
+    The border of everything that plays strategies by name. The shelf's own are never refused.
+    """
+    for name in names:
+        if is_file(name):
+            check(scenario, named(name), name, days or scenario.book.days)
 
 
 def warnings(scenario: Scenario, strategy: Strategy, accounts: int, days: int) -> list[str]:

@@ -95,6 +95,7 @@ class People(Section):
     overtime_month: float = knob(36.0, "overtime and sixth days at most", unit="hours a month", low=0, high=36, source="Labour Law Art. 41: 36 hours", mark="cited")
     insider: float = knob(0.0, "insider events (data sold, private phones) a collector and year", low=0, high=1, source="requirement E187; no figure", sweep=(0, 0.01))
     insider_cost: float = knob(50_000.0, "damage of an insider event", unit="CNY", low=0, high=1e9, source="requirement E187; no figure")
+    overtime_others: float = knob(0.5, "hours of part-timers at desks that are free, paid as overtime, at most for each paid hour of the floor", unit="fraction", low=0, high=1, source="labour hired by the hour is customary in call centres; share assumed", sweep=(0, 1))
 
 
 class Law(Section):

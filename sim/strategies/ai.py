@@ -317,6 +317,7 @@ AI = Strategy(
         purse_share=0.07,
         bot_ports=6.0,
         letter_share=0.3,
+        purse_to_seats=1.0,
         repair=0.8,
         fixed_monthly=650_000.0,
         one_off=8_000_000.0,

@@ -25,7 +25,7 @@ class Params(NamedTuple):
     after_talk: int = 3
     most_in_vain: int = 10  #: calls in vain in a row from which a claim goes to an agency; 0: never
     after_payment: int = 7  #: days after a payment before a claim is placed
-    overflow: int = 3  #: calls in a row that found no seat from which a claim is placed; 0: never
+    overflow: int = 2  #: calls in a row that found no seat from which a claim is placed; 0: never
 
 
 @kernel

@@ -24,6 +24,7 @@ from sim.strategies.base import (
 )
 
 LETTER_DAYS = 5  #: days on end on which an account's letter may go out
+NOTICE_DAYS = 9  #: days for which notice of a visit counts, the post's included
 
 
 class Params(NamedTuple):
@@ -46,7 +47,7 @@ class Params(NamedTuple):
     suit_brings: float = 0.12  #: share of the claim that a suit is taken to bring
     promise_reminder: int = 1  #: days before a promise's day of a reminder; 0: none
     press_days: int = 14  #: after a broken promise or plan: firmer words, lawyer's letter, visit
-    visit_above: int = 300_000  #: cents open that bear the way to a near door
+    visit_above: int = 100_000  #: cents open of which 8 % pay for the way to a near door
     farther: float = 2.0  #: so many times more for each region farther away
     most_in_vain: int = 10  #: calls in vain in a row after which it cools; 0: never
     cool_days: int = 7  #: days between two calls from then on
@@ -89,9 +90,11 @@ def _pressed(params: Params, view: View) -> bool:
 
 @kernel
 def _step_three(params: Params, view: View) -> Action:
-    """The lawyer's letter, then the visit that it announced; nothing where neither is due."""
-    unwritten = view.days_since_message > view.days_since_broken
-    if unwritten and is_open(view, Channel.LAWYER_LETTER):
+    """The lawyer's letter, then the visit of which it, a message or a talk gave notice.
+
+    A letter that is not paid today holds the visit up no longer than until the crew comes.
+    """
+    if _unwritten(params, view):
         return message(Channel.LAWYER_LETTER, Tone.FIRM, 9)
     if is_open(view, Channel.VISIT) and _visit_day(params, view):
         urgency = min(1_000.0, view.balance / 10_000.0)
@@ -102,9 +105,24 @@ def _step_three(params: Params, view: View) -> Action:
 
 
 @kernel
+def _unwritten(params: Params, view: View) -> bool:
+    """Nothing written since the break, and a letter is taken to bring more than its price.
+
+    Who brings most per yuan asks on the day of the break, who brings least some days later.
+    """
+    turn = view.days_since_broken
+    if view.days_since_message <= turn or turn >= LETTER_DAYS:
+        return False
+    gain = return_on(view, Channel.LAWYER_LETTER, params.lawyer_brings, view.balance)
+    return gain > 0.0 and gain >= LETTER_DAYS - turn
+
+
+@kernel
 def _visit_day(params: Params, view: View) -> bool:
-    """The lawyer's letter has announced the visit, and the claim bears the way."""
-    noticed = 5 <= view.days_since_message <= 9 and view.last_channel != Channel.VISIT
+    """The borrower has notice by letter, message or talk, and the claim bears the way."""
+    since = min(view.days_since_message, view.days_since_talk)
+    again = view.last_channel == Channel.VISIT
+    noticed = 1 <= since <= NOTICE_DAYS and not again
     return noticed and bears_the_way(params.visit_above, params.farther, view)
 
 
@@ -221,11 +239,13 @@ PROCESS = Strategy(
     organisation=Organisation(
         coaching_hours=4.0,
         inspection=0.05,
-        purse_share=0.06,
+        purse_share=0.08,
         legal_share=0.02,
-        letter_share=0.4,
-        suit_share=0.45,
-        field_share=0.02,
+        letter_share=0.31,
+        suit_share=0.34,
+        visit_share=0.22,
+        purse_to_seats=1.0,
+        field_share=0.04,
         repair=0.8,
         fixed_monthly=300_000.0,
         one_off=3_000_000.0,

@@ -263,14 +263,18 @@ def test_a_recipe_whose_suits_nobody_can_pay_for_is_refused_in_one_line():
 @pytest.mark.parametrize(
     "verb",
     [["compare", "weilidai"], ["select", "weilidai", "--indifference", "5000"],
-     ["response", "weilidai", "--knob", "book.phone_valid", "--values", "0.8,0.9"]],
-    ids=lambda verb: verb[0],
+     ["response", "weilidai", "--knob", "book.phone_valid", "--values", "0.8,0.9"],
+     ["ensemble", "weilidai"], ["tune", "weilidai", "--base"], ["tune", "weilidai", "--shelf"],
+     ["explain", "weilidai", "--strategy"], ["pilot", "weilidai", "--challenger"],
+     ["rules", "weilidai", "--strategy"]],
+    ids=" ".join,
 )  # fmt: skip
 def test_every_verb_that_takes_a_recipe_refuses_one_that_nobody_can_pay(tmp_path, verb):
     file = tmp_path / "mine.toml"
     text = 'name = "mine"\nbase = "process"\n[organisation]\npurse_share = 0.0\n'
     file.write_text(text, encoding="utf-8")
-    found = CliRunner().invoke(app, [*verb, "--strategies", f"phone_only,{file}"])
+    asked = [str(file)] if verb[-1].startswith("--") else ["--strategies", f"phone_only,{file}"]
+    found = CliRunner().invoke(app, [*verb, *asked])
     assert isinstance(found.exception, BadInput)
     assert "organisation.purse_share" in str(found.exception)
 

@@ -6,7 +6,7 @@ Whole shelf, all scenarios, three sizes of book; minutes each.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ sizes = pytest.mark.parametrize("accounts", SIZES)
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fast")]
 
 
-@lru_cache(maxsize=4)
+@cache
 def played(scenario, name, accounts):
     return play(Scenario.load(scenario), name, accounts=accounts, days=DAYS, detail="measures")
 

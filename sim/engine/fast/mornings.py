@@ -125,7 +125,7 @@ def hours(world: World, s: Record, day: int) -> None:
             seat.lasts = shortened(seat.lasts, seat.thin)
         if seat.role == Role.PHONE and comes(s, seat, day):
             paid += shortened(seat.paid, seat.thin)
-    if s.open_today and s.left > 0:
+    if s.open_today and day < s.short_until:
         spares = spare(world, s.pace, pots_of(s), lacked_of(s))
         s.rate = overtime_rate(paid, s.price, s.most, summed(spares))
         _stay_on(world, s, day, spares)

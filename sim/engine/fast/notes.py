@@ -27,6 +27,7 @@ from sim.engine.fast.state import (
     seat_of,
     store_posting,
 )
+from sim.engine.purse import SHORT_DAYS
 from sim.scenario.world import World
 
 # --- facts -------------------------------------------------------------------------------------
@@ -113,8 +114,8 @@ def tally(s: Record, told: Told, day: int) -> None:
             s.made[seat.role] = True
     if s.extra > 0.0:
         told.wages[day, Role.PHONE.value] += s.extra
-    if s.tally[Role.PHONE.value].open > 0:
-        s.left = s.tally[Role.PHONE.value].unserved
+    if s.tally[Role.PHONE.value].unserved > 0:
+        s.short_until = day + 1 + SHORT_DAYS
     for role in range(1, ROLES):
         if s.made[role]:
             settle(s, role, (day + 1) * DAY)

@@ -16,7 +16,7 @@ from sim.agents.model import (
     seat_seconds,
     wish,
 )
-from sim.agents.state import is_shut
+from sim.agents.state import is_shut, shut_today
 from sim.core.domain import (
     DAY,
     HOUR,
@@ -53,6 +53,7 @@ from sim.engine.gate import (
     stale,
     supervised,
     supervisors,
+    waits_for_crew,
 )
 from sim.engine.order import Kind
 from sim.engine.purse import days_left, paying_pot
@@ -122,6 +123,9 @@ def _refused(
     if is_shut(account, channel, day):
         row_of(s, who).case_next_day = day + 1
         return False
+    if waits_for_crew(why, channel, bool(s.staffed[Role.FIELD.value])):
+        keep(s, who, ask_from(shut_today(account, channel, day), day + 1))
+        return True
     if why == Refused.LAW:
         refused(world, account, action, second, rule, Event.BLOCKED.value, out)
     elif why == Refused.MONEY:

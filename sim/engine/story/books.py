@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sim.agents import loan as loans
 from sim.agents.state import in_the_book
 from sim.core.domain import DAY, Account, Action, Event, Outcome, Posting, Role
+from sim.engine.purse import SHORT_DAYS
 from sim.engine.story.scene import Practice, Scene
 
 
@@ -111,8 +112,8 @@ class Books:
         for role in sorted(wages):
             floor.pool(role).settle()
             t = floor.pool(role).tally
-            if role == Role.PHONE and t.open > 0:
-                floor.left = t.unserved
+            if role == Role.PHONE and t.unserved > 0:
+                floor.short_until = day + 1 + SHORT_DAYS
             self.facts.seats.append(
                 (day, role, t.open, t.busy, t.overtime, t.tickets, t.abandoned, t.unserved,
                  t.waited, t.paid, wages[role])

@@ -170,7 +170,7 @@ class Floor:
         self.saturday = False  # a sixth day for those who are on the rota
         self.rate = 0.0  # seconds of overtime for each second that the phone is paid today
         self.extra_cents = 0.0  # what it costs
-        self.left = 0  # touches by phone that found no seat on the last working day
+        self.short_until = 0  # day up to which the floor counts as short of seats on the phone
 
     def pool(self, role: int) -> Pool:
         """The seats of *role*, made on first use."""

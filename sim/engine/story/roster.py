@@ -32,7 +32,8 @@ class Roster:
         """Staff the floor; whoever is there stays."""
         old = self.scene.floor
         floor = Floor(self.scene.env, new.staffing.posts, new.staffing.bot_ports)
-        floor.pools, floor.turn, floor.left = old.pools, old.turn, old.left
+        floor.pools, floor.turn = old.pools, old.turn
+        floor.short_until = old.short_until
         for p in floor.posts:
             known = old.people.get(p.number)
             if known is not None and known.role == p.role:
@@ -69,10 +70,10 @@ class Roster:
         floor.saturday = free and bool(floor.on_duty(day))
 
     def overtime(self, day: int) -> None:
-        """What lies idle in the purse lets people stay on, where calls were left the day before."""
+        """What lies idle in the purse lets people stay on, where calls were left of late."""
         scene, floor, plan = self.scene, self.scene.floor, self.scene.practice.staffing
         floor.rate = floor.extra_cents = 0.0
-        if scene.open_today and floor.left > 0:
+        if scene.open_today and day < floor.short_until:
             spares = spare(scene.world, scene.pace, scene.pots, scene.lacked)
             whole, (price, most) = summed(spares), (plan.overtime_price, plan.overtime_most)
             cents = floor.overtime(scene.world, day, price, most, whole)

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 
 from sim.agents import loan as loans
 from sim.agents.model import NO_SCORES, ask_from, morning, price, refuse, role_of, wish
-from sim.agents.state import is_shut
+from sim.agents.state import is_shut, shut_today
 from sim.core.domain import DAY, HOUR, Account, Action, Channel, Event, Refused, Role, Today
-from sim.engine.gate import WISHES, first_in_turn, refusal, supervised
+from sim.engine.gate import WISHES, first_in_turn, refusal, supervised, waits_for_crew
 from sim.engine.order import Kind, Steps, at
 from sim.engine.purse import paying_pot
 from sim.engine.seasoning import Calendar
@@ -201,6 +201,9 @@ class Story:
         if is_shut(account, action.channel, day):
             scene.accounts[who] = ask_from(account, day + 1)
             return False
+        if waits_for_crew(why, action.channel, scene.floor.staffed(Role.FIELD)):
+            scene.accounts[who] = ask_from(shut_today(account, action.channel, day), day + 1)
+            return True
         if why == Refused.LAW:
             self.books.refused(account, action, second, rule)
         elif why == Refused.MONEY:

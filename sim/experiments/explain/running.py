@@ -18,6 +18,7 @@ from sim.experiments.explain.result import MODEL, Explained
 from sim.experiments.explain.shapley import MOST_EXACT, Coalition, coalitions, orders
 from sim.experiments.explain.worlds import Worlds, joined, played, read
 from sim.experiments.sweep.plays import Keep, asked_of
+from sim.play.affordable import check_files
 from sim.play.own_book import asked_words, book_of, without_book
 from sim.play.pool import pool_of
 from sim.play.run import fitted, setting
@@ -115,6 +116,7 @@ def explain(
     asked = Asked(scenario=scenario, strategy=strategy, against=against, **options)
     _check(asked)
     world = Scenario.load(scenario, asked.settings)
+    check_files(world, (strategy, against), asked.days)
     at = setting(
         world, asked.seed, asked.accounts, asked.days, asked.budget, late=book_of(asked).late,
         engine=asked.engine,

@@ -13,6 +13,7 @@ from sim.core.errors import BadInput, choose
 from sim.experiments.pilot.playing import METRICS, Pilots, read
 from sim.experiments.pilot.result import Pilot
 from sim.experiments.sweep import plays
+from sim.play.affordable import check_files
 from sim.play.own_book import asked_words, book_of, without_book
 from sim.play.pool import pool_of
 from sim.play.run import fitted, setting
@@ -93,6 +94,7 @@ def pilot(
     """
     _check(asked)
     world = Scenario.load(asked.scenario, asked.settings)
+    check_files(world, (asked.champion, asked.challenger), 7 * asked.weeks)
     at = setting(
         world,
         asked.seed,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.core.errors import BadInput
 from sim.experiments.sweep.design import SCENARIO, Design
+from sim.play.affordable import check_files
 from sim.play.own_book import DRAWN, OwnBook
 from sim.play.run import fitted, replay, setting
 from sim.scenario import Scenario
@@ -26,6 +27,7 @@ def check(d: Design) -> None:
     base = Scenario.load(d.scenario, d.settings)
     for text in d.strategies:
         named(text, "strategies")
+    check_files(base, d.strategies, d.days)
     for path, one in d.inputs.items():
         if path == SCENARIO:
             for name in one.values:

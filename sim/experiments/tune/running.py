@@ -24,6 +24,7 @@ from sim.experiments.tune.result import Tuned
 from sim.experiments.tune.study import Book, Numbers, Trial
 from sim.experiments.tune.worlds import Play, Simulator, Work
 from sim.experiments.tune.writing import free, write
+from sim.play.affordable import check_files
 from sim.play.own_book import DRAWN, book_of
 from sim.play.workers import Crew, Lost
 from sim.play.workers.hiring import crew
@@ -124,6 +125,7 @@ def question_of(
     if not real:
         return q
     names = {named(s, "--shelf").name: s for s in q.shelf}
+    check_files(Scenario.load(scenario, q.settings), (base, *q.shelf), q.days)
     names.pop(named(base, "--base").name, None)
     return replace(q, shelf=tuple(names.values()))
 
