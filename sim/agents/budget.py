@@ -137,7 +137,6 @@ def staff(scenario: Scenario, organisation: Organisation, accounts: float, rule:
         (desk, crews, lawyers, purse), left = _in_turn(budget - fixed - one_off, wishes)
         seats = left * o.seat_share / seat_price
         purse += left * (1.0 - o.seat_share) * o.rest_to_purse
-        purse += o.purse_to_seats * seat_price * (seats - int(100.0 * seats + 1e-9) / 100.0)
     wanted = (
         (Role.PHONE, seats, pay + senior * _inspection(o)),
         (Role.FIELD, crews / (senior * scenario.floor.crew), senior * scenario.floor.crew),

@@ -25,7 +25,7 @@ class Params(NamedTuple):
     after_talk: int = 3
     most_in_vain: int = 10  #: calls in vain in a row from which a claim goes to an agency; 0: never
     after_payment: int = 7  #: days after a payment before a claim is placed
-    overflow: int = 2  #: calls in a row that found no seat from which a claim is placed; 0: never
+    overflow: int = 3  #: calls in a row that found no seat from which a claim is placed; 0: never
 
 
 @kernel
@@ -76,7 +76,7 @@ OUTSOURCED = Strategy(
     ),
     organisation=Organisation(
         purse_share=0.0,
-        seat_share=0.35,
+        seat_share=0.5,
         agency_seats=6.0,
         fixed_monthly=60_000.0,
         own_seats=2.5,

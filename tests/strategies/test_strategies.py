@@ -224,8 +224,8 @@ def test_who_was_never_reached_goes_to_an_agency_and_who_has_just_paid_does_not(
     assert asked("outsourced", **paid).channel == Channel.NONE
     fresh = {"dpd": 5, "attempts_today": 0, "days_since_attempt": 3, "days_since_talk": 9}
     assert asked("outsourced", **fresh).channel == Channel.PHONE
-    assert asked("outsourced", **fresh, refused_in_a_row=1).channel == Channel.PHONE
-    assert asked("outsourced", **fresh, refused_in_a_row=2).channel == Channel.AGENCY
+    assert asked("outsourced", **fresh, refused_in_a_row=2).channel == Channel.PHONE
+    assert asked("outsourced", **fresh, refused_in_a_row=3).channel == Channel.AGENCY
 
 
 def test_graded_work_has_every_means_of_its_document():
