@@ -32,6 +32,7 @@ def parity(
 ) -> int:
     """Play both engines; exit code 3 where a posting differs."""
     from sim.engine.fast import NotCompilableError
+    from sim.play.affordable import check_files
     from sim.play.own_book import own_book
     from sim.play.parity import parity as compared
     from sim.play.run import fitted, setting
@@ -42,6 +43,7 @@ def parity(
     names = o.names("--strategies", strategies or ",".join(SHELF))
     world = o.whole("--replication", replication, 99_999, 0)
     n, d, luck = o.accounts(accounts), o.days(days), o.seed(seed)
+    check_files(found, names, d)
     book = own_book(**own.asked(), accounts=n)
     at = setting(found, luck, n, d, budget, start, late=book.late)
     code = 0

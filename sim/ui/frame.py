@@ -68,6 +68,7 @@ def shown(t: Words, room: str) -> None:
         press.fulfil()
         with address.gathered():
             import_module(f"sim.ui.{room}").page(t)
+        press.forget()
     except BadInput as refused:
         refusal(t, refused)
     except Exception:

@@ -1,9 +1,9 @@
 """Buttons whose act takes what its reader has entered, also where they type and press at once.
 
 The arguments of a callback are those of the drawing before: who types a number and presses the
-button while the page is still being drawn would start it with the old number. Here the button is
-drawn first, the values with it, and the act is done at the start of the next drawing, where it may
-write what a callback may.
+button while the page is still being drawn would start it with the old number. Here a press is
+noted, the drawing that reaches the button has the values of now, and the act is done at the start
+of the next one, where it may write what a callback may. An interrupted drawing loses no press.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-_DUE = "dl_due"
+_DUE, _PRESSED = "dl_due", "dl_pressed"
 
 
 def act(label: str, key: str, do: Callable[..., Any], *args: Any, why: str = "",
@@ -31,13 +31,20 @@ def act(label: str, key: str, do: Callable[..., Any], *args: Any, why: str = "",
     icon
         A sign before the label.
     """
-    pressed = st.button(
+    st.button(
         label, key=key, type="primary" if primary else "secondary", icon=icon,
-        disabled=bool(why), help=why or None,
+        disabled=bool(why), help=why or None, on_click=_note, args=(key,),
     )  # fmt: skip
-    if pressed and not why:
-        st.session_state[_DUE] = (do, args)
-        st.rerun()
+    pressed = st.session_state.get(_PRESSED, frozenset())
+    if key in pressed:
+        st.session_state[_PRESSED] = pressed - {key}
+        if not why:
+            st.session_state[_DUE] = (do, args)
+            st.rerun()
+
+
+def _note(key: str) -> None:
+    st.session_state[_PRESSED] = st.session_state.get(_PRESSED, frozenset()) | {key}
 
 
 def fulfil() -> None:
@@ -45,3 +52,8 @@ def fulfil() -> None:
     do, args = st.session_state.pop(_DUE, (None, ()))
     if do is not None:
         do(*args)
+
+
+def forget() -> None:
+    """Forget presses of buttons that a whole page no longer has."""
+    st.session_state.pop(_PRESSED, None)

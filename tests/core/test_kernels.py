@@ -39,7 +39,7 @@ from sim.agents.model import (
     world,
 )
 from sim.agents.population import donated, donor_of, enters, newly_late, origins
-from sim.agents.state import is_shut
+from sim.agents.state import is_shut, shut_today
 from sim.core.domain import (
     DAY,
     HOUR,
@@ -146,7 +146,11 @@ def live(world, params, account, speaker, days):
             account = ask_from(account, day + max(1, action.wait_days))
         elif rule > 0 or (role > 0 and day % 7 == 0):  # no seat is free on Mondays
             why = Refused.LAW.value if rule > 0 else Refused.SEAT.value
-            account = ask_from(refuse(account, action.channel, why, day), day + 1)
+            if action.channel == Channel.VISIT and rule == 0:  # it waits for the crew's day
+                account = shut_today(account, action.channel, day)
+            else:
+                account = refuse(account, action.channel, why, day)
+            account = ask_from(account, day + 1)
         elif world.channels[action.channel].voice:
             start = day * DAY + action.hour * HOUR
             met = meets(world, account, action.channel, start)
