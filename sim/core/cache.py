@@ -141,6 +141,18 @@ def _place(name: str, told: str) -> Path:
     return folder() / f"{name}-{key}"
 
 
+class Keyed:
+    """What a thing that is made once is made of; compared by ``depends`` and by nothing else."""
+
+    depends: Any  #: text, or whatever can be hashed
+
+    def __hash__(self) -> int:
+        return hash(self.depends)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and bool(other.depends == self.depends)
+
+
 def kept(name: str, told: str, make: Callable[[], Any]) -> Any:
     """Return what *make* makes, from disk where it was made before.
 

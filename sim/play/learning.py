@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.agents.budget import staff
-from sim.core.cache import kept
+from sim.core.cache import Keyed, kept
 from sim.core.domain import DAY, HOUR, Action, Channel, Event, Role, View
 from sim.core.kernel import COMPILED, kernel, record_at
 from sim.core.rng import Purpose, draw, uniform
@@ -73,20 +73,14 @@ def learned(
     return replace(strategy, params=type(strategy.params)(*params)), report
 
 
-class _Fit:
+class _Fit(Keyed):
     """What a fit depends on, compared by fingerprint."""
 
     def __init__(
         self, scenario: Scenario, seed: int, strategy: Strategy, play: Play, draw: int = 0
     ) -> None:
         self.scenario, self.strategy, self.play = scenario, strategy, play
-        self.key = f"{scenario.fingerprint} {seed} {strategy.name} {strategy.params} {draw}"
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Fit) and other.key == self.key
+        self.depends = f"{scenario.fingerprint} {seed} {strategy.name} {strategy.params} {draw}"
 
 
 @lru_cache(maxsize=256)
@@ -98,7 +92,7 @@ def _fitted(of: _Fit) -> tuple[tuple[Any, ...], dict[str, Any]]:
         params, report = of.strategy.fit(log)
         return tuple(params), report
 
-    answer: tuple[tuple[Any, ...], dict[str, Any]] = kept("fit", of.key, make)
+    answer: tuple[tuple[Any, ...], dict[str, Any]] = kept("fit", of.depends, make)
     return answer
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.budget import seat_cents
+from sim.core.cache import Keyed
 from sim.core.domain import Account
 from sim.engine.fast.book import Start, start_of
 from sim.engine.fast.onward import Days, Means, carried
@@ -101,19 +102,13 @@ def _plan(at: Setting, strategy: Strategy) -> tuple[list[Means], Days]:
     )
 
 
-class _Dates:
+class _Dates(Keyed):
     """A scenario that is compared only by what its calendar depends on."""
 
     def __init__(self, scenario: Scenario) -> None:
         book, floor = scenario.book, scenario.floor
         self.scenario = scenario
-        self.key = (book.start, book.season, floor.weekdays, floor.country)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Dates) and other.key == self.key
+        self.depends = (book.start, book.season, floor.weekdays, floor.country)
 
 
 def _calendar(scenario: Scenario, days: int) -> Calendar:

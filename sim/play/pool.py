@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.population import OLDEST
-from sim.core.cache import Arrays, kept_arrays
+from sim.core.cache import Arrays, Keyed, kept_arrays
 from sim.core.domain import Account
 from sim.core.rng import stream
 from sim.engine.fast.book import Start, Stock, accounts_of
@@ -129,17 +129,11 @@ def told(scenario: Scenario, draw: int = 0) -> str:
     return json.dumps(parts | {"draw": draw}, sort_keys=True)
 
 
-class Key:
+class Key(Keyed):
     """Scenario that is compared only by what the pool depends on."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario, self.told = scenario, told(scenario)
-
-    def __hash__(self) -> int:
-        return hash(self.told)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Key) and other.told == self.told
+        self.scenario, self.depends = scenario, told(scenario)
 
 
 def pool_of(scenario: Scenario, draw: int = 0) -> Pool:

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.cache import kept
+from sim.core.cache import Keyed, kept
 from sim.core.rng import Purpose, stream, uniform
 from sim.engine.fast import tables
 from sim.engine.fast.book import Start
@@ -44,25 +44,21 @@ def run_off(at: Setting, strategy: Strategy, draw: int = 0) -> RunOff:
     return _remembered(_Key(at, strategy, draw))
 
 
-class _Key:
+class _Key(Keyed):
     """What a table depends on, compared by text."""
 
     def __init__(self, at: Setting, strategy: Strategy, draw: int) -> None:
         self.at, self.strategy, self.draw = at, strategy, draw
         who = f"{at.continuation == OWN} {strategy.name} {strategy.params}"
         who += f" {strategy.organisation}"
-        self.told = f"{told(at.scenario, draw)} {at.scenario.fingerprint} {who} {at.budget} {LIVES}"
-
-    def __hash__(self) -> int:
-        return hash(self.told)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.told == self.told
+        book = f"{told(at.scenario, draw)} {at.scenario.fingerprint}"
+        self.depends = f"{book} {who} {at.budget} {LIVES}"
 
 
 @lru_cache(maxsize=64)
 def _remembered(key: _Key) -> RunOff:
-    return RunOff(*kept("run_off", key.told, lambda: tuple(_made(key.at, key.strategy, key.draw))))
+    made = kept("run_off", key.depends, lambda: tuple(_made(key.at, key.strategy, key.draw)))
+    return RunOff(*made)
 
 
 def _made(at: Setting, strategy: Strategy, draw: int) -> RunOff:

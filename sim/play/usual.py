@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from sim.core.cache import kept
+from sim.core.cache import Keyed, kept
 from sim.engine import Trail, trail_of
 from sim.engine.fast import NotCompilableError
 from sim.engine.seasoning import calendar
@@ -32,7 +32,7 @@ def anchored(at: Setting, draw: int) -> Pool:
     return _remembered(_Key(at, draw))
 
 
-class _Key:
+class _Key(Keyed):
     """What the usual risk depends on, compared by text."""
 
     def __init__(self, at: Setting, draw: int) -> None:
@@ -40,19 +40,13 @@ class _Key:
         late = at.late[:: -(-len(at.late) // ACCOUNTS)] if at.late else ()
         self.at, self.draw = Setting(scenario, 0, len(late) or ACCOUNTS, DAYS, late=late), draw
         filed = hashlib.sha256(repr(late).encode()).hexdigest() if late else ""
-        self.told = f"{told(scenario, draw)} {scenario.fingerprint} {filed} {ACCOUNTS} {DAYS}"
-
-    def __hash__(self) -> int:
-        return hash(self.told)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.told == self.told
+        self.depends = f"{told(scenario, draw)} {scenario.fingerprint} {filed} {ACCOUNTS} {DAYS}"
 
 
 @lru_cache(maxsize=8)
 def _remembered(key: _Key) -> Pool:
     pool = pool_of(key.at.scenario, key.draw)
-    risk = float(kept("usual", key.told, lambda: _risk(_present(key.at, pool, key.draw))))
+    risk = float(kept("usual", key.depends, lambda: _risk(_present(key.at, pool, key.draw))))
     return replace(pool, usual_risk=risk)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from sim.core.cache import Keyed
 from sim.core.errors import BadInput
 from sim.experiments.sweep.design import SCENARIO, Design
 from sim.play.affordable import check_files
@@ -99,18 +100,12 @@ class Simulator:
         return {str(m): (float(x), float(y)) for m, (x, y) in zip(found.index, pairs, strict=True)}
 
 
-class _Point:
+class _Point(Keyed):
     """A point, compared by what it says."""
 
     def __init__(self, d: Design, inputs: Mapping[str, Any]) -> None:
         self.design, self.inputs = d, inputs
-        self.said = repr((d.scenario, d.settings, sorted(inputs.items())))
-
-    def __hash__(self) -> int:
-        return hash(self.said)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Point) and other.said == self.said
+        self.depends = repr((d.scenario, d.settings, sorted(inputs.items())))
 
 
 @lru_cache(maxsize=64)

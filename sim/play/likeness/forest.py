@@ -82,7 +82,7 @@ def _shelf(key: Key, pattern: Pattern) -> Shelf:
     lives = lives_of(key.scenario)
     import sklearn  # late: it is slow to load
 
-    text = f"{key.told} {pattern} {TREES} {LEAF} {TAUGHT} {sklearn.__version__}"
+    text = f"{key.depends} {pattern} {TREES} {LEAF} {TAUGHT} {sklearn.__version__}"
     forest = kept("forest", text, lambda: _grown(lives, pattern))
     places = _donors(lives, pattern)
     return Shelf(standing(forest, of_donors(lives, pattern)[places]), places)

@@ -172,7 +172,7 @@ def lives_of(scenario: Scenario) -> Lives:
 
 @lru_cache(maxsize=4)
 def _remembered(key: Key) -> Lives:
-    packed = kept("lives", key.told, lambda: _packed(make_lives(key.scenario)))
+    packed = kept("lives", key.depends, lambda: _packed(make_lives(key.scenario)))
     with np.load(io.BytesIO(packed)) as file:
         return Lives(*(file[name] for name in Lives._fields))
 

@@ -117,7 +117,7 @@ def teller(scenario: Scenario, history: Cases) -> Teller:
 def _teller(key: Key, known: tuple[bool, ...]) -> Teller:
     own = _own_cases(lives_of(key.scenario))
     facts = np.flatnonzero(np.array(known) & np.isfinite(own.seen).any(axis=0))
-    text = f"{key.told} {known} {TREES} {LEAF} {CASES} {sklearn.__version__}"
+    text = f"{key.depends} {known} {TREES} {LEAF} {CASES} {sklearn.__version__}"
     forest, expected = kept("teller", text, lambda: _fitted(lives_of(key.scenario), own, facts))
     return Teller(facts, standing(forest, _filled(own, facts).astype(np.float32)), expected)
 
