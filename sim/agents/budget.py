@@ -1,8 +1,8 @@
 """The budget: what a strategy's organisation costs, and the seats that the rest buys.
 
 The budget is CNY per month for the real book; a run simulates ``accounts`` of
-``real_accounts``, and every fixed and one-off sum is scaled by their ratio. Capacity comes in
-hundredths of a full-time seat: the last seat of a role works a shorter shift. The money is spent
+``real_accounts``, and every fixed and one-off sum is scaled by their ratio. The last seat of a
+role works a shorter shift: what is lost to rounding is a few seconds a day. The money is spent
 in this order: fixed costs; the one-off cost's monthly share; the complaint desk that every lender
 keeps; field crews and legal desk; the purse for variable spending; phone seats with the rest.
 """
@@ -23,6 +23,7 @@ COMPLAINT_DESK = 0.05  #: full-time seats of the complaint desk per 1,000 late a
 SPAN = 12  #: collectors per supervisor (assumed)
 REACHED = 0.12  #: attempts that reach the borrower when every late account is dialled (measured)
 NUMBERS = 100_000  #: post numbers per role
+GRAIN = 10_000  #: parts of a full-time seat: a small book's seat is as exact as a large one's
 TALKING = 0.5  #: share of a seat's time in talks, for the inspector's hours (assumed)
 SEARCHES = 400.0  #: lost contacts to search a month per 1,000 accounts at `repair` 1 (measured)
 MOST = 0.999  #: share of an effect that any number of hours can reach
@@ -249,14 +250,14 @@ def _overhead(o: Organisation) -> float:
 
 
 def _posts(scenario: Scenario, o: Organisation, role: int, seats: float, wage: float) -> list[Post]:
-    """Split *seats* (in hundredths, rounded down) into posts; shifts alternate early and late."""
+    """Split *seats* (rounded down to the grain) into posts; shifts alternate early and late."""
     floor = scenario.floor
     off_floor = hours_off(scenario, o) / floor.days_a_month if role == Role.PHONE else 0.0
     shift = max(0.25, floor.shift_hours - off_floor)
     rota = _rota(scenario, o) if role == Role.PHONE else (0.0, 0, 0.0)
     opens, closes = int(floor.open_hour * HOUR), int(floor.close_hour * HOUR)
     posts: list[Post] = []
-    for part in _parts(int(seats * 100.0 + 1e-9), role):
+    for part in _parts(int(seats * GRAIN + 1e-9), role):
         days = part if role == Role.FIELD else 1.0  # no door is reached in an hour of a crew
         length = min(int(shift * part / days * HOUR), max(0, closes - opens))
         start = closes - length if len(posts) % 2 == 1 else opens
@@ -270,15 +271,15 @@ def _posts(scenario: Scenario, o: Organisation, role: int, seats: float, wage: f
     return posts
 
 
-def _parts(hundredths: int, role: int) -> list[float]:
+def _parts(grains: int, role: int) -> list[float]:
     """Full seats and what is left. On the phone the last without a counterpart is two halves.
 
     One comes early and one late: a small floor answers as long a day as the floor it is part of.
     """
-    parts = [100] * (hundredths // 100) + [hundredths % 100] * (hundredths % 100 > 0)
+    parts = [GRAIN] * (grains // GRAIN) + [grains % GRAIN] * (grains % GRAIN > 0)
     if role == Role.PHONE and len(parts) % 2 == 1 and parts[-1] > 1:
         parts[-1:] = [parts[-1] - parts[-1] // 2, parts[-1] // 2]
-    return [part / 100.0 for part in parts]
+    return [part / GRAIN for part in parts]
 
 
 def _rota(scenario: Scenario, o: Organisation) -> tuple[float, int, float]:

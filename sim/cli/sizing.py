@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -38,6 +39,7 @@ def scale(
 
     from sim.experiments.scale import USUAL, scaled, sentence
     from sim.scenario import Scenario
+    from sim.store.runs import checks, default_root
 
     found = Scenario.load(scenario, settings or ())
     lang = o.language(lang)
@@ -49,6 +51,9 @@ def scale(
         rows = scaled(
             found, names, sizes=numbers, days=o.days(days), seed=o.seed(seed), played=report
         )
+    body = {"scenario": found.name, "rows": [row._asdict() for row in rows]}
+    with suppress(BadInput):  # what cannot be kept is printed all the same
+        checks.keep(default_root(), checks.name_of("scale", found.fingerprint), clean(body))
     frame = pd.DataFrame(rows)
     if json:
         told = {x: sentence(rows, x) for x in o.LANGUAGES}

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compare import stats
+from sim.compare import figures, stats
 from sim.compare.comparison import Comparison, compare
 from sim.compare.comparison.result import DECIDING, METRICS
 from sim.core.errors import BadInput
 from sim.scenario import Scenario
 
 SIZES = (300, 1_000, 5_000, 20_000)
-USUAL = ("phone_only", "team", "process")
+USUAL = ("phone_only", "team", "process", "ai")
 GAIN = "net_value gain"  #: over the first strategy, with the same luck
 #: Accounts in all at each size: small books are drawn more often.
 ACCOUNTS = 20_000
@@ -126,12 +126,14 @@ def sentence(rows: Sequence[Row], lang: str = "en") -> str:
         return text[lang == "zh"]
     worst = max(wrong, key=lambda r: abs(r.drift) / r.matters if r.matters else 0.0)
     title = getattr(METRICS[worst.metric.partition(" ")[0]].title, lang)
+    drift = figures.number(worst.drift, worst.drift_half_width, signed=True, lang=lang)
+    matters = figures.number(worst.matters, worst.matters / 10.0, lang=lang)
     if lang == "zh":
         return (
             f"{len(wrong)} 项指标随规模漂移；最大的是 {worst.accounts} 户时“{worst.strategy}”的"
-            f"{title}：偏离 {worst.drift:+.3g}（有意义的差别 {worst.matters:.3g}）。"
+            f"{title}：偏离 {drift}（有意义的差别 {matters}）。"
         )
     return (
         f"{len(wrong)} measures drift with size; most of all {title} of {worst.strategy} at "
-        f"{worst.accounts} accounts: off by {worst.drift:+.3g}, where {worst.matters:.3g} matters."
+        f"{worst.accounts:,} accounts: off by {drift}, where {matters} matters."
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.agents.budget import _posts, overtime_most, sixth_days, staff
+from sim.agents.budget import GRAIN, _posts, overtime_most, sixth_days, staff
 from sim.agents.shifts import begins
 from sim.core.domain import DAY, HOUR, Event, Organisation, Role
 from sim.engine import Story, purse
@@ -76,10 +76,10 @@ def test_each_post_works_late_in_its_turn(evenings, first, posts):
 
 @given(st.floats(0.03, 12.0), st.sampled_from([Role.PHONE, Role.LEGAL]))
 def test_a_floor_of_any_size_answers_from_opening_to_closing(seats, role):
-    """So does the larger floor of which it is a part; no hundredth of a seat is lost."""
+    """So does the larger floor of which it is a part; no part of a seat is lost."""
     s = Scenario.load("weilidai")
     posts = _posts(s, Organisation(), role, seats, 100.0)
-    assert round(100 * sum(p.wage for p in posts) / 100) == int(100 * seats + 1e-9)
+    assert round(GRAIN * sum(p.wage for p in posts) / 100) == int(GRAIN * seats + 1e-9)
     if role == Role.PHONE:
         assert min(p.start for p in posts) == s.floor.open_hour * HOUR
         assert max(p.end for p in posts) == s.floor.close_hour * HOUR

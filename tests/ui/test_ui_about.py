@@ -93,3 +93,30 @@ def test_a_broken_report_of_tests_is_none(store, text):
     (store / checks.SHELF).mkdir()
     (store / checks.SHELF / checks.TESTS).write_text(text)
     assert checks.tests(store) is None
+
+
+def _scaled(store, state, drift):
+    row = {
+        "strategy": "team", "metric": "net_value gain", "accounts": 300, "replications": 40,
+        "value": 34_590.0, "half_width": 12_619.0, "drift": drift, "drift_half_width": 1_360.0,
+        "matters": 5_879.0, "state": state,
+    }  # fmt: skip
+    largest = row | {"accounts": 20_000, "replications": 4, "value": 35_869.0, "state": "-"}
+    name = checks.name_of("scale", Scenario.load("weilidai").fingerprint)
+    checks.keep(store, name, {"scenario": "weilidai", "rows": [largest | {"drift": 0.0}, row]})
+    return {lang: texts(show("about", lang, view="checks")) for lang in ("en", "zh")}
+
+
+def test_small_books_stand_beside_the_largest_with_their_drift(store):
+    seen = _scaled(store, "small", -1_280.0)
+    assert "Net value, gain" in seen["en"]
+    assert seen["en"].index("300 accounts") < seen["en"].index("20,000 accounts")
+    assert "no more than matters" in seen["en"]
+    assert "未超过有意义的差别" in seen["zh"]
+
+
+def test_a_book_that_drifts_is_told_by_how_much(store):
+    seen = _scaled(store, "drifts", -9_280.0)
+    assert "✗ more than matters" in seen["en"]
+    assert "off by −9," in seen["en"]
+    assert "漂移" in seen["zh"]

@@ -13,7 +13,8 @@ from sim.compare import figures
 from sim.core.intake import Form
 from sim.scenario import Scenario
 from sim.store.runs import checks, default_root
-from sim.ui import cards, work
+from sim.ui import cards
+from sim.ui.about import job, sizes
 from sim.ui.words import Words, mark
 
 #: What a group of tests shows: its title, a sentence, and the files it consists of.
@@ -83,8 +84,9 @@ def _band(row: Target) -> Band | None:
 
 
 def show(t: Words) -> None:
-    """Show the calibration against evidence, then the program's own tests."""
+    """Show the calibration against evidence, the sizes of book, then the program's own tests."""
     _calibration(t)
+    sizes.show(t)
     _tests(t)
 
 
@@ -95,7 +97,7 @@ def _calibration(t: Words) -> None:
     st.subheader(t("Against the evidence"), anchor=False)
     name = checks.name_of("calibration", Scenario.load(SCENARIO).fingerprint)
     found = checks.kept(default_root(), name, Calibrated)
-    _job(t, found)
+    job.offer(t, ("calibration", SCENARIO), ran=found is not None)
     if not found:
         return
     banded = [(row, band) for row in found.rows if (band := _band(row))]
@@ -103,23 +105,6 @@ def _calibration(t: Words) -> None:
     rows = [_target(t, *both) for both in sorted(banded, key=lambda both: both[0].hit)]
     heads = (t("Target"), t("Result"), t("Model"), t("Evidence"), t("Source"))
     st.html(cards.table(heads, rows, t("A target that is missed stays visible as a miss.")))
-
-
-def _job(t: Words, found: Calibrated | None) -> None:
-    """Follow the check while it runs, else offer it."""
-    name = st.session_state.get("dl_check")
-    status = work.follow(t, name) if name else None
-    if status and status.live:
-        return
-    if not found:
-        cards.card(t, "empty", t("This check has not run here since the model last changed."))
-    label = t("Check again") if found else t("Check now")
-    st.button(label, key="check", on_click=_start, help=t("It takes a minute or two."))
-
-
-def _start() -> None:
-    words = ("calibration", SCENARIO)
-    st.session_state["dl_check"] = work.submit(words, out=False)
 
 
 def _summary(t: Words, found: Calibrated, banded: Sequence[Target]) -> str:

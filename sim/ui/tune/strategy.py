@@ -24,7 +24,7 @@ from sim.ui.tune import calendar, state
 from sim.ui.tune.state import Desk
 from sim.ui.words import Words, mark
 
-SAMPLE = 20_000  #: accounts for which the floor is staffed, so that hundredths of seats do not show
+SAMPLE = 20_000  #: accounts for which the floor is staffed, so that parts of seats do not show
 SPENT = {
     "seats": mark("phone seats"),
     "supervisors": mark("supervisors"),
