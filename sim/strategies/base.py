@@ -156,11 +156,16 @@ def cooling(most: int, days: int, view: View) -> int:
 
 @kernel
 def hour_in_turn(rotate: int, view: View) -> int:
-    """Another part of the day each day, so that weekdays rotate too; 0: at nine."""
+    """Another part of the day each day, so that weekdays rotate too; 0: at nine.
+
+    One day in seven in the evening, where people on the phone stay for it: fewer do by then.
+    """
     if rotate == 0:
         return 9
-    parts = parts_of_day(view)
-    return 9 + 3 * ((view.day + int(parts * view.coin)) % parts)
+    if parts_of_day(view) == 3:
+        return 9 + 3 * ((view.day + int(3 * view.coin)) % 3)
+    turn = (view.day + int(7 * view.coin)) % 7
+    return 18 if turn == 6 else 9 + 3 * (turn % 3)
 
 
 @kernel

@@ -246,6 +246,7 @@ PROCESS = Strategy(
         visit_share=0.22,
         purse_to_seats=1.0,
         field_share=0.04,
+        evening_share=0.3,
         repair=0.8,
         fixed_monthly=300_000.0,
         one_off=3_000_000.0,

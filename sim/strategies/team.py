@@ -65,6 +65,7 @@ TEAM = Strategy(
         repair=0.3,
         fixed_monthly=150_000.0,
         one_off=2_000_000.0,
+        evening_share=0.3,
         own_seats=7.0,
         lead_months=1.0,
         ramp_months=4.0,
