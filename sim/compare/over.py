@@ -18,7 +18,7 @@ from sim.compare import figures
 BEST = 0.8  #: P(best over the assumptions) that an adopted strategy reaches
 BEATS = 0.9  #: P(beats the baseline by what matters) that it reaches
 Z = 1.645  #: of the interval of a probability: 90 %, so that each end errs one time in twenty
-LEARNS = 32  #: draws from which on it is asked what to measure first
+LEARNS = 32  #: draws of equal weight from which on it is asked what to measure first
 Sure = Literal["sure", "open", "doubtful"]
 #: Whether draws count by how well they meet the calibration targets: they do, too few meet them,
 #: the targets are of other books, or it is not known how well they meet them.
@@ -196,10 +196,8 @@ def lines(
 
 def _measure(over: Over, text: Mapping[str, str], names: Mapping[str, str], money: Format) -> str:
     if over.first is None:
-        count = over.effective if over.weighing == "few" else over.draws
-        said = text["noise" if over.learned else "few"].format(
-            n=over.draws, e=f"{count:.0f}", N=LEARNS
-        )
+        count = int(over.effective or over.draws)
+        said = text["noise" if over.learned else "few"].format(n=over.draws, e=count, N=LEARNS)
         if over.perfect is None:
             return said
         return said + text["perfect"].format(worth=_range(Amount(*over.perfect), text, money))

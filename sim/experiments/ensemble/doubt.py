@@ -274,7 +274,7 @@ def _offered(
 def _learn(work: Draws, found: Comparison, folder: Path) -> None:
     """Ask what to measure first, once there are draws enough, and write the answer down."""
     kept = read(folder)
-    if kept.good < LEARNS or kept.learned == kept.good or kept.weights.how == "few":
+    if kept.weights.effective < LEARNS or kept.learned == kept.good or kept.weights.how == "few":
         return
     over = _ensemble(found, kept, work).over(learn=True)
     line = {"learned": kept.good, "first": over.first and list(over.first[:3])}
