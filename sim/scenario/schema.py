@@ -47,7 +47,7 @@ class Book(Section):
     real_accounts: int = knob(630_000, "accounts of the real book that they stand for", low=1, high=1_000_000_000)
     days: int = knob(90, "horizon", unit="days", low=1, high=3_650)
     start: date = Field(default=date(2026, 3, 2), ge=EARLIEST, le=LATEST, description="first simulated day")
-    entry_rate: float = knob(0.168, "accounts that become one day late, per starting account and month", low=0, high=20, source="first entries that keep the stock level in the pool; who comes back late is in the book already", mark="estimated")
+    entry_rate: float = knob(0.173, "accounts that become one day late, per starting account and month", low=0, high=20, source="first entries that keep the stock level in the pool; who comes back late is in the book already", mark="estimated")
     overdue_share: float = knob(0.04, "share of the lender's whole book that is overdue, by balance", low=0.0001, high=1, source="evidence B1.1, B1.4: about 2 % over 90 days and as much below")
     growth: float = knob(0.0, "growth of the inflow a month", low=-0.5, high=1, sweep=(-0.05, 0.05))
     coming_due: float = knob(0.55, "share of starting accounts that are current and coming due", low=0, high=0.95, source="share of the pool that has cured and still owes instalments; with it the stock is level", mark="estimated")

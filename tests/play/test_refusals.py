@@ -290,7 +290,7 @@ def test_more_than_the_whole_purse_cannot_be_reserved():
 def test_a_small_sample_warns_of_crews_that_are_not_there():
     scenario = Scenario.load("weilidai")
     assert beyond(scenario, SHELF["local_visit"], 300_000, 90) == []
-    few_people = warnings(scenario, SHELF["process"], 60, 90)
+    few_people = warnings(scenario, SHELF["process"], 2, 90)
     assert any("legal_share" in line for line in few_people)
     assert all("\n" not in line for line in few_people)
 

@@ -114,15 +114,18 @@ def _by_runs(target: str, aim: Aim, batches: list[Tally], said: str, scenario: s
 
 
 def lawful(scenario: Scenario, accounts: int, days: int) -> list[Proof]:
-    """VR: no breach in any strategy; how often the law had to stop one is told beside it."""
-    found = []
+    """VR: no strategy breaks the law by itself; how often one had to be stopped is told beside it.
+
+    People keep to the script here: what they do beside it is theirs, and V25 counts it.
+    """
+    found, script = [], scenario.with_({"people.misconduct": 0.0})
     for name in SHELF:
-        run = play(scenario, name, accounts=accounts, days=days, detail="measures")
+        run = play(script, name, accounts=accounts, days=days, detail="measures")
         breaches = _counted(run, "breaches", "numerator")
         stopped = _counted(run, "blocked", "numerator")
         found.append(
-            Proof("VR", f"breaches, {name}", f"one world of {accounts} accounts, {days} days; "
-                  f"{stopped:.0f} actions stopped", scenario.name, breaches, breaches, breaches,
+            Proof("VR", f"breaches, {name}", f"one world of {accounts} accounts, {days} days, no "
+                  f"misconduct; {stopped:.0f} actions stopped", scenario.name, breaches, breaches, breaches,
                   0.0, 0.0, "breaches", "C", "")
         )  # fmt: skip
     return found

@@ -22,6 +22,8 @@ from sim.strategies.phone_only import PHONE_ONLY
 SPREAD = 30  #: days over which a cohort enters
 LATE = 120  #: days late from which a claim counts as old
 STOCK = 720  #: days over which the stock of claims stays level
+STOCK_POOL = 12_000
+STOCK_BOOKS = 4  #: times a floor's book
 LEVEL = 180  #: last days of these, whose mean stock is compared with the first day's
 AGENCY = "public records of a Jordanian agency, 113,589 debts, 2020 to 2024"
 CALLERS = "Laudenbach, Pirschel, Siegel: who spoke to a pleasant agent 84.5 %, others 71.6 %"
@@ -89,8 +91,11 @@ def _gap(t: Tally) -> float:
 
 
 def stock(scenario: Scenario, book: int, worlds: int, seed: int) -> list[Proof]:
-    """VL4: the stock of every bucket under the present practice, two years on."""
-    level = scenario.with_({"book.growth": 0.0})
+    """VL4: the stock of every bucket under the present practice, two years on.
+
+    From a large pool: the luck of who is in a small one is shared by all worlds.
+    """
+    level = scenario.with_({"book.growth": 0.0, "book.pool": STOCK_POOL})
     runs = [
         play(level, "phone_only", accounts=book, days=STOCK, seed=seed, replication=r,
              detail="measures")
@@ -100,7 +105,8 @@ def stock(scenario: Scenario, book: int, worlds: int, seed: int) -> list[Proof]:
     start, end = (np.sum([one[i] for one in stocks], axis=0) for i in (0, 1))
     drift = 100.0 * (end / start - 1.0)
     noise = 200.0 / np.sqrt(start)
-    text = f"`phone_only`, {worlds} worlds of {book:,} accounts; mean of the last {LEVEL} days"
+    text = (f"`phone_only`, {worlds} worlds of {book:,} accounts from a pool of {STOCK_POOL:,}; "
+            f"mean of the last {LEVEL} days")  # fmt: skip
     return [
         Proof("VL4", f"stock after {STOCK} days against day 0, {name}", text, scenario.name,
               float(d), float(d - n), float(d + n), -5.0, 5.0, "%", "a level stock")
@@ -172,5 +178,5 @@ def late_stage(scenario: Scenario, accounts: int, book: int, worlds: int, seed: 
     """VL1 to VL7."""
     return [
         *old_claims(scenario, accounts, seed), *skill(scenario, accounts, seed),
-        *stock(scenario, book, worlds, seed), *floor(scenario, book, worlds, seed),
+        *stock(scenario, STOCK_BOOKS * book, 2 * worlds, seed), *floor(scenario, book, worlds, seed),
     ]  # fmt: skip

@@ -46,23 +46,12 @@ REASONS = {
         "a small loan is as much work as a large one: calls to claims of CNY 3,700 are dear, and "
         "a commission on what comes in is cheap beside the seats of one's own that it replaces"
     ),
-    "breaches, segmented": (
-        "the law stands before every action, not before every word: where a stern tone is asked "
-        "for, misconduct turns it into a threat (CN-14)"
-    ),
-    "breaches, outsourced": (
-        "the same for agencies: firm calls that leave the script become stern, and misconduct on "
-        "top threatens; the lender answers for it"
-    ),
     "public complaints": (
         "the people of this table keep to the script; V25 counts a floor with departures from it"
     ),
     "paid within 30 days of who was talked to, better half minus weaker": (
         "nine of ten of those who are talked to in the first month pay whoever calls, and what a "
         "creditor with a better voice takes from the others is not in this model"
-    ),
-    "talks with the right person after 17:00": (
-        "the present practice has no late shift, and its list is called from the morning on"
     ),
     "flow M5 to M6, per entry": "at the edge: other people give 88 to 90 %",
     "30-day collection": "at the edge: other people give 84.8 to 85.8 %",

@@ -34,6 +34,7 @@ class Kept(checks.CheckForm):
 def show(t: Words) -> None:
     """Show every deciding measure at each size of book, and how far small books are off."""
     st.subheader(t("Small books"), anchor=False)
+    st.caption(t("Is a book of a few hundred accounts a part of a larger one?"))
     name = checks.name_of("scale", Scenario.load(SCENARIO).fingerprint)
     found = checks.kept(default_root(), name, Kept)
     job.offer(t, ("scale", SCENARIO), ran=found is not None)
