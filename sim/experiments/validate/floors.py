@@ -125,7 +125,7 @@ def lawful(scenario: Scenario, accounts: int, days: int) -> list[Proof]:
         stopped = _counted(run, "blocked", "numerator")
         found.append(
             Proof("VR", f"breaches, {name}", f"one world of {accounts} accounts, {days} days, no "
-                  f"misconduct; {stopped:.0f} actions stopped", scenario.name, breaches, breaches, breaches,
-                  0.0, 0.0, "breaches", "C", "")
+                  f"misconduct; {stopped:.0f} actions stopped", scenario.name, breaches, breaches,
+                  breaches, 0.0, 0.0, "breaches", "C", "")
         )  # fmt: skip
     return found

@@ -178,5 +178,6 @@ def late_stage(scenario: Scenario, accounts: int, book: int, worlds: int, seed: 
     """VL1 to VL7."""
     return [
         *old_claims(scenario, accounts, seed), *skill(scenario, accounts, seed),
-        *stock(scenario, STOCK_BOOKS * book, 2 * worlds, seed), *floor(scenario, book, worlds, seed),
+        *stock(scenario, STOCK_BOOKS * book, 2 * worlds, seed),
+        *floor(scenario, book, worlds, seed),
     ]  # fmt: skip
