@@ -126,7 +126,8 @@ def reason(t: Words, s: Status) -> tuple[str, ...]:
 def verdict(t: Words, found: parts.Card) -> str:
     """Return the verdict card: chip and sentence, then luck, assumptions and the constant line."""
     lines = "".join(
-        f"<p><strong>{escape(head)}</strong> {escape(text)}</p>" for head, text in found.lines
+        f"<p>{f'<strong>{escape(head)}</strong> ' if head else ''}{escape(text)}</p>"
+        for head, text in found.lines
     )
     gap = "" if t.lang == "zh" else " "
     return (

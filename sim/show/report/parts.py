@@ -95,7 +95,8 @@ def card(comparison: Comparison, lang: str) -> Card:
         said = charts.sentence_luck(comparison, lang, challenger=found.leader.name)
         lines.append((text("luck", lang), said))
     lines += [(text("unpaid", lang), line) for line in comparison.warnings(lang)]
-    lines += [(text("assumptions", lang), line) for line in over(comparison, lang)]
+    certain, *follows = over(comparison, lang)
+    lines += [(text("assumptions", lang), certain), *(("", line) for line in follows)]
     return Card(
         found.state, pick(STATES[found.state], lang), first + stop.strip(), rest, tuple(lines),
         constant(comparison, lang), tuple(starved(comparison, lang)),

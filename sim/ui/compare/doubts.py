@@ -123,9 +123,10 @@ def verdict_card(t: Words, name: str, found: Comparison) -> str:
     """Return the verdict card; what was tested of the assumptions stands in its last line."""
     card = results.page_of(t, name)["card"]
     if rows := trials_of(name, found):
-        *others, (head, last) = card.lines
-        drawn = ((head, last),) if found.over else ()  # else it says that nothing was tested
-        card = card._replace(lines=(*others, *drawn, (head, verdict_lines(t, found, rows))))
+        *others, last = card.lines
+        drawn = (last,) if found.over else ()  # else it says that nothing was tested
+        tested = (t("Assumptions"), verdict_lines(t, found, rows))
+        card = card._replace(lines=(*others, *drawn, tested))
     return cards.verdict(t, card)
 
 
