@@ -114,13 +114,13 @@ def observe(
     account: Account, today: Today, hour: int, scores: tuple[float, float, float, float]
 ) -> View:
     """Return what a strategy may see of *account* where money is no question."""
-    return _seen(account, today, hour, scores, AMPLE, FREE, OFFICE)
+    return _seen(account, today, hour, scores, AMPLE, FREE, OFFICE, 1)
 
 
 @kernel
 def _seen(
     account: Account, today: Today, hour: int, scores: tuple[float, float, float, float],
-    purse_days: float, prices: Prices, until: int,
+    purse_days: float, prices: Prices, until: int, crew_in: int,
 ) -> View:  # fmt: skip
     """Return what a strategy may see of *account*; nothing latent enters."""
     day, loan, traits = today.day, account.loan, account.traits
@@ -186,6 +186,7 @@ def _seen(
         c.attempts + refusal.unseated,
         _days_since(day, d.broken_day),
         until,
+        crew_in,
     )
 
 
@@ -256,7 +257,7 @@ def plan(
     scores: tuple[float, float, float, float],
 ) -> tuple[Action, int]:
     """Ask the strategy, then the law, where money is no question; see `wish`."""
-    return wish(world, decide, params, account, today, second, scores, AMPLE)
+    return wish(world, decide, params, account, today, second, scores, AMPLE, 1)
 
 
 @kernel
@@ -274,7 +275,7 @@ def prices(world: World, account: Account) -> Prices:
 @kernel
 def wish(
     world: World, decide: Decide, params: Any, account: Account, today: Today, second: int,
-    scores: tuple[float, float, float, float], purse_days: float,
+    scores: tuple[float, float, float, float], purse_days: float, crew_in: int,
 ) -> tuple[Action, int]:  # fmt: skip
     """Ask the strategy, then the law. One letter at a time is in the post.
 
@@ -285,6 +286,8 @@ def wish(
     ----------
     purse_days
         Money at hand for messages and bots, in days of its pace.
+    crew_in
+        Days until a field crew goes out, after today.
 
     Returns
     -------
@@ -299,7 +302,7 @@ def wish(
     known = (scores[0] + seen_in_shops, scores[1], scores[2], scores[3])
     hour, costs = second % DAY // HOUR, prices(world, account)
     until = phones_close(world) // HOUR
-    seen = _seen(account, today, hour, known, purse_days, costs, until)
+    seen = _seen(account, today, hour, known, purse_days, costs, until, crew_in)
     if account.case.placed_until > today.day:
         action = agency_call(world, seen)
     else:

@@ -10,11 +10,28 @@ from sim.core.domain import HOUR
 from sim.core.kernel import kernel
 from sim.scenario.world import World
 
+FAR = 60  #: days beyond which nobody looks ahead
+
 
 @kernel
 def on_duty(share: float, turn: int) -> bool:
     """Tell whether a post that works on a *share* of the working days comes on the *turn*-th."""
     return int((turn + 1) * share + 1e-9) > int(turn * share + 1e-9)
+
+
+@kernel
+def days_to(share: float, turn: int, weekday: int) -> int:
+    """Days until a post that works on a *share* of the working days comes, after today.
+
+    *turn* is that of the next working day; public holidays are not foreseen.
+    """
+    ahead = 0
+    for days in range(1, FAR):
+        if (weekday + days) % 7 < 5:
+            if on_duty(share, turn + ahead):
+                return days
+            ahead += 1
+    return FAR
 
 
 @kernel

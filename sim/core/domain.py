@@ -450,6 +450,7 @@ class View(NamedTuple):
     tries: int  #: attempts, and touches that found no seat before closing
     days_since_broken: int = 999  #: since a promise or a plan was broken
     phones_until: int = 18  #: hour at which the last people on the phone usually go
+    crew_in_days: int = 1  #: days until a field crew goes out, after today; 1 where there is none
 
 
 class Action(NamedTuple):

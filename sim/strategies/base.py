@@ -85,6 +85,15 @@ def is_open(view: View, channel: int) -> bool:
 
 
 @kernel
+def crew_comes(view: View) -> bool:
+    """Tell whether notice that is given today is still fresh when a field crew goes out.
+
+    A small book's crew goes out seldom: who gives notice on any day has given it in vain.
+    """
+    return view.crew_in_days <= 3
+
+
+@kernel
 def price_of(view: View, channel: int) -> float:
     """Cents that a touch by *channel* takes from the purse."""
     return view.prices[int(channel)]  # a member of an enum is no index to the compiler

@@ -13,6 +13,7 @@ from sim.core.kernel import kernel
 from sim.scenario import Text
 from sim.strategies.base import (
     Strategy,
+    crew_comes,
     idle_days,
     is_open,
     letter_turn,
@@ -103,7 +104,7 @@ def _towards_the_door(params: Params, view: View) -> Action:
         return Action(Channel.VISIT, Tone.WARM, offer, params.months, 0.0, 10, 0, urgency)
     if since == 0:
         return _call(params, view)
-    if is_open(view, Channel.SMS):
+    if crew_comes(view) and is_open(view, Channel.SMS):
         return message(Channel.SMS, Tone.WARM, 9)
     return _call(params, view)
 

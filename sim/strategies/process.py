@@ -11,6 +11,7 @@ from sim.strategies.base import (
     Strategy,
     bears_the_way,
     cooling,
+    crew_comes,
     hour_in_turn,
     is_open,
     letter_turn,
@@ -101,6 +102,8 @@ def _step_three(params: Params, view: View) -> Action:
         return Action(
             Channel.VISIT, Tone.FIRM, Offer.INSTALMENTS, params.months, 0.0, 10, 0, urgency
         )
+    if _gives_notice(params, view):
+        return message(Channel.SMS, Tone.FIRM, 9)
     return wait(1)
 
 
@@ -124,6 +127,15 @@ def _visit_day(params: Params, view: View) -> bool:
     again = view.last_channel == Channel.VISIT
     noticed = 1 <= since <= NOTICE_DAYS and not again
     return noticed and bears_the_way(params.visit_above, params.farther, view)
+
+
+@kernel
+def _gives_notice(params: Params, view: View) -> bool:
+    """A crew comes within days, and neither message nor talk has told of it."""
+    since = min(view.days_since_message, view.days_since_talk)
+    again = view.last_channel == Channel.VISIT
+    due = since > NOTICE_DAYS and not again and crew_comes(view) and is_open(view, Channel.SMS)
+    return due and bears_the_way(params.visit_above, params.farther, view)
 
 
 @kernel

@@ -11,16 +11,19 @@ from sim.strategies.base import (
     Strategy,
     bears_the_way,
     cooling,
+    crew_comes,
     hour_in_turn,
     idle_days,
     is_open,
     message,
     patience,
+    return_on,
     text_instead,
     wait,
 )
 
 LOW, MIDDLE, HIGH = 0, 1, 2
+POST_DAYS = 12  #: from the writing of a letter for which its appointment holds
 
 
 class Params(NamedTuple):
@@ -41,6 +44,7 @@ class Params(NamedTuple):
     visit_every: int = 30  #: days between two visits
     most_in_vain: int = 10  #: calls in vain in a row after which it cools; 0: never
     cool_days: int = 7  #: days between two calls from then on
+    visit_brings: float = 0.08  #: share of the claim that a visit is taken to bring
 
 
 @kernel
@@ -93,7 +97,9 @@ def visit_due(params: Params, view: View) -> bool:
     stuck = view.unanswered_in_a_row >= params.unheard or view.failed_talks >= params.unheard
     lately = view.last_channel == Channel.VISIT and view.days_since_attempt < params.visit_every
     bears = bears_the_way(params.visit_above, params.farther, view)
-    return stuck and not lately and view.address_valid_believed and bears and view.dpd > 30
+    pays = return_on(view, Channel.VISIT, params.visit_brings, view.balance) > 0.0
+    due = stuck and not lately and view.address_valid_believed and view.dpd > 30
+    return due and bears and pays
 
 
 @kernel
@@ -104,16 +110,23 @@ def door_is_open(view: View) -> bool:
 
 
 @kernel
-def towards_the_door(view: View, months: int) -> Action:
-    """The appointment first: a text, or a letter where the number is silent; then the visit."""
+def towards_the_door(params: Params, view: View) -> Action:
+    """The appointment first: a text, or a letter where the number is silent; then the visit.
+
+    A letter is under way for days, and is written once for a visit. Between the two others work.
+    """
+    silent = view.unanswered_in_a_row >= 9
     since = min(view.days_since_message, view.days_since_talk)
-    if 2 <= since <= 5:
+    if 2 <= since <= (POST_DAYS if silent else 5):
         urgency = min(1_000.0, view.balance / 10_000.0)
-        return Action(Channel.VISIT, Tone.FIRM, Offer.INSTALMENTS, months, 0.0, 10, 0, urgency)
-    if since < 2:
-        return wait(1)
-    channel = Channel.LETTER if view.unanswered_in_a_row >= 9 else Channel.SMS
-    return message(channel, Tone.NEUTRAL, 9)
+        return Action(
+            Channel.VISIT, Tone.FIRM, Offer.INSTALMENTS, params.months, 0.0, 10, 0, urgency
+        )
+    if silent and since >= params.visit_every:
+        return message(Channel.LETTER, Tone.NEUTRAL, 9)
+    if not silent and since > 5 and crew_comes(view):
+        return message(Channel.SMS, Tone.NEUTRAL, 9)
+    return wait(1)
 
 
 @kernel
@@ -129,7 +142,9 @@ def decide(params: Params, view: View) -> Action:
     if due and view.attempts_today == 0 and (grade == LOW or not calls):
         return message(soft_channel(view), Tone.WARM, 9)
     if grade == HIGH and door_is_open(view) and visit_due(params, view):
-        return towards_the_door(view, params.months)
+        step = towards_the_door(params, view)
+        if step.channel != Channel.NONE:
+            return step
     gap = params.soft_calls if grade == LOW else 1
     if view.attempts_today > 0 or view.days_since_attempt < gap or not is_open(view, Channel.PHONE):
         return wait(1)

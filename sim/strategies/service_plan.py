@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sim.core.domain import Action, Channel, Offer, Organisation, PlanStatus, Tone, View
 from sim.core.kernel import kernel
 from sim.scenario import Text
+from sim.scenario.workdays import SATURDAY
 from sim.strategies.base import Strategy, idle_days, is_open, message, patience, wait
 from sim.strategies.segmented import HIGH, LOW, MIDDLE, grade_of, offer_for, points
 
@@ -32,6 +33,7 @@ class Params(NamedTuple):
     after_talk: int = 3
     soft_calls: int = 3
     months: int = 3
+    saturday_list: float = 0.25  #: share of the list that is called on a Saturday, another each
 
 
 @kernel
@@ -101,6 +103,8 @@ def _call(params: Params, view: View, grade: int) -> Action:
         return wait(1)
     if view.days_since_talk < pause:
         return wait(pause - view.days_since_talk)
+    if view.weekday == SATURDAY and view.coin_today >= params.saturday_list:
+        return wait(1)
     tone = Tone.WARM if grade == LOW or cared else Tone.FIRM if grade == HIGH else Tone.NEUTRAL
     offer = offer_for(view)
     if cared and view.failed_talks > 0 and view.dpd > 30:

@@ -236,7 +236,7 @@ def live(
         money_comes(w, s)
         people_come_and_go(w, s, streams[1], day)
         sixth_day(s, day, works[day] == SIXTH)
-        who_is_there(s, day)
+        who_is_there(s, day, today.weekday)
         hours(w, s, day)
         enter(origins, s, streams, day, comers[day], out)
         rings.clear()

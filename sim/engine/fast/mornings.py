@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.agents import loan as loans
 from sim.agents.collector import found, hired, next_day, next_month
 from sim.agents.population import SERIAL, enters
-from sim.agents.shifts import begins, on_duty, overtime_rate, stays
+from sim.agents.shifts import FAR, begins, days_to, on_duty, overtime_rate, stays
 from sim.core.domain import DAY, HOUR, Channel, Event, Posting, Role
 from sim.core.kernel import kernel
 from sim.core.records import Record
@@ -60,9 +60,11 @@ def _staff(world: World, seat: Record, stream: int, day: int) -> None:
 
 
 @kernel
-def who_is_there(s: Record, day: int) -> None:
+def who_is_there(s: Record, day: int, weekday: int) -> None:
     """Note which roles employ anybody, and in which anybody is there today."""
     s.crews_today = False
+    s.crew_in = FAR + 1
+    turn = s.turn + (1 if s.open_today else 0)
     for role in range(ROLES):
         s.staffed[role] = s.manned[role] = False
     for i in range(s.n_seats):
@@ -71,8 +73,11 @@ def who_is_there(s: Record, day: int) -> None:
             s.staffed[seat.role] = True
             if seat.absent <= day:
                 s.manned[seat.role] = True
-            if seat.role == Role.FIELD and comes(s, seat, day):
-                s.crews_today = True
+            if seat.role == Role.FIELD:
+                s.crew_in = min(s.crew_in, days_to(seat.share, turn, weekday))
+                s.crews_today = s.crews_today or comes(s, seat, day)
+    if s.crew_in > FAR:
+        s.crew_in = 1
 
 
 @kernel

@@ -130,6 +130,7 @@ SCENE = np.dtype(
         ("lacked", "f8", (POTS,)), ("public_risk", "f8"),
         ("risk_today", "f8"), ("late", "i8"),
         ("stands_for", "f8"), ("turn", "i8"), ("crews_today", "?"), ("saturday", "?"),
+        ("crew_in", "i8"),
         ("short_until", "i8"), ("rate", "f8"), ("extra", "f8"), ("price", "f8"),
         ("most", "f8"),
         ("frees", "i8", (ROLES,)), ("first", "i8", (ROLES,)), ("turns", "i8", (ROLES,)),

@@ -89,7 +89,7 @@ def _wish(world: World, s: Record, today: Today, who: int, second: int, out: lis
     """Ask the strategy, the law and the purse; tell whether to ask for something else."""
     account, day, row = account_of(s, who), today.day, row_of(s, who)
     left = days_left(world, s.pace, s.pots[0])
-    action, rule = wish(world, asked, s, account, today, second, NO_SCORES, left)
+    action, rule = wish(world, asked, s, account, today, second, NO_SCORES, left, s.crew_in)
     blame(s, who)
     if action.channel == Channel.NONE or action.wait_days > 0:
         row.case_next_day = pack_day(day + max(1, action.wait_days))

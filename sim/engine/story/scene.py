@@ -9,6 +9,7 @@ import simpy
 
 from sim.agents.budget import Staffing
 from sim.agents.collector import Collector, Speaker, speaker
+from sim.agents.shifts import days_to
 from sim.core.domain import Account, Action, Role, Today
 from sim.engine.purse import EMPTY, Pots, days_left, lacking, paid_from, released
 from sim.engine.story.floor import Floor, Seat, Ticket
@@ -72,6 +73,13 @@ class Scene:
         """Money at hand for messages and bots, in days of its pace."""
         days: float = days_left(self.world, self.pace, self.pots[0])
         return days
+
+    @property
+    def crew_in(self) -> int:
+        """Days until a field crew goes out, after today; 1 where there is none."""
+        turn = self.floor.turn + (1 if self.open_today else 0)
+        crews = [p.share for p in self.floor.posts if p.role == Role.FIELD]
+        return min((days_to(share, turn, self.today.weekday) for share in crews), default=1)
 
     def release(self) -> None:
         """The day's money comes in."""

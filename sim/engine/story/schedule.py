@@ -174,7 +174,7 @@ class Story:
         decide = guarded(practice.decide, practice.name, who)
         action, rule = wish(
             world, decide, practice.params, account, scene.today, second, NO_SCORES,
-            scene.purse_days,
+            scene.purse_days, scene.crew_in,
         )  # fmt: skip
         if action.channel == Channel.NONE or action.wait_days > 0:
             scene.accounts[who] = ask_from(account, day + max(1, action.wait_days))
