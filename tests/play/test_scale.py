@@ -15,7 +15,6 @@ from sim.play.run import play
 from sim.scenario import Scenario
 from sim.strategies import SHELF
 
-
 SECONDS = 0.0002  #: of a seat: its grain, and what is cut to whole seconds
 
 
