@@ -186,8 +186,9 @@ def written(
     sure = sum(p.holds is True for p in place)
     lines += [f"{sure} of {len(place)} claims on a floor hold in place, "
               f"{sum(p.holds is True for p in today)} from today, and "
-              f"{sum(p.holds is True for p in year.values())} more over a year from today; of {len(proofs)} cases between "
-              f"twins {sum(_told(p) is True for p in proofs)} come out as told.", ""]  # fmt: skip
+              f"{sum(p.holds is True for p in year.values())} more over a year from today; "
+              f"of {len(proofs)} cases between twins "
+              f"{sum(_told(p) is True for p in proofs)} come out as told.", ""]  # fmt: skip
     later = {p.claim: p for p in today}
     for number, title in DOCUMENTS.items():
         lines += [f"## {number}. {title}", ""]
@@ -209,10 +210,10 @@ def _floor(
     for p in mine:
         c, then = p.claim, later[p.claim]
         title = METRICS[c.metric].title.en.lower()
-        flip = _flip(c, again)
+        flip = f"{_again(year.get(c))} | {_flip(c, again)}"
         lines.append(
             f"| {c.words} ({c.source}) | `{c.strategy}`, {title}, `{c.scenario}` | {_shown(p)} | "
-            f"{_word(p.holds)} | {_shown(then)} | {_word(then.holds)} | {_again(year.get(c))} | {flip} |"
+            f"{_word(p.holds)} | {_shown(then)} | {_word(then.holds)} | {flip} |"
         )
     return lines
 
