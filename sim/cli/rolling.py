@@ -93,7 +93,7 @@ def rollout(
 
 def ask(asked: dict[str, Any]) -> tuple[Any, Any]:
     """Check every option; return the question and its scenario."""
-    from sim.experiments.rollout import Asked, check
+    from sim.experiments.rollout import Asked, afford, check
     from sim.scenario import Scenario
     from sim.strategies.timetable import load
 
@@ -117,6 +117,7 @@ def ask(asked: dict[str, Any]) -> tuple[Any, Any]:
         **own,
     )
     check(question)
+    afford(question.timetables, world, question.months)
     return question, world
 
 

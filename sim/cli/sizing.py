@@ -38,6 +38,7 @@ def scale(
     import pandas as pd
 
     from sim.experiments.scale import USUAL, scaled, sentence
+    from sim.play.affordable import check_files
     from sim.scenario import Scenario
     from sim.store.runs import checks, default_root
 
@@ -47,6 +48,7 @@ def scale(
     numbers = [o.whole("--sizes", word.strip(), 10_000_000, 50) for word in sizes.split(",")]
     if len(set(numbers)) < 2:
         raise BadInput("--sizes", "", sizes, "two or more different sizes, such as 300,1000")
+    check_files(found, names, o.days(days))
     with going("sizes", "nothing is kept", quiet=json) as report:
         rows = scaled(
             found, names, sizes=numbers, days=o.days(days), seed=o.seed(seed), played=report

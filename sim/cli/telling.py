@@ -48,6 +48,7 @@ def trace(
     own: o.OwnBook = o.DRAWN,
 ) -> None:
     """Tell one borrower's story."""
+    from sim.play.affordable import check_files
     from sim.play.trace import divergence
     from sim.scenario import Scenario
 
@@ -57,6 +58,7 @@ def trace(
     who = o.whole("--account", account, 2**53 - 1, 0)
     world = o.whole("--replication", replication, 99_999, 0)
     luck, n, d = o.seed(seed), o.accounts(accounts), o.days(days)
+    check_files(found, names, d)
     book = own.read()
     stories = _stories(found, names, who, world, luck, n, d, book)
     o.told_book(book, lang)

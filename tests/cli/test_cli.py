@@ -15,7 +15,8 @@ import pytest
 from typer.main import get_command
 
 from sim.cli import comparing, main, serving
-from sim.cli.door import app
+from sim.cli.door import _code, app
+from sim.compare.comparison import CancelledError
 from sim.core.domain import DAY, HOUR
 from sim.experiments import replay
 from sim.play import trace
@@ -526,3 +527,12 @@ def test_the_app_is_refused_in_one_line_while_it_is_missing(dunning, monkeypatch
     code, out, err = dunning("app")
     assert (code, out) == (2, "")
     assert err == "dunning: verb = 'app': an installation with app.py and streamlit\n"
+
+
+def test_a_verb_that_keeps_nothing_of_its_comparison_is_stopped_as_any_other(monkeypatch, capsys):
+    def stopped(*args, **more):
+        raise CancelledError(None)
+
+    monkeypatch.setattr("sim.experiments.scale.compare", stopped)
+    assert _code(["scale", "weilidai", "--sizes", "50,60"]) == 130
+    assert "Stopped; nothing is kept" in capsys.readouterr().err

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from sim.compare.comparison import METRICS
+from sim.experiments.validate import claims as claims_page
 from sim.experiments.validate.casebook import BETWEEN_TWINS
 from sim.experiments.validate.claims import (
     CASES,
@@ -14,9 +17,11 @@ from sim.experiments.validate.claims import (
     Played,
     Size,
     flipped,
+    grown,
     play_claims,
     written,
 )
+from sim.experiments.validate.proofs import Proof
 from sim.scenario import Scenario
 from sim.strategies import SHELF
 
@@ -62,10 +67,35 @@ def _two() -> tuple[Claim, Claim]:
 
 def test_the_page_has_a_row_for_every_claim_and_counts_them():
     place = [Played(c, 1.0, 0.5, 1.5) for c in CLAIMS]
-    text = written(place, place, {}, [], TINY, 1)
+    text = written(place, place, {}, {}, [], TINY, 1)
     assert all(c.words in text for c in CLAIMS)
     held = sum(c.more for c in CLAIMS)
     assert f"{held} of {len(CLAIMS)} claims on a floor hold in place, {held} from today" in text
+
+
+def test_what_does_not_hold_from_today_is_played_over_a_year(monkeypatch):
+    held, failed = _two()
+    played = [Played(held, 1.0, 0.5, 1.5), Played(failed, 0.0, -0.5, 0.5)]
+    calls = []
+    monkeypatch.setattr(
+        claims_page, "play_claims",
+        lambda size, seed, start, claims, **more: calls.append((size.days, start)) or [
+            Played(c, 2.0, 1.0, 3.0) for c in claims
+        ],
+    )  # fmt: skip
+    year = grown(played, TINY, 1)
+    assert list(year) == [failed]
+    assert calls == [(365, "from_today")]
+    text = written(played, played, {}, year, [], TINY, 1)
+    assert "1 from today, and 1 more over a year from today" in text
+
+
+def test_a_case_whose_interval_holds_zero_is_open_and_not_a_no():
+    target = next(iter(CASES))
+    proof = Proof(target, "a case", "", "", -1.0, -3.0, 1.0, 0.0, math.inf, "CNY", "", "")
+    text = written([], [], {}, {}, [proof, proof._replace(high=-0.5)], TINY, 1)
+    assert "| open | " in text
+    assert "| no | " in text
 
 
 def test_claims_are_played_each_with_its_own_strategy():

@@ -268,7 +268,8 @@ def test_a_recipe_whose_suits_nobody_can_pay_for_is_refused_in_one_line():
      ["tune", "weilidai", "--levers", "seat_share", "--base"],
      ["tune", "weilidai", "--levers", "seat_share", "--shelf"],
      ["explain", "weilidai", "--strategy"], ["pilot", "weilidai", "--challenger"],
-     ["rules", "weilidai", "--strategy"]],
+     ["rules", "weilidai", "--strategy"], ["scale", "weilidai"],
+     ["trace", "weilidai", "--account", "5", "--strategy"]],
     ids=" ".join,
 )  # fmt: skip
 def test_every_verb_that_takes_a_recipe_refuses_one_that_nobody_can_pay(tmp_path, verb):

@@ -30,8 +30,11 @@ from sim.store.runs import RunFolder
 from sim.strategies import Strategy, named
 
 
-class CancelledError(Exception):
-    """The user stopped the comparison; what was finished is in `partial`."""
+class CancelledError(KeyboardInterrupt):
+    """The user stopped the comparison; what was finished is in `partial`.
+
+    Who keeps nothing of a comparison need not know it: it ends as any Ctrl-C does.
+    """
 
     def __init__(self, partial: Comparison | None) -> None:
         super().__init__("cancelled")

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.core import intake
 from sim.core.errors import BadInput
+from sim.experiments.rollout.affording import afford
 from sim.experiments.rollout.playing import MEASURES, MONTH, Arms, Counts, posts
 from sim.experiments.rollout.result import KPIS, PRESENT, Asked, Rollout
 from sim.play.own_book import book_of
@@ -61,9 +62,10 @@ def staged(asked: Asked, scenario: Scenario, engine: str = "auto") -> Arms:
     Raises
     ------
     BadInput
-        A budget that does not pay for a month of a timetable.
+        A budget that does not pay for a month of a timetable, or for its policy's means.
     """
     check(asked)
+    afford(asked.timetables, scenario, asked.months)
     at = setting(
         scenario,
         asked.seed,
@@ -100,6 +102,7 @@ def roll_out(
     KeyboardInterrupt
         On Ctrl-C, or where a file in the folder asks to stop; finished replications are kept.
     """
+    afford(asked.timetables, scenario, asked.months)
     planned = asked.replications * len(asked.arms)
     report = told(folder, progress) if folder else progress or (lambda done, planned: None)
     found = Rollout(asked, {}, {})

@@ -24,7 +24,11 @@ SHARE = ".share"
 
 
 def check(d: Design) -> None:
-    """Refuse inputs that are no knobs of numbers or words, and strategies that nobody knows."""
+    """Refuse inputs that are no knobs of numbers or words, and strategies that nobody knows.
+
+    A recipe must be paid for in each scenario and at each value by itself. Where only several
+    values together leave nobody to pay, that point's row says so; see `Simulator`.
+    """
     base = Scenario.load(d.scenario, d.settings)
     for text in d.strategies:
         named(text, "strategies")
@@ -32,14 +36,24 @@ def check(d: Design) -> None:
     for path, one in d.inputs.items():
         if path == SCENARIO:
             for name in one.values:
-                Scenario.load(name, d.settings)
+                check_files(Scenario.load(name, d.settings), d.strategies, d.days)
             continue
         if (kind := shape(path).kind) in ("list", "text"):
             raise BadInput("design", path, kind, "a knob that holds one number, a choice or a bool")
         for value in one.values:
-            _, problems = changed(base, _together(base, {path: value}))
+            found, problems = changed(base, _together(base, {path: value}))
             if problems and problems[0].path == path:
                 raise BadInput("design", path, shown(value), problems[0].said or _bounds(path))
+            if found is not None:
+                _payable(found, d, path, value)
+
+
+def _payable(world: Scenario, d: Design, path: str, value: Any) -> None:
+    """Refuse a value of an input at which nobody can pay for what a recipe names."""
+    try:
+        check_files(world, d.strategies, d.days)
+    except BadInput as poor:
+        raise BadInput("design", path, value, f"other values: {poor}") from None
 
 
 def _bounds(path: str) -> str:
@@ -92,8 +106,9 @@ class Simulator:
 
     def __call__(self, inputs: Mapping[str, Any], strategy: str, replication: int) -> Measures:
         """Play one replication of one strategy at a point."""
-        d = self.design
-        at = setting(_world(_Point(d, inputs)), d.seed, d.accounts, d.days, late=self.book.late)
+        d, there = self.design, _world(_Point(self.design, inputs))
+        check_files(there, [strategy], d.days)
+        at = setting(there, d.seed, d.accounts, d.days, late=self.book.late)
         ready, report = fitted(at, named(strategy))
         found = replay(at, ready, replication, report, full=False).measures
         pairs = zip(found["numerator"], found["denominator"], strict=True)
