@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,25 @@ Rows = NDArray[np.intp]  #: places of postings in the ledger, ascending
 DIRECT = (Event.DIALLED, Event.REACHED, Event.VISITED, Event.SENT)
 
 
+class OwnGroup(NamedTuple):
+    """How a lender sorts its accounts: a column of its file.
+
+    Parameters
+    ----------
+    column
+        Our name of it.
+    names
+        The categories.
+    ids, group
+        Accounts, in order, and the category of each.
+    """
+
+    column: str
+    names: tuple[str, ...]
+    ids: NDArray[np.int64]
+    group: NDArray[np.intp]
+
+
 @dataclass(frozen=True, repr=False)
 class Tables:
     """What one run left behind, as arrays.
@@ -42,6 +61,7 @@ class Tables:
     run_off: RunOff | None  #: where what is open is not played on
     days: int
     open_worth: Open | None = None  #: of the accounts of `end`, played on; None: by the table
+    own: tuple[OwnGroup, ...] = ()  #: categories of the lender's file
 
     @cached_property
     def _known(self) -> dict[Hashable, Any]:
