@@ -17,7 +17,9 @@ from sim.compare import figures
 from sim.compare.comparison.selecting import _Table
 from sim.compare.stats import Ratio
 from sim.core.errors import BadInput
+from sim.experiments.explain.telling import sentence as explained
 from sim.experiments.forecast.scored import Scored
+from sim.experiments.sensitivity.alone import Ends
 from sim.experiments.tune import Reach, tune
 
 HALF = {"inspection": Reach(0.0, 1.0), "coaching_hours": Reach(0.0, 1.0)}
@@ -51,8 +53,9 @@ def test_a_trial_without_a_number_is_a_row_that_says_why(tmp_path):
     told = found.table["stopped"]
     assert (told == "undefined: complaints").any()
     assert (told == "").any()
-    assert "without a number" in found.sentence()
-    assert "无数值" in found.sentence("zh")
+    assert "without a number (trial " in found.sentence()
+    assert ": undefined: complaints)" in found.sentence()
+    assert "组：undefined: complaints" in found.sentence("zh")
     again = search(world(undefined=lambda x: x > 0.5), tmp_path, resume=True)
     assert again.table["stopped"].tolist() == told.tolist()
 
@@ -78,6 +81,31 @@ def test_no_leader_is_called_among_strategies_without_a_number(monkeypatch):
     both = {n: SimpleNamespace(name=n) for n in ratios}
     with pytest.raises(BadInput, match=r"pick = 'hang_ups': .* does not exist for b"):
         _Table(None, both, "hang_ups", {}).play(("a", "b"), 3)
+
+
+def test_an_explanation_of_no_number_says_so():
+    nobody = SimpleNamespace(title=SimpleNamespace(en="A", zh="甲"))
+    found = SimpleNamespace(
+        gain=np.full(2, np.nan), levers=lambda: None, players=(), pair=(nobody, nobody),
+        metric="hang_ups",
+    )  # fmt: skip
+    assert "has no number under A or A" in explained(found, "levers", "en")
+    assert "没有数值" in explained(found, "levers", "zh")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [((), "undefined for a or for its rivals"), (("BadInput: x",), "'BadInput: x'")],
+)
+def test_present_values_without_a_number_say_why(reasons, said):
+    none = SimpleNamespace(points=np.empty(0, dtype=int), values=np.empty(0))
+    sweep = SimpleNamespace(
+        strategies=("a", "b"), outcome=lambda *_: none,
+        failures=pd.DataFrame({"failure": list(reasons)}),
+    )  # fmt: skip
+    with pytest.raises(BadInput, match="sensitivity: hang_ups = ") as refused:
+        _ = Ends(sweep, "hang_ups", "people.wage").table
+    assert said in str(refused.value)
 
 
 # --- a forecast of no spread ---------------------------------------------------------------------

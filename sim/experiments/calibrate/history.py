@@ -117,6 +117,20 @@ def _card(cells: Cells) -> Months:
     return Months(bucket, owed, after)
 
 
+def seems_history(cells: Cells) -> bool:
+    """Tell whether a table has months of accounts, and not accounts of one day."""
+    if uci.recognised(cells.header) or scheduled(cells.header):
+        return True
+    used = _used(cells, {})
+    if "month" not in used:
+        try:
+            return wide(cells) is not None
+        except BadInput:
+            return True
+    account = cells.frame[used["account"]] if "account" in used else None
+    return account is not None and bool(account.duplicated().any())
+
+
 # --- which column is which -----------------------------------------------------------------------
 
 
