@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.cli.say import STAND_INS, survive_code_pages
+from sim.cli.door import _open_streams
+from sim.cli.say import STAND_INS, say, survive_code_page
 from sim.compare import figures
 from sim.compare.comparison.selecting import _Table
 from sim.compare.stats import Ratio
@@ -150,7 +151,7 @@ def test_numbers_of_one_sentence_stand_to_one_place_and_none_is_lost():
 def test_output_survives_a_code_page(monkeypatch, page):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=page))
-    survive_code_pages()
+    survive_code_page(sys.stdout)
     sys.stdout.write("−1 ▲ ≈ 单一电话催收 é\n")
     sys.stdout.flush()
     text = raw.getvalue().decode(page)
@@ -171,3 +172,15 @@ def test_a_list_in_chinese_goes_into_a_file_of_a_code_page(page):
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"phone_only" in done.stdout
+
+
+@pytest.mark.parametrize("page", ["cp936", "cp1252", "ascii"])
+def test_signs_of_a_command_have_stand_ins_on_a_code_page(monkeypatch, page):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=page))
+    _open_streams()
+    say("−200,000 ≈ ✓ ✗ ∘ x")
+    sys.stdout.flush()
+    text = raw.getvalue().decode(page)
+    assert "\\u" not in text
+    assert "200,000" in text

@@ -241,8 +241,22 @@ def _buckets(
         raise _refused(cells, header, bad, allowed)
     if not codes:
         return bucket, ()
-    said = ", ".join(f"{text or 'empty'} is {code}" for text, code in sorted(codes.items()))
-    return bucket, (tell("codes", column=header, codes=said),)
+    said = {
+        text: code for text, code in sorted(codes.items()) if text.casefold() != code.casefold()
+    }
+    if not said:
+        return bucket, ()
+    english = ", ".join(f"{text or 'empty'} is {code}" for text, code in said.items())
+    chinese = "，".join(f"{text or '空'} 为{_chinese(code)}" for text, code in said.items())
+    return bucket, (tell("codes", column=header, codes=english, codes_zh=chinese),)
+
+
+def _chinese(code: str) -> str:
+    """Return what a code was taken to mean, in Chinese."""
+    for english, chinese in (("current or closed", "正常或已结清"), ("unknown", "未知"),
+                             ("days: ", "天数，即 "), (" days", " 天")):  # fmt: skip
+        code = code.replace(english, chinese)
+    return code if "一" <= code[0] <= "鿿" else f" {code}"
 
 
 def _state(text: str, state: str) -> tuple[float, str]:
