@@ -75,14 +75,15 @@ def describe(name: str, lang: str) -> None:
     if lines:
         show(plain_table(heads, lines, folds={heads[-1]: None}))
         say("")
-    heads = ("杠杆" if zh else "lever", *heads[1:4], "价格参数" if zh else "price", heads[4])
+    price = "价格参数" if zh else "price"
+    columns = ["杠杆" if zh else "lever", *heads[1:4], price, heads[4]]
     levers = found.organisation._asdict()
     lines = []
     for key, value in levers.items():
         *cells, meaning = _line(key, value, LEVERS.get(key), LEVER_TITLES.get(key, ""), lang,
                                 changed=value != usual[key])  # fmt: skip
         lines.append([*cells, "\n".join(PRICES.get(key, ())) or "–", meaning])
-    show(plain_table(heads, lines, folds={heads[-1]: None}))
+    show(plain_table(columns, lines, folds={columns[-1]: None}))
     say("", *(LEGEND_ZH if zh else LEGEND))
 
 

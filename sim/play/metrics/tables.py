@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -274,8 +275,9 @@ def answered(m: Metric, tables: Tables) -> Pair:
 
 def _is_number(value: object) -> bool:
     """Tell whether a value is one finite number and no truth value."""
-    number = isinstance(value, int | float | np.integer | np.floating)
-    return number and not isinstance(value, bool) and bool(np.isfinite(value))
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return math.isfinite(value)
 
 
 def compute_in_blocks(blocks: Iterable[Tables]) -> dict[str, Pair]:
