@@ -84,7 +84,7 @@ def calibrate(
         for place in (telling.free_place(out), posterior.beside(out)):
             telling.not_taken(place)
     found = Scenario.load(scenario, settings or ())
-    task, usual = _task(targets, portfolio, o.reading(mapping, sheet=sheet))
+    task, usual = _task(targets, portfolio, o.reading(mapping, sheet=sheet), lang)
     task = held_out(task, (hold or "").split(","))
     free = fitting.free_knobs(found, knobs.split(",") if knobs else usual)
     tries = o.whole("--trials", trials, 100_000, 2)
@@ -104,7 +104,7 @@ def calibrate(
 
 
 def _task(
-    targets: str | None, portfolio: str | None, mapping: dict[str, str]
+    targets: str | None, portfolio: str | None, mapping: dict[str, str], lang: str
 ) -> tuple[Task, tuple[str, ...]]:
     """Return what the fit is to meet, and the knobs that usually move for it."""
     from sim.experiments.calibrate.history import history_of
@@ -112,7 +112,7 @@ def _task(
 
     if portfolio is not None:
         history = history_of(portfolio, mapping)
-        note(*(line.words() for line in history.told))
+        note(*(line.words(lang) for line in history.told))
         return from_history(history.months, _last(portfolio)), USUAL_MONTHS
     if targets in (None, "evidence"):
         return evidence(), USUAL

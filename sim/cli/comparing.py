@@ -276,13 +276,18 @@ def named(folder: RunFolder) -> str:
 def print_numbers(question: Question, found: Comparison, lang: str) -> None:
     """Print the question and the decision table."""
     from sim.cli import summary, tables
-    from sim.show.report import parts
+    from sim.cli.say import plain_table
+    from sim.show.report import own, parts
 
     say(*summary.question_lines(question, found, lang), "")
     for table in tables.decision_tables(found, lang, out_width()):
         show(table)
         say("")
     say(*tables.legend(lang), "")
+    for one in own.own_tables(found, lang):
+        say(one.title)
+        show(plain_table(one.heads, one.rows, {}))
+        say(own.word("note", lang), "")
     if lines := parts.luck(found, lang):
         show(tables.luck_table(lines, lang))
         say("")
@@ -308,7 +313,7 @@ def answer(
     found = doubted(question, folder, found, doubting or Doubting(), quiet=json)
     page = write_report(folder, found, lang) if report else None
     if json:
-        say_json(found.to_dict(question.command()) | _book(question))
+        say_json(found.to_dict(question.command()) | _book(question) | _segments(found))
     else:
         print_verdict(found, lang)
     if len(found.failures):
@@ -337,6 +342,14 @@ def doubted(
     except BadInput as refused:
         note(f"The assumptions are not doubted: {refused}")
         return found
+
+
+def _segments(found: Comparison) -> dict[str, Any]:
+    """Return the differences by the lender's own categories, where its book has any."""
+    from sim.compare.comparison.groups import own_gaps
+
+    rows = own_gaps(found)
+    return {"segments": rows.to_dict(orient="records")} if len(rows) else {}
 
 
 def _book(question: Question) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import re
 import sys
@@ -46,7 +45,7 @@ from sim.cli import (
     validating,
 )
 from sim.cli.going import end_after
-from sim.cli.say import note, say
+from sim.cli.say import note, say, survive_code_page
 from sim.core.errors import BadInput, choose
 
 BAD_INPUT, STOPPED = 2, 130
@@ -117,8 +116,8 @@ def _open_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+        else:
+            survive_code_page(stream)
 
 
 def _flushed(code: int) -> int:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli import options as o
+from sim.cli.moved import SameBook, same_book
 from sim.cli.say import note, progress_bar
 
 Which = Annotated[
@@ -30,7 +31,7 @@ def add(app: typer.Typer) -> None:
 
 def ledger(
     run: o.RunName, strategy: Which = None, replication: World = "0", form: Form = "parquet",
-    out: File = None,
+    out: File = None, portfolio: SameBook = None,
 ) -> None:  # fmt: skip
     """Play one replication of a stored run again and write its ledger."""
     from sim.core.errors import choose
@@ -42,6 +43,7 @@ def ledger(
     choose("--form", "", form, FORMS)
     folder = RunStore().open(run)
     question = from_manifest(folder.path, folder.manifest)
+    same_book(question, portfolio)
     chosen = {s.name: s for s in question.chosen()}
     name = choose("--strategy", "", strategy or question.baseline or next(iter(chosen)), chosen)
     world = o.whole("--replication", replication, 99_999, 0)

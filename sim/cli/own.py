@@ -54,6 +54,7 @@ def describe(name: str, lang: str) -> None:
     """List a strategy's parameters and levers: now, allowed, unit, meaning."""
     from sim.core.domain import Organisation
     from sim.strategies import named
+    from sim.strategies.prices import PRICES
     from sim.strategies.recipe import LEVERS, PARAMS
 
     logging.disable(logging.WARNING)  # of Streamlit, that no page is being shown
@@ -74,12 +75,28 @@ def describe(name: str, lang: str) -> None:
     if lines:
         show(plain_table(heads, lines, folds={heads[-1]: None}))
         say("")
-    heads = ("杠杆" if zh else "lever", *heads[1:])
+    price = "价格参数" if zh else "price"
+    columns = ["杠杆" if zh else "lever", *heads[1:4], price, heads[4]]
     levers = found.organisation._asdict()
-    lines = [_line(key, value, LEVERS.get(key), LEVER_TITLES.get(key, ""), lang,
-                   changed=value != usual[key]) for key, value in levers.items()]  # fmt: skip
-    show(plain_table(heads, lines, folds={heads[-1]: None}))
-    say("", "* 与通常的组织不同" if zh else "* differs from the usual organisation")
+    lines = []
+    for key, value in levers.items():
+        *cells, meaning = _line(key, value, LEVERS.get(key), LEVER_TITLES.get(key, ""), lang,
+                                changed=value != usual[key])  # fmt: skip
+        lines.append([*cells, "\n".join(PRICES.get(key, ())) or "–", meaning])
+    show(plain_table(columns, lines, folds={columns[-1]: None}))
+    say("", *(LEGEND_ZH if zh else LEGEND))
+
+
+LEGEND = (
+    "* differs from the usual organisation",
+    "price: the scenario's knobs that a lever is paid by, see dunning show SCENARIO; "
+    "– is money itself, or a fact of the books",
+)
+LEGEND_ZH = (
+    "* 与通常的组织不同",
+    "价格参数：该杠杆的成本由场景的哪些参数决定，见 dunning show 场景；"
+    "– 表示其本身就是钱，或账面事实",
+)
 
 
 def _line(

@@ -14,6 +14,7 @@ from sim.cli import options as o
 from sim.cli.comparing import folder_of
 from sim.cli.frames import rows, show_all
 from sim.cli.going import go_on, going
+from sim.cli.moved import SameBook, same_book
 from sim.cli.say import clean, note, say, say_json
 from sim.core.errors import BadInput, choose
 
@@ -234,19 +235,21 @@ def freeze(
     strategy: OneOf = None,
     book: Book = None,
     level: Level = "0.9",
+    portfolio: SameBook = None,
     json: o.Json = False,
 ) -> None:
     """Freeze a forecast."""
     from sim.experiments import forecast
+    from sim.experiments.question import from_manifest
 
     folder = folder_of(run)
+    same_book(from_manifest(run, folder.manifest), portfolio)
     found = forecast.freeze(
         folder, out, strategy, book=_book(book), level=o.number("--level", level)
     )
     if json:
         return say_json(found)
     from sim.cli.summary import book_lines
-    from sim.experiments.question import from_manifest
 
     say(*book_lines(from_manifest(run, folder.manifest), "en"))
     import pandas as pd

@@ -233,7 +233,7 @@ def _tell(found: Any, lang: str) -> None:
     rows = []
     for value in found.values:
         cells = [p for p in found.points if p.value == value and p.metric == "net_value"]
-        half = _finest(found, value, cells)
+        half = found.half(value)
         told = {p.strategy: figures.money(p.mean, half, lang=lang) for p in cells}
         rows.append([f"{value:g}", *(told[name] for name in titles)])
     say("每千户净收益" if lang == "zh" else "Net value per 1,000 accounts", "")
@@ -248,16 +248,6 @@ def _tell(found: Any, lang: str) -> None:
             say(f"{b} overtakes {a} at about {at}" + ("" if c.sure else " (not sure yet)"))
     if not found.crossings():
         say("次序不变" if lang == "zh" else "The order does not turn")
-
-
-def _finest(found: Any, value: float, cells: list[Any]) -> float:
-    """Return the half-width to which a row is told: that of its surest difference.
-
-    Luck is common to the strategies: their differences are surer than each of them.
-    """
-    halves = [(g.high - g.low) / 2 for g in found.gaps if g.value == value]
-    halves += [(p.high - p.low) / 2 for p in cells]
-    return min((h for h in halves if h > 0.0), default=0.0)
 
 
 def _at(knob: str, value: float) -> str:

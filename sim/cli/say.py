@@ -26,24 +26,24 @@ WIDTH = 150  #: where the output is no terminal, so that the same command gives 
 #: Stand-ins for signs that a code page lacks.
 STAND_INS = str.maketrans(
     {"−": "-", "▲": "^", "▼": "v", "▵": "+", "▿": "-", "≈": "~", "–": "-", "—": "-", "…": "...",
-     "·": "-", "“": '"', "”": '"', "×": "x", "→": ">", "√": "v"}
+     "·": "-", "“": '"', "”": '"', "×": "x", "→": ">", "√": "v",
+     "✓": "+", "✗": "x", "∘": "o", "⚠": "!", "◆": "*", "≤": "<", "≥": ">", "±": "+", "’": "'"}
 )  # fmt: skip
 
 
 def _stand_in(error: UnicodeError) -> tuple[str, int]:
-    """Return what stands for the signs that an encoding lacks."""
+    """Return what stands for the signs that an encoding lacks; of a letter its number."""
     assert isinstance(error, UnicodeEncodeError)
     lost = error.object[error.start : error.end].translate(STAND_INS)
-    kept = lost.encode(error.encoding, "replace").decode(error.encoding)
+    kept = lost.encode(error.encoding, "backslashreplace").decode(error.encoding)
     return kept, error.end
 
 
-def survive_code_pages() -> None:
+def survive_code_page(stream: object) -> None:
     """Let output of any sign survive a console or a file of a code page: no traceback."""
     codecs.register_error("stand_in", _stand_in)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="stand_in")
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="stand_in")
 
 
 def out() -> Console:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sim.cli import options as o
+from sim.cli import validity
 from sim.cli.say import clean, plain_table, say, say_json, show
 from sim.compare import figures
 from sim.core.errors import BadInput, choose
@@ -23,7 +22,7 @@ def add(app: typer.Typer) -> None:
     )
     app.command("metrics", help="List the metrics.")(metrics)
     app.command("show", help="List a scenario's knobs with values, units and sources.")(show_knobs)
-    app.command("validate", help="Check a scenario file.")(validate)
+    validity.add(app)
     app.command("schema", help="Print the JSON Schema of a kind of file.")(schema)
     app.command("calibration", help="Set the model against the evidence: hits and misses.")(
         calibration
@@ -98,16 +97,6 @@ def _value(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(_value(v) for v in value)}]"
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def validate(file: Annotated[str, typer.Argument(metavar="FILE", help="A scenario file.")]) -> None:
-    """Check a scenario file."""
-    from sim.scenario import Scenario
-
-    if not os.path.isfile(file):
-        raise BadInput("FILE", "", file, "no such file")
-    found = Scenario.load(Path(file))
-    say(f"{file}: valid; scenario {found.name}, fingerprint {found.fingerprint}")
 
 
 def schema(

@@ -45,6 +45,8 @@ def decoded(where: object, data: bytes) -> tuple[str, str]:
     >>> decoded("a.csv", b"\\xef\\xbb\\xbfid")
     ('id', 'utf-8-sig')
     """
+    if data[-4:] != data[-4:].rstrip(b"\0") and b"\0" not in data[:-4]:
+        data = data.rstrip(b"\0")  # what a buffer was filled up with
     for encoding in _candidates(data):
         try:
             text = data.decode(encoding).removeprefix("\ufeff")

@@ -103,6 +103,19 @@ class Response:
         """Return the points of one strategy and metric along the knob."""
         return [p for p in self.points if (p.strategy, p.metric) == (strategy, metric)]
 
+    def half(self, value: float) -> float:
+        """Return the half-width to which the net values at one value of the knob are told.
+
+        Luck is common to the strategies, so it is that of their surest difference; or half of how
+        far the rows of the table are from each other, so that what differs is not written alike.
+        """
+        worth = [p for p in self.points if p.metric == "net_value"]
+        halves = [(g.high - g.low) / 2 for g in self.gaps if g.value == value]
+        halves += [(p.high - p.low) / 2 for p in worth if p.value == value]
+        means = [p.mean for p in worth] or [0.0]
+        halves += [(max(means) - min(means)) / 2]
+        return min((h for h in halves if h > 0.0), default=0.0)
+
     def crossings(self) -> list[Crossing]:
         """Return where the order in net value turns, along the knob; straight between points."""
         found = []

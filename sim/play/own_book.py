@@ -6,22 +6,38 @@ them; `asked_words` and the others below turn them into a command line, into Pyt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+import pandas as pd
+
 from sim.agents.population import Filed, from_file
 from sim.core.errors import BadInput
 from sim.core.rng import Purpose, uniform
+from sim.play.metrics.tables import OwnGroup
 from sim.store.portfolio import Portfolio, read
 from sim.store.portfolio.table import with_facts
 from sim.store.runs import places
 
 STREAM = 1  #: by which the accounts are chosen
+MOST_GROUPS = 20  #: categories that results are shown by; the others are one
+OTHERS = "…"
 MOST_INSTALMENTS = 32_767  #: that the engines can count
 Source = str | Path | Portfolio
+Categories = tuple[tuple[str, str], ...]  #: column and value
+
+
+class Sorted(Filed):
+    """An account of a file that the lender sorts by categories of its own."""
+
+    categories: Categories = ()
+
+
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -164,8 +180,43 @@ def from_portfolio(portfolio: Portfolio, accounts: int | None = None) -> tuple[F
         if one.account.loan.count > MOST_INSTALMENTS:
             allowed = f"at most {MOST_INSTALMENTS} instalments; a larger instalment, or less owed"
             raise BadInput("portfolio", f"account {one.id}", one.account.loan.count, allowed)
+    found = _sorted(found, portfolio.segments.loc[(portfolio.accounts["dpd"] > 0).to_numpy()])
     order = sorted(found, key=lambda a: uniform(STREAM, a.id, Purpose.DONOR, 0))
     return tuple(sorted(order[:accounts], key=lambda a: a.id))
+
+
+def _sorted(found: tuple[Filed, ...], segments: pd.DataFrame) -> tuple[Filed, ...]:
+    """Return the accounts with the lender's own categories; without any, the same accounts."""
+    if segments.empty:
+        return found
+    columns = [str(name) for name in segments]
+    rows = segments.fillna("").astype(str).to_numpy(dtype=object).tolist()
+    return tuple(_with(one, tuple(zip(columns, row, strict=True)))
+                 for one, row in zip(found, rows, strict=True))  # fmt: skip
+
+
+def _with(one: Filed, categories: Categories) -> Sorted:
+    found = Sorted(*one)
+    found.categories = categories
+    return found
+
+
+def own_groups(late: Sequence[Filed]) -> tuple[OwnGroup, ...]:
+    """Return how the lender sorts these accounts: the largest categories, and the others as one."""
+    if not late or not isinstance(late[0], Sorted):
+        return ()
+    ids = np.array([one.id for one in late], dtype=np.int64)
+    order = np.argsort(ids, kind="stable")
+    found = []
+    for place, (column, _) in enumerate(late[0].categories):
+        values = [getattr(one, "categories", ())[place][1] for one in late]
+        sizes = Counter(values)
+        names = sorted(sizes, key=lambda name: (-sizes[name], name))[:MOST_GROUPS]
+        at = {name: i for i, name in enumerate(names)}
+        group = np.array([at.get(value, len(names)) for value in values], dtype=np.intp)
+        rest = (OTHERS,) if len(sizes) > len(names) else ()
+        found.append(OwnGroup(column, (*names, *rest), ids[order], group[order]))
+    return tuple(found)
 
 
 # --- said ----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from sim.play import metrics
 from sim.play.learning import Played, learned
 from sim.play.onward import UNTIL, follower, played_on
 from sim.play.outcome import added, by_day, end_states, grouped, listed, measured
-from sim.play.own_book import from_portfolio, own_book
+from sim.play.own_book import from_portfolio, own_book, own_groups
 from sim.play.pool import Pool
 from sim.play.run_off import run_off
 from sim.play.spool import Spool
@@ -312,4 +312,5 @@ def closed(at: Setting, strategy: Strategy, replication: int, trail: Trail) -> m
         None if played else run_off(at, follows, at.group(replication)),
         at.days,
         played,
+        own_groups(at.late),
     )

@@ -92,8 +92,8 @@ def _frames(found: Comparison) -> Iterator[tuple[str, pd.DataFrame]]:
 def _groups(found: Comparison) -> pd.DataFrame:
     """Return who gains and who is hurt; empty for runs that kept no numbers by group."""
     rows = [
-        (s.name, segment, segments.name_of(segment, gap.group, "en"), *gap[1:])
-        for segment in PEOPLE
+        (s.name, segment, segments.label(found, segment, gap.group, "en"), *gap[1:])
+        for segment in (*found.own_names, *PEOPLE)
         if groups.known(found, segment)
         for s in found.candidates(found.baseline)
         for metric in (segments.GAIN, "success_rate", *segments.HARMS)

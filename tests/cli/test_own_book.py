@@ -147,6 +147,25 @@ def test_every_verb_that_plays_a_scenario_takes_a_book():
             assert name in VERBS.keys() | PLAIN.keys()
 
 
+def test_a_run_finds_its_own_file_where_it_is_now_and_takes_no_other(dunning, home):
+    words = words_of("compare", home / "kept", *OWN)
+    words = [w for w in words if w not in ("--json", "--no-report")]
+    code, _, err = dunning("compare", *words, "--no-report", "--out", "kept", "--doubt", "0")
+    assert code == 0, err
+    (home / "elsewhere").mkdir()
+    (home / "book.csv").rename(home / "elsewhere" / "moved.csv")
+    (home / "other.csv").write_text("account_id,balance,instalment,dpd\n1,100,10,5\n")
+    ledger = ("ledger", "kept", "--form", "csv", "--out", "led.csv")
+    for wrong in ("other.csv", "missing.csv"):
+        code, _, err = dunning(*ledger, "--portfolio", wrong)
+        assert code == 2
+        assert "--portfolio" in err
+    assert not (home / "led.csv").exists()
+    code, _, err = dunning(*ledger, "--portfolio", "elsewhere/moved.csv")
+    assert code == 0, err
+    assert (home / "led.csv").exists()
+
+
 def test_a_result_names_its_book_in_words_in_both_languages(home):
     book = own_book("book.csv", {"balance": "owed"}, 30)
     assert book.line(300_000) == (

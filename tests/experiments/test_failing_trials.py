@@ -12,12 +12,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.cli.say import STAND_INS, survive_code_pages
+from sim.cli.door import _open_streams
+from sim.cli.say import STAND_INS, say, survive_code_page
 from sim.compare import figures
 from sim.compare.comparison.selecting import _Table
 from sim.compare.stats import Ratio
 from sim.core.errors import BadInput
+from sim.experiments.explain.telling import sentence as explained
 from sim.experiments.forecast.scored import Scored
+from sim.experiments.sensitivity.alone import Ends
 from sim.experiments.tune import Reach, tune
 
 HALF = {"inspection": Reach(0.0, 1.0), "coaching_hours": Reach(0.0, 1.0)}
@@ -51,8 +54,9 @@ def test_a_trial_without_a_number_is_a_row_that_says_why(tmp_path):
     told = found.table["stopped"]
     assert (told == "undefined: complaints").any()
     assert (told == "").any()
-    assert "without a number" in found.sentence()
-    assert "无数值" in found.sentence("zh")
+    assert "without a number (trial " in found.sentence()
+    assert ": undefined: complaints)" in found.sentence()
+    assert "组：undefined: complaints" in found.sentence("zh")
     again = search(world(undefined=lambda x: x > 0.5), tmp_path, resume=True)
     assert again.table["stopped"].tolist() == told.tolist()
 
@@ -78,6 +82,31 @@ def test_no_leader_is_called_among_strategies_without_a_number(monkeypatch):
     both = {n: SimpleNamespace(name=n) for n in ratios}
     with pytest.raises(BadInput, match=r"pick = 'hang_ups': .* does not exist for b"):
         _Table(None, both, "hang_ups", {}).play(("a", "b"), 3)
+
+
+def test_an_explanation_of_no_number_says_so():
+    nobody = SimpleNamespace(title=SimpleNamespace(en="A", zh="甲"))
+    found = SimpleNamespace(
+        gain=np.full(2, np.nan), levers=lambda: None, players=(), pair=(nobody, nobody),
+        metric="hang_ups",
+    )  # fmt: skip
+    assert "has no number under A or A" in explained(found, "levers", "en")
+    assert "没有数值" in explained(found, "levers", "zh")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [((), "undefined for a or for its rivals"), (("BadInput: x",), "'BadInput: x'")],
+)
+def test_present_values_without_a_number_say_why(reasons, said):
+    none = SimpleNamespace(points=np.empty(0, dtype=int), values=np.empty(0))
+    sweep = SimpleNamespace(
+        strategies=("a", "b"), outcome=lambda *_: none,
+        failures=pd.DataFrame({"failure": list(reasons)}),
+    )  # fmt: skip
+    with pytest.raises(BadInput, match="sensitivity: hang_ups = ") as refused:
+        _ = Ends(sweep, "hang_ups", "people.wage").table
+    assert said in str(refused.value)
 
 
 # --- a forecast of no spread ---------------------------------------------------------------------
@@ -122,7 +151,7 @@ def test_numbers_of_one_sentence_stand_to_one_place_and_none_is_lost():
 def test_output_survives_a_code_page(monkeypatch, page):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=page))
-    survive_code_pages()
+    survive_code_page(sys.stdout)
     sys.stdout.write("−1 ▲ ≈ 单一电话催收 é\n")
     sys.stdout.flush()
     text = raw.getvalue().decode(page)
@@ -143,3 +172,15 @@ def test_a_list_in_chinese_goes_into_a_file_of_a_code_page(page):
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"phone_only" in done.stdout
+
+
+@pytest.mark.parametrize("page", ["cp936", "cp1252", "ascii"])
+def test_signs_of_a_command_have_stand_ins_on_a_code_page(monkeypatch, page):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=page))
+    _open_streams()
+    say("−200,000 ≈ ✓ ✗ ∘ x")
+    sys.stdout.flush()
+    text = raw.getvalue().decode(page)
+    assert "\\u" not in text
+    assert "200,000" in text

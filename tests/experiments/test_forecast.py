@@ -183,7 +183,7 @@ def test_totals_of_a_book_are_turned_into_a_thousand_accounts(tmp_path):
         ("month,metric,value\n1,cahs,1\n", "did you mean 'cash'"),
         ("month,metric,value\n1,cash,x\n", "line 2, value"),
         ("month,metric,value\n1,cash,-1\n", "0 or more"),
-        ("month,metric,value\n1,cash,nan\n", "0 or more"),
+        ("month,metric,value\n1,cash,nan\n", "no rows"),
         ("month,metric,value\n1,cash\n", "line 2, value"),
         ("month,metric,value\n1,cash,1\n1,cash,2\n", "each month and metric once"),
     ],

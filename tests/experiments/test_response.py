@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from sim import Scenario
 from sim.cli.door import _code
+from sim.compare import figures
 from sim.core.errors import BadInput
 from sim.experiments.response import METRICS, Asked, Gap, Point, Response, keep, stored, values_of
 from sim.strategies import SHELF
@@ -119,3 +121,14 @@ def test_a_stopped_response_goes_on_where_it_was(tmp_path, monkeypatch):
     whole = responses.respond(asked, small, [SHELF["phone_only"]], tmp_path)
     assert [world.people.wage for world in played] == [9000.0]
     assert whole.points == half.points
+
+
+@pytest.mark.parametrize("half", [0.0, 50.0, 4e5])
+def test_what_differs_is_not_written_alike(half):
+    worth = {(1.0, "a"): 1_021_300.0, (1.0, "b"): 1_037_800.0, (2.0, "a"): 1_019_000.0,
+             (2.0, "b"): 1_036_000.0}  # fmt: skip
+    points = tuple(Point(x, s, "net_value", m, m - half, m + half) for (x, s), m in worth.items())
+    asked = SimpleNamespace(strategies=(("a", "A", "A"), ("b", "B", "B")), knob="k")
+    found = Response(asked, points, ())
+    told = {figures.money(p.mean, found.half(p.value)) for p in points}
+    assert len(told) == len(points)

@@ -24,10 +24,13 @@ from sim.core.domain import (
     Role,
     Tone,
 )
+from sim.core.errors import BadInput
 from sim.engine.ledger import columns, final_columns
 from sim.play import metrics
 from sim.play.metrics import SHELF, Tables
 from sim.play.metrics.open_claims import SHAPE, RunOff
+from sim.play.metrics.tables import Metric, answered, metric
+from sim.scenario import Text
 from sim.scenario.world import world
 
 WHOLE = Staffing((), 0, 0.0, 30_000.0, 6_000.0, 100_000.0)  # cents a month
@@ -418,3 +421,46 @@ def test_expected_complaints_agree_with_drawn_ones_and_vary_far_less(plain, tell
     assert drawn.sum() > 20, said
     assert abs(gap.mean()) <= half, said
     assert less < 0.1, said
+
+
+# --- metrics of one's own ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda t: None, "answer = 'None'"),
+        (lambda t: 3.0, "answer = '3.0'"),
+        (lambda t: (1.0, 2.0, 3.0), "answer = '(1.0, 2.0, 3.0)'"),
+        (lambda t: ("a", 1.0), "answer = \"('a', 1.0)\""),
+        (lambda t: (float("nan"), 1.0), "answer = '(nan, 1.0)'"),
+        (lambda t: (True, 1.0), "answer = '(True, 1.0)'"),
+        (lambda t: 1 / 0, "answer = 'ZeroDivisionError: division by zero'"),
+        (lambda t: t.nothing, "AttributeError"),
+    ],
+)
+def test_what_is_no_pair_of_numbers_is_refused_by_the_metrics_name(answer, said):
+    mine = Metric("mine", Text(en="m", zh="m"), "%", "higher", "Money", answer)
+    with pytest.raises(BadInput) as refused:
+        answered(mine, None)
+    text = str(refused.value)
+    assert text.startswith("metric mine: ")
+    assert said in text
+    assert len(text.splitlines()) == 1
+    good = Metric("mine", Text(en="m", zh="m"), "%", "higher", "Money", lambda t: (1, 2.0))
+    assert answered(good, None) == (1, 2.0)
+
+
+def test_a_metric_takes_no_name_of_another_and_no_unknown_word():
+    def net_value(tables):
+        return 1.0, 1.0
+
+    def mine(tables):
+        return 1.0, 1.0
+
+    words = {"unit": "%", "better": "higher", "group": "Money"}
+    with pytest.raises(BadInput, match="metric: name = 'net_value'"):
+        metric("Mine", "自编", **words)(net_value)
+    with pytest.raises(BadInput, match="better = 'more'"):
+        metric("Mine", "自编", **words | {"better": "more"})(mine)
+    assert "mine" not in SHELF

@@ -646,6 +646,7 @@ def test_a_bureau_balance_comes_in_and_its_codes_are_told(put):
     history = history_of(put("SK_ID_BUREAU,MONTHS_BALANCE,STATUS\n" + "\n".join(rows)))
     assert history.months.bucket[2].tolist() == [0, 0, 0, 1, 2, -1]
     assert "STATUS: C is current or closed, X is unknown" in [t.words() for t in history.told]
+    assert "STATUS：C 为正常或已结清，X 为未知" in [t.words("zh") for t in history.told]
 
 
 def test_a_column_for_each_month_is_a_history(put):

@@ -245,7 +245,7 @@ DAYS = "a whole number from 0 to 3650"
         ("3,0,10,5", f"balance = '0': {AMOUNT}"),
         ("3,-5,10,5", f"balance = '-5': {AMOUNT}"),
         ("3,0.001,10,5", f"balance = '0.001': {AMOUNT}"),
-        ("3,1e3,10,5", f"balance = '1e3': {AMOUNT}"),
+        ("3,1e13,10,5", f"balance = '1e13': {AMOUNT}"),
         ("3,nan,10,5", f"balance = 'nan': {AMOUNT}"),
         ("3,inf,10,5", f"balance = 'inf': {AMOUNT}"),
         ("3,,10,5", f"balance = '': {AMOUNT}"),
@@ -406,12 +406,16 @@ TEXT = "text in UTF-8 or GB18030; in a spreadsheet, save as CSV UTF-8"
         ),
         ("book.xlsx", GOOD, "book.xlsx: xlsx = 'unreadable': a complete .xlsx file"),
         ("book.zip", GOOD, "book.zip: zip = 'unreadable': a complete .zip file"),
-        ("book.xls", GOOD, "portfolio: file = 'book.xls': in Excel, save as .xlsx or CSV UTF-8"),
+        (
+            "book.xls",
+            b"\xd0\xcf\x11\xe0old",
+            "portfolio: file = 'book.xls': in Excel, save as .xlsx or CSV UTF-8",
+        ),
         (
             "book",
             GOOD,
-            "portfolio: file = 'book': allowed: .csv, .tsv, .txt, .psv, .csv.gz, .gz, .zip, "
-            ".xlsx, .xlsm, .parquet",
+            "portfolio: file = 'book': allowed: .csv, .tsv, .txt, .psv, .tab, .dat, .csv.gz, "
+            ".gz, .bz2, .xz, .zip, .xlsx, .xlsm, .parquet, .pq",
         ),
     ],
 )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.compare import stats
 from sim.compare.comparison.result import METRICS, Comparison
-from sim.play.metrics.segments import WAITS
+from sim.play.metrics.segments import OWN, WAITS
 
 
 class Gap(NamedTuple):
@@ -74,6 +74,22 @@ def gaps(comparison: Comparison, strategy: str, segment: str, metric: str) -> li
         state = str(stats.cell(d.estimate, low, high, margin, up))
         rows_found.append(Gap(group, metric, theirs.estimate, d.estimate, low, high, state))
     return rows_found
+
+
+def own_gaps(comparison: Comparison) -> pd.DataFrame:
+    """Return every candidate's differences by the lender's own categories; empty without any."""
+    rows = [
+        (segment.removeprefix(OWN), names[gap.group],
+         sizes(comparison, segment)[gap.group].accounts, s.name, *gap[1:])
+        for segment, names in comparison.own_names.items()
+        if known(comparison, segment)
+        for s in comparison.candidates(comparison.baseline)
+        for metric in ("recovery_rate", "success_rate", "complaints", "harsh_contacts")
+        for gap in gaps(comparison, s.name, segment, metric)
+    ]  # fmt: skip
+    names = ["segment", "group", "accounts", "strategy", "metric", "baseline", "difference",
+             "ci_low", "ci_high", "better"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names)
 
 
 def level(comparison: Comparison, strategy: str, segment: str, metric: str, group: int) -> float:

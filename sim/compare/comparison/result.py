@@ -20,6 +20,7 @@ from sim.compare import verdict as verdicts
 from sim.compare.over import Over, plain
 from sim.core.errors import BadInput
 from sim.play.metrics import SHELF, Metric
+from sim.play.metrics.segments import OWN
 from sim.play.run import Setting
 from sim.play.run_off import TRUSTED
 from sim.scenario import Text
@@ -132,13 +133,26 @@ class Comparison:
         if self.segments.empty:
             return {}
         rows = self.segments[self.segments["replication"].isin(self.replications)]
-        keys = ["strategy", "group", "replication"]
+        named = rows["segment"].astype("str").str.replace(_OWN, r"\1", regex=True)
+        rows, keys = rows.assign(segment=named), ["strategy", "group", "replication"]
         return {
             (str(segment), str(metric)): part.set_index(keys).sort_index()[
                 ["numerator", "denominator"]
             ]
             for (segment, metric), part in rows.groupby(["segment", "metric"], sort=False)
         }
+
+    @cached_property
+    def own_names(self) -> dict[str, dict[int, str]]:
+        """The lender's own categories: by segment, each group's name."""
+        found: dict[str, dict[int, str]] = {}
+        if not self.segments.empty:
+            own = self.segments[["segment", "group"]].drop_duplicates()
+            for segment, group in zip(own["segment"].astype("str"), own["group"], strict=True):
+                if segment.startswith(OWN):
+                    column, _, name = segment.removeprefix(OWN).partition(":")
+                    found.setdefault(f"{OWN}{column}", {})[int(group)] = name
+        return found
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
@@ -530,6 +544,9 @@ class Comparison:
             "models": dict(self.models),
             "failures": _records(self.failures),
         }
+
+
+_OWN = rf"^({OWN}[^:]+):.*$"
 
 
 def _number(x: Any) -> Any:

@@ -22,11 +22,14 @@ import pandas as pd
 from sim.core.errors import BadInput, choose
 from sim.experiments.calibrate.schedule import months_of_schedule, scheduled
 from sim.experiments.calibrate.spells import UNKNOWN, Floats, Ints, Months
+from sim.experiments.calibrate.wide import are_days, long, relative, speaks_of, wide, with_years
 from sim.store.portfolio import forms, uci, wanted
+from sim.store.portfolio.ages import days_in, lateness
 from sim.store.portfolio.columns import Distinct, Hints, column, distinct
 from sim.store.portfolio.files import Cells, load, used_once
 from sim.store.portfolio.forms import Twofold
-from sim.store.portfolio.naming import guess, sayable, split
+from sim.store.portfolio.naming import guess, named_column, sayable, split
+from sim.store.portfolio.phrases import in_periods
 from sim.store.portfolio.privacy import shown
 from sim.store.portfolio.told import Told, tell
 
@@ -88,8 +91,10 @@ def history_of(path: str | Path, mapping: Mapping[str, str] | None = None) -> Hi
         return History(*months_of_schedule(cells))
     columns, choices = split(mapping)
     used = _used(cells, columns)
-    if "month" not in used and (months := _wide(cells)) is not None:
-        cells, used = _long(cells, used, months)
+    if "month" not in used and (months := wide(cells)) is not None:
+        cells, used = long(cells, used, months)
+    elif "month" in used:
+        cells = with_years(cells, used["month"])
     return _table(cells, used, choices)
 
 
@@ -112,6 +117,20 @@ def _card(cells: Cells) -> Months:
     return Months(bucket, owed, after)
 
 
+def seems_history(cells: Cells) -> bool:
+    """Tell whether a table has months of accounts, and not accounts of one day."""
+    if uci.recognised(cells.header) or scheduled(cells.header):
+        return True
+    used = _used(cells, {})
+    if "month" not in used:
+        try:
+            return wide(cells) is not None
+        except BadInput:
+            return True
+    account = cells.frame[used["account"]] if "account" in used else None
+    return account is not None and bool(account.duplicated().any())
+
+
 # --- which column is which -----------------------------------------------------------------------
 
 
@@ -121,9 +140,7 @@ def _used(cells: Cells, mapping: Mapping[str, str]) -> dict[str, str]:
     for ours, theirs in mapping.items():
         choose("mapping", "column", ours, NAMES)
         if theirs:
-            used[ours] = used_once(
-                cells, choose(cells.name, f"mapping.{ours}", theirs, cells.header)
-            )
+            used[ours] = used_once(cells, named_column(cells.name, ours, theirs, cells.header))
     for ours in NAMES:
         if ours not in mapping and (header := _guess(cells, ours, used)):
             used[ours] = used_once(cells, header)
@@ -140,7 +157,9 @@ def _guess(cells: Cells, ours: str, used: Mapping[str, str]) -> str:
         return near[0]
     if ours == "account":
         near = [h for name in ("SK_ID_BUREAU", "SK_ID_PREV") for h in free if _same(h, name)]
-    fitting = near or (guess(usual, free) if ours != "status" else [])
+    fitting = near or (guess(usual, free) if ours not in ("status", "month") else [])
+    if ours in ("month", "status"):
+        fitting = [header for header in free if speaks_of(ours, header)]
     return fitting[0] if len(fitting) == 1 else ""
 
 
@@ -159,54 +178,7 @@ def _refuse_missing(cells: Cells, used: Mapping[str, str]) -> str:
                    f"the file has: {names}; "
                    f"say --mapping {missing[0]}={says[0] if says else 'THEIRS'}")  # fmt: skip
         raise BadInput(cells.name, "missing columns", ", ".join(missing), allowed)
-    return state
-
-
-# --- a column for each month ---------------------------------------------------------------------
-
-
-def _wide(cells: Cells) -> dict[str, forms.Day] | None:
-    """Return the columns that are months, and which: at least three, of one form."""
-    named = {h: re.sub(r"^(?:m|month|status|dpd|状态|逾期)[_ ]?(?=[0-9]{4})", "", h.casefold())
-             for h in cells.header}  # fmt: skip
-    dated = [h for h, short in named.items() if any(
-        forms.dates_of({short: 1}, forms=(form,))
-        for form in forms.FORMS if form != "Excel days")]  # fmt: skip
-    if len(dated) < 3:
-        return None
-    try:
-        found = forms.dates_of({named[h]: 1 for h in dated}, "")
-    except Twofold as twofold:
-        raise BadInput(cells.name, "header", twofold.cell, twofold.allowed) from None
-    return {h: found.days[named[h]] for h in dated if named[h] in found.days} if found else None
-
-
-def _long(
-    cells: Cells, used: dict[str, str], months: dict[str, forms.Day]
-) -> tuple[Cells, dict[str, str]]:
-    """Return the same table with a row for each account and month."""
-    account = used.get("account", next((h for h in cells.header if h not in months), ""))
-    if not account:
-        return cells, used
-    parts = [
-        pd.DataFrame({"account": cells.frame[account], "month": str(day), "status": cells.frame[h]})
-        for h, day in months.items()
-    ]
-    lines = np.tile(cells.lines, len(parts))
-    days = sorted(months.values())
-    told = tell("wide", n=len(months), first=str(days[0])[:7], last=str(days[-1])[:7])
-    late = any("dpd" in h.casefold() or "天" in h for h in months)
-    frame = pd.concat(parts, ignore_index=True)
-    names = {"account": "account", "month": "month", "status": "status"}
-    if late or _days(frame["status"]):
-        names["dpd"] = names.pop("status")
-    return cells._replace(frame=frame, lines=lines).with_told(told), names
-
-
-def _days(text: pd.Series[str]) -> bool:
-    """Tell whether states are days: beyond what a count of months can be."""
-    numbers = pd.to_numeric(text, errors="coerce")
-    return bool((numbers > 12).any())
+    return "status" if in_periods(used[state]) else state
 
 
 # --- a row for each account and month ------------------------------------------------------------
@@ -218,7 +190,8 @@ def _table(cells: Cells, used: Mapping[str, str], choices: Mapping[str, str]) ->
     if not len(cells.lines):
         raise BadInput(cells.name, "rows", 0, "at least one account and month")
     hints = Hints(choices.get("decimal", ""), choices.get("dates", ""), None, cells.delimiter)  # type: ignore[arg-type]
-    bucket, codes = _buckets(cells, used[state], state, hints)
+    late = used["status" if "status" in used else "dpd"]
+    bucket, codes = _buckets(cells, late, state, hints)
     rows, _ = pd.factorize(cells.frame[used["account"]])
     columns, form = _calendar(cells, used["month"], hints.dates)
     shape = (int(rows.max()) + 1, int(columns.max()) + 1)
@@ -258,6 +231,8 @@ def _buckets(
         if code:
             codes[text] = code
     bucket = seen.spread(values)
+    if state != "dpd" and are_days(pd.Series(bucket)):
+        state, codes = "dpd", codes | {f"{bucket.max():g}": f"days: M{int(-(-bucket.max() // 30))}"}
     if state == "dpd":
         bucket = np.where(bucket > 0, np.ceil(bucket / 30.0), bucket)
     bad = ~(bucket >= UNKNOWN) | (bucket % 1 != 0)
@@ -266,8 +241,22 @@ def _buckets(
         raise _refused(cells, header, bad, allowed)
     if not codes:
         return bucket, ()
-    said = ", ".join(f"{text or 'empty'} is {code}" for text, code in sorted(codes.items()))
-    return bucket, (tell("codes", column=header, codes=said),)
+    said = {
+        text: code for text, code in sorted(codes.items()) if text.casefold() != code.casefold()
+    }
+    if not said:
+        return bucket, ()
+    english = ", ".join(f"{text or 'empty'} is {code}" for text, code in said.items())
+    chinese = "，".join(f"{text or '空'} 为{_chinese(code)}" for text, code in said.items())
+    return bucket, (tell("codes", column=header, codes=english, codes_zh=chinese),)
+
+
+def _chinese(code: str) -> str:
+    """Return what a code was taken to mean, in Chinese."""
+    for english, chinese in (("current or closed", "正常或已结清"), ("unknown", "未知"),
+                             ("days: ", "天数，即 "), (" days", " 天")):  # fmt: skip
+        code = code.replace(english, chinese)
+    return code if "一" <= code[0] <= "鿿" else f" {code}"
 
 
 def _state(text: str, state: str) -> tuple[float, str]:
@@ -276,15 +265,15 @@ def _state(text: str, state: str) -> tuple[float, str]:
     if said in CODES:
         value = CODES[said]
         return value, "unknown" if value == UNKNOWN else "current or closed"
-    if said in forms.MISSING:
+    if forms.is_missing(text):
         return float(UNKNOWN), "unknown"
     core = forms.core_of(text)
     if core is not None:
         number = forms.value_of(core.digits, ".") * core.factor
         return (number if number >= 0 else np.nan), ""
-    if np.isfinite(days := forms.days_in(text)):
+    if np.isfinite(days := days_in(text)):
         return (days if state == "dpd" else np.ceil(days / 30.0)), f"{days:g} days"
-    late = forms.lateness(text)
+    late = lateness(text)
     if not np.isfinite(late):
         return np.nan, ""
     late = max(late, 0.0)
@@ -297,8 +286,9 @@ def _calendar(cells: Cells, header: str, choice: str) -> tuple[Ints, tuple[Told,
     if seen.empty.any():
         raise _refused(cells, header, seen.empty, "a month in every row")
     short = {text: forms.bare(text) for text in seen.texts}
-    if all(re.fullmatch(r"-?[0-9]{1,4}", text) for text in short.values()) and not _yymm(short):
-        when = seen.spread({text: float(number) for text, number in short.items()})
+    counted = {text: relative(said) or said for text, said in short.items()}
+    if all(re.fullmatch(r"-?[0-9]{1,4}", text) for text in counted.values()) and not _yymm(short):
+        when = seen.spread({text: float(number) for text, number in counted.items()})
         told: tuple[Told, ...] = ()
     else:
         when, told = _dated(cells, header, seen, choice)
@@ -317,7 +307,7 @@ def _dated(
     cells: Cells, header: str, seen: Distinct, choice: str
 ) -> tuple[Floats, tuple[Told, ...]]:
     try:
-        found = forms.dates_of(seen.texts, choice)
+        found = forms.dates_of(seen.texts, choice, (*forms.FORMS, *forms.SHORT_MONTHS))
     except Twofold as twofold:
         raise BadInput(cells.name, header, twofold.cell, twofold.allowed) from None
     allowed = "a whole number or a date in one form: 202509, 2025-09, Sep-25, 2026-03-31"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from sim.compare import figures
@@ -42,6 +43,13 @@ def _number(row: Any, key: str, zh: bool) -> str:
 def _levers(found: Explained, zh: bool) -> str:
     table = found.levers()
     mine, theirs, metric = _names(found, zh)
+    if not np.isfinite(found.gain).all():
+        if zh:
+            return f"“{mine}”或“{theirs}”的{metric}没有数值（分母为 0），无法分解差异。"
+        return (
+            f"{metric} has no number under {mine} or {theirs} (nothing to divide by): "
+            "no difference to explain."
+        )
     titles = {p.name: p.title("zh" if zh else "en") for p in found.players}
     clear = table[(table["ci_low"] > 0) | (table["ci_high"] < 0)].head(TOLD)
     values = [float(found.gain.mean()), *clear["effect"]]

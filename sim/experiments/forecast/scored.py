@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ from sim.core.intake.files import OURS
 from sim.experiments.forecast.frozen import METRICS, read, shelf, sums_of_drift
 from sim.store.portfolio.columns import Hints, column
 from sim.store.portfolio.files import Cells, load, used_once
-from sim.store.portfolio.forms import Twofold, bare
-from sim.store.portfolio.names import full_key
+from sim.store.portfolio.forms import Twofold, bare, is_missing
+from sim.store.portfolio.names import key_of, split_unit
 from sim.store.runs import disk
 
 COLUMNS = ("month", "metric", "value")
@@ -193,12 +194,8 @@ def actuals(
     BadInput
         The first line that is no such row.
     """
-    cells, _ = load(Path(path), wanted=COLUMNS)
-    named = {full_key(name): name for name in reversed(cells.header)}
-    if not set(COLUMNS) <= set(named):
-        raise BadInput(path, "columns", cells.header, ", ".join(COLUMNS))
-    for name in COLUMNS:
-        used_once(cells, named[name])
+    cells, _ = load(Path(path), wanted=(*COLUMNS, *(n for names in CALLED.values() for n in names)))
+    cells, named = _columns(path, cells)
     values = _values(path, cells, named["value"])
     last = max(int(c["month"]) for c in forecast["cells"])
     rows: dict[tuple[int, str], float] = {}
@@ -208,6 +205,8 @@ def actuals(
         raise BadInput(path, f"line {first.line}, value", first.value, first.allowed)
     columns = (cells.frame[named["month"]], cells.frame[named["metric"]], values)
     for number, *line in zip(cells.lines.tolist(), *columns, strict=True):
+        if is_missing(line[2][1]):  # a month that is not over yet
+            continue
         month, metric, value = _row(path, number, line, last)
         if (month, metric) in rows:
             allowed = "each month and metric once"
@@ -216,6 +215,67 @@ def actuals(
     if not rows:
         raise BadInput(path, "", "no rows", "at least one month of one metric")
     return pd.DataFrame([(m, n, v) for (m, n), v in rows.items()], columns=list(COLUMNS))
+
+
+#: What the columns of a file of actuals are called beside our names.
+CALLED = {
+    "month": ("月份", "月", "期", "mth", "period"),
+    "metric": ("指标", "measure", "指标名称", "metric name"),
+    "value": ("数值", "值", "actual", "实际值", "实际", "amount", "金额"),
+}
+
+
+def _columns(path: str | Path, cells: Cells) -> tuple[Cells, dict[str, str]]:
+    """Return the file's name of each column; a column for each metric becomes rows."""
+    keys = {key_of(name): name for name in reversed(cells.header)}
+    named = {
+        ours: keys[key]
+        for ours in COLUMNS
+        for key in map(key_of, (*reversed(CALLED[ours]), ours))
+        if key in keys
+    }
+    metrics = {h: m for h in cells.header if (m := _metric(h)) is not None}
+    if "month" in named and "metric" not in named and metrics:
+        return _stacked(cells, named["month"], metrics), {name: name for name in COLUMNS}
+    if set(named) != set(COLUMNS):
+        raise BadInput(path, "columns", ", ".join(cells.header), ", ".join(COLUMNS))
+    for header in named.values():
+        used_once(cells, header)
+    return cells, named
+
+
+def _stacked(cells: Cells, month: str, metrics: Mapping[str, str]) -> Cells:
+    """Return a row for each month and metric; a unit behind a metric's name is carried over."""
+    parts = []
+    for header, metric in metrics.items():
+        unit = split_unit(header)[1]
+        amount = cells.frame[header].map(lambda text, u=unit: text + u if text and u else text)
+        parts.append(pd.DataFrame({"month": cells.frame[month], "metric": metric, "value": amount}))
+    lines = np.tile(cells.lines, len(parts))
+    return cells._replace(frame=pd.concat(parts, ignore_index=True), lines=lines, twice={})
+
+
+USUAL = {
+    **dict.fromkeys(("cashcollected", "recovered", "collections", "回款金额", "回款"), "cash"),
+    **dict.fromkeys(("投诉量", "投诉数"), "complaints"),
+}
+
+
+def _metric(text: str) -> str | None:
+    """Return the metric that a cell names: by its name, or by its title in either language."""
+    said = key_of(text)
+    for name, (title, _) in METRICS.items():
+        short = re.split(" of the | in the | at its ", title.en)[0]
+        titles = (
+            name,
+            title.en,
+            short,
+            title.zh,
+            title.zh.removeprefix("当月").removeprefix("月末"),
+        )
+        if said in map(key_of, titles):
+            return name
+    return USUAL.get(said)
 
 
 class _Amount(NamedTuple):
@@ -236,12 +296,17 @@ def _values(path: str | Path, cells: Cells, header: str) -> Iterable[tuple[float
 def _row(path: str | Path, number: int, line: Sequence[Any], last: int) -> tuple[int, str, float]:
     where = f"line {number}"
     text, name, (value, written) = bare(str(line[0])), str(line[1]).strip(), line[2]
+    counted = _COUNTED.fullmatch(text)
+    text, name = counted[1] if counted else text, _metric(name) or name
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= last:
         raise BadInput(path, f"{where}, month", text, f"a whole number from 1 to {last}")
     metric = choose(path, f"{where}, metric", name, METRICS)
     if not math.isfinite(value) or value < 0:
         raise BadInput(path, f"{where}, value", written, "a number, 0 or more")
     return int(text), metric, value
+
+
+_COUNTED = re.compile(r"(?:m|month|mth|第)?[ _]?0*([0-9]{1,3})(?:个?月|期)?")
 
 
 def score(

@@ -53,7 +53,9 @@ class Ends:
         leads = {s: self._lead(s) for s in self.sweep.strategies[1:]}
         whole = sorted(set.intersection(*(set(found) for found in leads.values())))
         if not whole or whole[0] != 0:
-            raise BadInput("sensitivity", "ends", "broke off", "present values that can be played")
+            raise BadInput(
+                "sensitivity", self.metric, self._why_none(), "a number at present values"
+            )
         rows = [self._row(point, leads) for point in whole]
         ahead = rows[0][3] >= 0
         rows = [(*r, (r[3] >= 0) is not ahead, r[5] < 0 if ahead else r[4] > 0) for r in rows]
@@ -61,6 +63,13 @@ class Ends:
                  "moved_high", "turns", "sure"]  # fmt: skip
         found = pd.DataFrame(rows, columns=names)
         return found.sort_values("lead", kind="stable").reset_index(drop=True)
+
+    def _why_none(self) -> str:
+        """Return why nothing can be compared at the present values."""
+        broken = self.sweep.failures
+        if len(broken):
+            return str(broken["failure"].iloc[0])
+        return f"undefined for {self.best} or for its rivals: nothing to divide by"
 
     def _lead(self, rival: str) -> dict[int, np.ndarray[Any, np.dtype[np.float64]]]:
         """Return the lead over a rival by point, one number for each replication."""

@@ -178,17 +178,34 @@ class Tuned:
         on = len(frontier(self.question, self.trials, self.base))
         best, told = self.best, self._told(lang)
         if lang == "zh":
-            none = f"{gone} 组无数值（见表），" if gone else ""
+            none = f"{gone} 组无数值（{self._why_none(lang)}），" if gone else ""
             said = f"试了 {len(self.trials)} 组，其中 {stopped} 组提前停止，"
             said += f"{none}{on} 组在有效前沿上。"
             if best is None:
                 return f"{said}没有一组在留出的随机数上守住限额且优于“{self.question.base}”。"
             return f"{said}最佳折中是第 {best.number} 组（{RULE['zh']}）：{told}"
-        none = f"{gone} without a number (see the table), " if gone else ""
+        none = f"{gone} without a number ({self._why_none(lang)}), " if gone else ""
         said = f"{len(self.trials)} trials, {stopped} stopped early, {none}{on} on the frontier."
         if best is None:
             return f"{said} None keeps the limits and beats {self.question.base} on held-out luck."
         return f"{said} Best compromise: trial {best.number} ({RULE['en']}); {told}"
+
+    def _why_none(self, lang: str) -> str:
+        """Return the reasons of the trials without a number, the first trials of each."""
+        by: dict[str, list[str]] = {}
+        for one in self.trials:
+            if one.stopped.startswith(("undefined", "failed")):
+                by.setdefault(one.stopped, []).append(str(one.number))
+        zh = lang == "zh"
+        comma, colon = ("、", "：") if zh else (", ", ": ")
+        names = {
+            why: comma.join(numbers[:3]) + ("…" if len(numbers) > 3 else "")
+            for why, numbers in by.items()
+        }
+        return "; ".join(
+            f"{'第 ' if zh else 'trial '}{which}{' 组' if zh else ''}{colon}{why}"
+            for why, which in names.items()
+        )
 
     def _told(self, lang: str) -> str:
         if self.best is None:

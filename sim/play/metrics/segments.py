@@ -19,6 +19,7 @@ from sim.play.metrics.lost import by_channel, by_reason
 from sim.play.metrics.tables import DIRECT, Rows, Tables, place_in
 from sim.scenario.articles import CONDUCT
 
+OWN = "own:"  #: before a lender's own column and category, which name themselves
 STAGES = 8  #: current at the start, six stages of 30 days, and all that is later
 #: what accounts are grouped by, and how many groups there are; `kind` is latent
 PEOPLE = {"region": 4, "grade": 5, "stage": STAGES, "kind": len(Kind)}
@@ -67,6 +68,11 @@ def _people(t: Tables) -> Iterator[Row]:
     for segment, size in PEOPLE.items():
         group = stage if segment == "stage" else t.end[segment][who]
         yield from _grouped(segment, group.astype(np.intp), size, pairs)
+    for own in t.own:
+        place = place_in(own.ids, t.at("account", opened))
+        group = np.where(place >= 0, own.group[place], len(own.names))
+        for row in _grouped(own.column, group, len(own.names), pairs):
+            yield row._replace(segment=f"{OWN}{own.column}:{own.names[row.group]}")
 
 
 def _of_each(t: Tables, opened: Rows, who: Places) -> Mapping[str, tuple[Values, Values]]:

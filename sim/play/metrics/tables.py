@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from sim.agents.budget import Staffing
 from sim.agents.model import World
 from sim.core.domain import DAY, Account, Event
+from sim.core.errors import BadInput, choose
 from sim.engine.ledger import SEATS, Columns, columns, final_columns
 from sim.play.metrics.open_claims import Open, RunOff
 from sim.scenario import Scenario, Text
@@ -23,6 +25,25 @@ Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]  #: places of postings in the ledger, ascending
 #: direct contacts: by voice, in person, by message
 DIRECT = (Event.DIALLED, Event.REACHED, Event.VISITED, Event.SENT)
+
+
+class OwnGroup(NamedTuple):
+    """How a lender sorts its accounts: a column of its file.
+
+    Parameters
+    ----------
+    column
+        Our name of it.
+    names
+        The categories.
+    ids, group
+        Accounts, in order, and the category of each.
+    """
+
+    column: str
+    names: tuple[str, ...]
+    ids: NDArray[np.int64]
+    group: NDArray[np.intp]
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,6 +63,7 @@ class Tables:
     run_off: RunOff | None  #: where what is open is not played on
     days: int
     open_worth: Open | None = None  #: of the accounts of `end`, played on; None: by the table
+    own: tuple[OwnGroup, ...] = ()  #: categories of the lender's file
 
     @cached_property
     def _known(self) -> dict[Hashable, Any]:
@@ -201,10 +223,20 @@ def metric(
     group: str,
     reads: Reads = "accounts",
 ) -> Callable[[Callable[[Tables], Pair]], Metric]:
-    """Declare a metric under the function's name."""
+    """Declare a metric under the function's name.
+
+    Raises
+    ------
+    BadInput
+        A name that another metric has, or a word that is not allowed.
+    """
 
     def declare(function: Callable[[Tables], Pair]) -> Metric:
         name = function.__name__
+        if name in SHELF and SHELF[name].compute.__module__ != function.__module__:
+            raise BadInput("metric", "name", name, "a name that no metric on the shelf has")
+        choose(f"metric {name}", "better", better, ("higher", "lower", "neither"))
+        choose(f"metric {name}", "reads", reads, ("accounts", "floor", "both"))
         SHELF[name] = Metric(name, Text(en=en, zh=zh), unit, better, group, function, reads)
         return SHELF[name]
 
@@ -213,7 +245,39 @@ def metric(
 
 def compute(tables: Tables) -> dict[str, Pair]:
     """Return every metric of one run."""
-    return {name: m.compute(tables) for name, m in SHELF.items()}
+    return {name: answered(m, tables) for name, m in SHELF.items()}
+
+
+ANSWER = "a pair of finite numbers, numerator and denominator"
+
+
+def answered(m: Metric, tables: Tables) -> Pair:
+    """Return what a metric answers; refuse what is no pair of numbers by the metric's name.
+
+    Raises
+    ------
+    BadInput
+        An answer of another kind, or an exception of a metric that is not ours.
+    """
+    ours = m.compute.__module__.startswith("sim.")
+    try:
+        found = m.compute(tables)
+    except Exception as error:
+        if ours or isinstance(error, BadInput):
+            raise
+        why = f"{type(error).__name__}: {error}"
+        raise BadInput(f"metric {m.name}", "answer", why, ANSWER) from None
+    pair = isinstance(found, tuple) and len(found) == 2
+    if not (pair and (ours or all(_is_number(x) for x in found))):
+        raise BadInput(f"metric {m.name}", "answer", str(found)[:60], ANSWER)
+    return found
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether a value is one finite number and no truth value."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return math.isfinite(value)
 
 
 def compute_in_blocks(blocks: Iterable[Tables]) -> dict[str, Pair]:
@@ -226,7 +290,7 @@ def compute_in_blocks(blocks: Iterable[Tables]) -> dict[str, Pair]:
     def add(part: Tables, other: Reads) -> None:
         for name, m in SHELF.items():
             if m.reads != other:
-                x, y = m.compute(part)
+                x, y = answered(m, part)
                 sums[name] = (sums[name][0] + x, sums[name][1] + y)
 
     for i, block in enumerate(blocks):

@@ -26,6 +26,11 @@ SEGMENTS = {
     "stage": Text(en="Lateness at the start", zh="入催时逾期阶段"),
     "kind": Text(en="Kind of borrower (latent)", zh="客户类型（潜在）"),
 }
+OWN_SEGMENTS = {
+    "own:region": Text(en="Region, your own codes", zh="地区（自有编码）"),
+    "own:grade": Text(en="Grade, your own codes", zh="等级（自有编码）"),
+    "own:product": Text(en="Product, your own codes", zh="产品（自有编码）"),
+}
 FLAG = "◆"  #: before kinds who cannot pay, whatever is said to them
 ENDS = {
     "region": (Text(en="near", zh="近"), Text(en="remote", zh="远")),
@@ -34,6 +39,21 @@ ENDS = {
 LAST = {"region": 3, "grade": 4}
 SIDES = {"better": ACCENT, "worse": WORSE}
 HALVES = ((0.0, 0.46), (0.54, 1.0))
+
+
+def segments_of(comparison: Comparison) -> dict[str, Text]:
+    """Return what this comparison's accounts are sorted by: the lender's own codes before ours."""
+    own = {key: title for key, title in OWN_SEGMENTS.items() if groups.known(comparison, key)}
+    ours = {key: title for key, title in SEGMENTS.items() if f"own:{key}" not in own}
+    return {**own, **ours}
+
+
+def label(comparison: Comparison, segment: str, group: int, lang: str) -> str:
+    """Return a group's name, the lender's own where it is one of its categories."""
+    names = comparison.own_names.get(segment)
+    if names is None:
+        return name_of(segment, group, lang)
+    return names[group] or say(lang, "(empty)", "（空）")
 
 
 def name_of(segment: str, group: int, lang: str) -> str:
@@ -65,7 +85,7 @@ def gains(
     order = groups.groups(comparison, segment, "harsh_contacts")
     height = 120 + 38 * max(1, len(order))
     figure = frame.blank(lang, height=height, right=16)
-    names = {g: frame.narrow(name_of(segment, g, lang), lang) for g in order}
+    names = {g: frame.narrow(label(comparison, segment, g, lang), lang) for g in order}
     for place, (metric, domain) in enumerate(zip((GAIN, harm), HALVES, strict=True)):
         axis = "xaxis" if place == 0 else "xaxis2"
         _panel(figure, comparison, groups.gaps(comparison, pick, segment, metric), place, names)
@@ -137,9 +157,9 @@ def sentence_gains(
         )  # fmt: skip
     said = []
     if good:
-        told = _told(max(good, key=_size), segment, lang)
+        told = _told(comparison, max(good, key=_size), segment, lang)
         said.append(say(lang, "Largest gain: {x}.", "受益最大：{x}。", x=told))
-    told = _told(max(bad, key=_size), segment, lang) if bad else ""
+    told = _told(comparison, max(bad, key=_size), segment, lang) if bad else ""
     said.append(
         say(lang, "Largest harm: {x}.", "受损最大：{x}。", x=told)
         if bad
@@ -153,12 +173,12 @@ def _size(gap: Gap) -> float:
     return abs(gap.difference) / max(abs(gap.level), 1e-9)
 
 
-def _told(gap: Gap, segment: str, lang: str) -> str:
+def _told(comparison: Comparison, gap: Gap, segment: str, lang: str) -> str:
     half = (gap.high - gap.low) / 2 or None
     unit = figures.unit(METRICS[gap.metric].unit, lang, difference=True)
     return say(
         lang, "{group}, {metric} {d} {u}", "{group}，{metric} {d} {u}",
-        group=html.unescape(name_of(segment, gap.group, lang)),
+        group=html.unescape(label(comparison, segment, gap.group, lang)),
         metric=frame.metric_title(gap.metric, lang),
         d=figures.number(gap.difference, half, signed=True), u=unit,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from sim.compare.comparison import Comparison
 from sim.core.errors import choose
 from sim.show import charts
 from sim.show.charts.frame import name_of, title
-from sim.show.report import again, parts, table
+from sim.show.report import again, own, parts, table
 from sim.show.report.words import CANNOT, LANGUAGES, MARKS, pick, text
 
 _PAGES = Environment(
@@ -107,6 +107,8 @@ def _numbers(comparison: Comparison, lang: str) -> dict[str, Any]:
         ),
         "pictures": _pictures(comparison, lang) if done else [],
         "standing": parts.standing(comparison, lang) if rivals else [],
+        "own": own.own_tables(comparison, lang),
+        "own_note": own.word("note", lang),
         "saved": parts.saved(comparison, lang) if rivals else [],
         "statistics": parts.statistics(comparison, lang) if done else [],
     }

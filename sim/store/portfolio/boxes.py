@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import datetime as dt
 import decimal
 import io
+import lzma
 import time
 import warnings
 import zipfile
@@ -18,10 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.core.errors import BadInput
+from sim.store.portfolio import headers
 from sim.store.portfolio.told import Told, tell
 
-TEXTS = (".csv", ".tsv", ".txt", ".psv")
-KINDS = (*TEXTS, ".csv.gz", ".gz", ".zip", ".xlsx", ".xlsm", ".parquet")
+TEXTS = (".csv", ".tsv", ".txt", ".psv", ".tab", ".dat")
+PACKED = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ"}
+KINDS = (*TEXTS, ".csv.gz", *PACKED, ".zip", ".xlsx", ".xlsm", ".parquet", ".pq")
 LARGEST = 500_000_000
 Record = tuple[int, list[str]]
 
@@ -107,18 +111,29 @@ def kind_of(name: str, kinds: Collection[str] = KINDS) -> str:
 
 def unpacked(name: str, data: bytes, limits: Limits, sheet: str, kinds: Collection[str]) -> Box:
     """Return what is in the file, by what its first bytes say, else by its ending."""
-    kind = kind_of(name, kinds)
-    if kind in (".gz", ".csv.gz") or (kind in TEXTS and data[:2] == b"\x1f\x8b"):
-        data = _gunzipped(name, data, limits)
+    kind = ".txt" if _is_text_called_excel(name, data) else kind_of(name, kinds)
+    packing = next((end for end in PACKED if kind.endswith(end)), "")
+    if not packing and kind in TEXTS and data.startswith(PACKED[".gz"]):
+        packing = ".gz"
+    if packing:
+        data = _unpressed(name, data, packing, limits)
         return _inner(name, data, limits, sheet) or Box(data)
     found = _inner(name, data, limits, sheet)
     if found is not None:
         return found
-    if kind == ".parquet":
+    if kind in (".parquet", ".pq"):
         return Box(frame=_parquet(name, data, limits))
     if kind in (".zip", ".xlsx", ".xlsm"):
         raise BadInput(name, kind[1:], "unreadable", f"a complete {kind} file")
     return Box(data)
+
+
+def _is_text_called_excel(name: str, data: bytes) -> bool:
+    """Tell whether a file called ``.xls`` is a text, as many systems export it."""
+    return name.casefold().endswith(".xls") and not data.lstrip().startswith((_OLE, b"<"))
+
+
+_OLE = b"\xd0\xcf\x11\xe0"  #: of Excel's own old files
 
 
 def _inner(name: str, data: bytes, limits: Limits, sheet: str) -> Box | None:
@@ -156,6 +171,8 @@ def _member(
     if len(data) > limits.size:
         raise too_large(name, limits.size)
     data = filled(name, data)
+    if data.startswith(PACKED[".gz"]):
+        data = _unpressed(name, data, ".gz", limits)
     if data[:4] == b"PK\x03\x04" and b"xl/workbook.xml" not in data:
         raise BadInput(name, "archive", "an archive", "a table in it, not another archive")
     told = tell("member", member=Path(inside[0].filename).name)
@@ -163,25 +180,36 @@ def _member(
     return found._replace(told=(told, *found.told))
 
 
-def _gunzipped(name: str, data: bytes, limits: Limits) -> bytes:
-    unzip = zlib.decompressobj(wbits=31)
-    try:
-        plain = unzip.decompress(data, limits.size + 1)  # a small file may unpack to terabytes
-    except zlib.error:
-        raise BadInput(name, "gzip", "unreadable", "a complete gzip file") from None
-    if len(plain) > limits.size:
-        raise too_large(name, limits.size)
-    while unzip.eof and unzip.unused_data[:2] == b"\x1f\x8b":
-        rest, unzip = unzip.unused_data, zlib.decompressobj(wbits=31)
-        try:
-            plain += unzip.decompress(rest, limits.size + 1 - len(plain))
-        except zlib.error:
-            raise BadInput(name, "gzip", "unreadable", "a complete gzip file") from None
-        if len(plain) > limits.size:
+def _unpressed(name: str, data: bytes, packing: str, limits: Limits) -> bytes:
+    """Return the bytes that were pressed, of which there may be several parts."""
+    plain = b""
+    while True:
+        part, rest, done = _part(name, data, packing, limits.size + 1 - len(plain))
+        plain += part
+        if len(plain) > limits.size:  # a small file may unpack to terabytes
             raise too_large(name, limits.size)
-    if not unzip.eof:
-        raise BadInput(name, "gzip", "unreadable", "a complete gzip file")
-    return filled(name, plain)
+        if not done:
+            raise _broken(name, packing)
+        if not rest.startswith(PACKED[packing]):
+            return filled(name, plain)
+        data = rest
+
+
+def _part(name: str, data: bytes, packing: str, most: int) -> tuple[bytes, bytes, bool]:
+    """Return the first part, what follows it, and whether it is whole."""
+    opener: Any = zlib.decompressobj(wbits=31)
+    if packing != ".gz":
+        opener = bz2.BZ2Decompressor() if packing == ".bz2" else lzma.LZMADecompressor()
+    try:
+        part = opener.decompress(data, most)
+    except (zlib.error, lzma.LZMAError, OSError, ValueError):
+        raise _broken(name, packing) from None
+    return part, opener.unused_data, opener.eof
+
+
+def _broken(name: str, packing: str) -> BadInput:
+    kind = {".gz": "gzip"}.get(packing, packing[1:])
+    return BadInput(name, kind, "unreadable", f"a complete {kind} file")
 
 
 # --- workbooks -----------------------------------------------------------------------------------
@@ -197,17 +225,30 @@ def _workbook(name: str, data: bytes, limits: Limits, sheet: str) -> Box:
         raise BadInput(name, "workbook", "unreadable", "a complete Excel workbook") from None
     try:
         names = [one.title for one in book.worksheets]
-        if sheet and sheet not in names:
-            raise BadInput(name, "sheet", sheet, f"allowed: {', '.join(names)}")
+        if sheet:
+            sheet = _named(name, sheet, names)
+        first = None
         for one in book.worksheets:
-            if sheet in ("", one.title):
-                records = _sheet(name, one, limits)
-                if sheet or _is_table(records):
-                    told = (tell("sheet", sheet=one.title),) if len(names) > 1 else ()
-                    return Box(told=told, records=records)
+            if sheet not in ("", one.title):
+                continue
+            records = _sheet(name, one, limits)
+            told = (tell("sheet", sheet=one.title),) if len(names) > 1 else ()
+            if sheet or headers.knows([fields for _, fields in records]):
+                return Box(told=told, records=records)
+            first = first or (Box(told=told, records=records) if _is_table(records) else None)
     finally:
         book.close()
-    raise BadInput(name, "sheets", ", ".join(names)[:60], "one with a header and rows")
+    if first is None:
+        raise BadInput(name, "sheets", ", ".join(names)[:60], "one with a header and rows")
+    return first
+
+
+def _named(name: str, sheet: str, names: list[str]) -> str:
+    """Return the sheet that a user names, letter by letter or nearly so."""
+    near = [one for one in names if one.strip().casefold() == sheet.strip().casefold()]
+    if sheet not in names and len(near) != 1:
+        raise BadInput(name, "sheet", sheet, f"allowed: {', '.join(names)}")
+    return sheet if sheet in names else near[0]
 
 
 def _is_table(records: list[Record]) -> bool:
@@ -221,7 +262,7 @@ def _sheet(name: str, sheet: Any, limits: Limits) -> list[Record]:
     records: list[Record] = []
     try:
         for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
-            fields = [as_text(value) for value in row]
+            fields = [_of_sheet(value) for value in row]
             while fields and not fields[-1]:
                 fields.pop()
             if fields:
@@ -234,6 +275,13 @@ def _sheet(name: str, sheet: Any, limits: Limits) -> list[Record]:
         raise BadInput(name, "workbook", "unreadable", "a complete Excel workbook") from None
     width = max((len(fields) for _, fields in records), default=0)
     return [(line, fields + [""] * (width - len(fields))) for line, fields in records]
+
+
+def _of_sheet(value: Any) -> str:
+    """Return the text of a cell; of a long number Excel has kept 15 digits only, and says so."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 1e15:
+        return f"{value:.14E}"
+    return as_text(value)
 
 
 # --- parquet -------------------------------------------------------------------------------------

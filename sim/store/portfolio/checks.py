@@ -209,6 +209,8 @@ def identify(cells: Cells, header: str, checked: Checked) -> Checked:
 
 def _key(text: str) -> str:
     """Return *text* so that equal account numbers are equal: 7, 007 and 7.0 are one."""
+    if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.0+)?", text):
+        text = text.replace(",", "")
     number = re.fullmatch(r"0*([0-9]+)(?:\.0+)?", text)
     return number[1] if number else text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -10,8 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.store.portfolio import forms
-from sim.store.portfolio.forms import CLOSED, Day, Floats, Style, Twofold
+from sim.store.portfolio.ages import CLOSED, days_in, lateness
+from sim.store.portfolio.forms import Day, Floats, Style, Twofold
 from sim.store.portfolio.names import UNITS, split_unit
+from sim.store.portfolio.phrases import in_periods
 from sim.store.portfolio.told import Told, tell
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 Bools = npt.NDArray[np.bool_]
 MONTH = 30
+MONTHLY = ("月", "个月", "months", "month")
 OLDEST = 36_500  #: days that an age may have; larger whole numbers are dates
 
 
@@ -76,6 +80,18 @@ class Distinct(NamedTuple):
         each = np.array([values.get(text, np.nan) for text in self.uniques], dtype=np.float64)
         return each[self.codes] if len(each) else np.empty(0)
 
+    def staged(self) -> Distinct:
+        """Return the same where numbers count missed instalments: 2 is the stage M2."""
+        named = [f"m{found[1]}" if (found := _COUNT.fullmatch(forms.plain(one))) else one
+                 for one in self.uniques]  # fmt: skip
+        if len(set(named)) < len(named):
+            return self
+        texts = dict(zip(self.uniques, named, strict=True))
+        return self._replace(uniques=named, texts={texts[one]: n for one, n in self.texts.items()})
+
+
+_COUNT = re.compile(r"0*([0-9]{1,2})(?:\.0+)?期?")
+
 
 def distinct(text: pd.Series[str]) -> Distinct:
     """Return the distinct cells of a column."""
@@ -97,15 +113,19 @@ def column(header: str, text: pd.Series[str], rule: Like, hints: Hints) -> Colum
         Two forms fit and differ.
     """
     seen = distinct(text)
+    unit = split_unit(header)[1]
+    if (
+        rule.age == "late"
+        and unit not in MONTHLY
+        and (in_periods(header) or all(text.endswith("期") for text in seen.texts))
+    ):
+        seen = seen.staged()
     if rule.age and (found := _ages(header, seen, rule.age, hints)) is not None:
         return found
     cores = {one: core for one in seen.texts if (core := forms.core_of(one)) is not None}
     proof = forms.evidence((core, seen.texts[one]) for one, core in cores.items())
     style = forms.style_of(proof, hints.decimal, not rule.money, hints.delimiter)
-    unit = split_unit(header)[1]
-    times = (
-        MONTH if rule.age and unit in ("月", "个月", "months", "month") else UNITS.get(unit, 1.0)
-    )
+    times = MONTH if rule.age and unit in MONTHLY else UNITS.get(unit, 1.0)
     values = {one: forms.value_of(core.digits, style) * core.factor * times
               for one, core in cores.items()}  # fmt: skip
     told = [*_styled(header, cores, style, proof)]
@@ -134,7 +154,7 @@ def _ages(header: str, seen: Distinct, age: str, hints: Hints) -> Column | None:
     """Read ages that are written as durations, dates or labels; None where they are numbers."""
     plain_numbers = sum(n for text, n in seen.texts.items() if forms.core_of(text) is not None)
     total = sum(seen.texts.values())
-    spans = {text: days for text in seen.texts if np.isfinite(days := forms.days_in(text))}
+    spans = {text: days for text in seen.texts if np.isfinite(days := days_in(text))}
     if spans and sum(seen.texts[text] for text in spans) * 10 >= total * 9:
         return Column(seen.spread(spans), seen.empty)
     dated = forms.dates_of(seen.texts, hints.dates) if _maybe_dates(seen, plain_numbers) else None
@@ -142,7 +162,7 @@ def _ages(header: str, seen: Distinct, age: str, hints: Hints) -> Column | None:
         return _to_days(header, seen, dated, age, hints)
     if age != "late" or plain_numbers * 2 > total:
         return None
-    labels = {text: late for text in seen.texts if np.isfinite(late := forms.lateness(text))}
+    labels = {text: late for text in seen.texts if np.isfinite(late := lateness(text))}
     if sum(seen.texts[text] for text in labels) * 10 < total * 9 or not labels:
         return None
     example = max(labels, key=lambda text: labels[text])
@@ -224,5 +244,5 @@ def _end(day: Day) -> Day:
 def closed(text: pd.Series[str]) -> Bools:
     """Tell which states say that nothing is left to collect."""
     seen = distinct(text)
-    found: Bools = seen.spread({one: forms.lateness(one) for one in seen.texts}) == CLOSED
+    found: Bools = seen.spread({one: lateness(one) for one in seen.texts}) == CLOSED
     return found

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.store.portfolio.ages import lateness
 from sim.store.portfolio.checks import Checked, Ints, refusals
-from sim.store.portfolio.forms import lateness
 from sim.store.portfolio.told import tell
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -32,7 +33,8 @@ from sim.store.portfolio.told import Told, tell
 
 __all__ = ["KINDS", "LARGEST", "Cells", "Limits", "load", "opened", "sniffed"]
 
-DELIMITERS = ",;\t|\x01"
+DELIMITERS = ",;\t|\x01^~，；"
+LONG = ("~|~", "|@|", "^|^", "|$|", "@@", "||", "|+|", "::")  #: marks of several signs
 SNIFFED = 60  #: records by which a delimiter is judged
 _REMARKS = 3  #: totals that are named by line; more are counted
 
@@ -166,7 +168,19 @@ def _separated(text: str) -> tuple[str, str]:
     if said.startswith("sep=") and len(said) <= 5:
         return f"\n{rest}", said[4:] or first.partition("=")[2].strip("\r\n") or "\t"
     lines = text.lstrip("\r\n").splitlines()[: SNIFFED * 2]
-    return text, max(DELIMITERS, key=lambda mark: _fit(lines, mark))
+    for mark in LONG:
+        if lines and all(mark in line for line in lines if line.strip()):
+            return text.replace(mark, "\x1f"), "\x1f"
+    best = max(DELIMITERS, key=lambda mark: _fit(lines, mark))
+    if _fit(lines, best) or not _spaced(lines):
+        return text, best
+    return re.sub(r"(?m)^ +| +$", "", re.sub(r"(?<=\S) {2,}(?=\S)", "\x1f", text)), "\x1f"
+
+
+def _spaced(lines: list[str]) -> bool:
+    """Tell whether columns stand apart by two spaces or more, as printed tables do."""
+    widths = {len(re.split(r" {2,}", line.strip())) for line in lines if line.strip()}
+    return len(widths) == 1 and max(widths) > 2
 
 
 def _fit(lines: list[str], mark: str) -> float:
@@ -211,10 +225,10 @@ def _celled(
     head = headers.sought(records, wanted)
     if head is None:
         raise BadInput(name, "header", "", "the first line names the columns")
-    names, twice = _distinct(head.names)
+    names, twice = _distinct([_bare(one) for one in head.names])
     rows, lines, refused, remarks = [], [], [], []
     for line, record in records[head.rows :]:
-        fields = [field.strip() for field in _trimmed(record, len(names))]
+        fields = [_bare(field) for field in _trimmed(record, len(names))]
         if headers.is_remark(fields, len(names)):
             remarks.append(line)
         elif len(fields) == len(names):
@@ -227,6 +241,17 @@ def _celled(
     told = (*told, *head.told, *_remarks(remarks))
     return Cells(name, _named(frame), np.array(lines, dtype=np.int64), tuple(refused), told,
                  twice=twice)  # fmt: skip
+
+
+_GUARDED = re.compile(r"=?\"(.*)\"|'(.*)'|['`](?=[0-9])(.*)")
+
+
+def _bare(field: str) -> str:
+    """Return a cell without what keeps a spreadsheet from reading it: ``="007"``, ``'007``."""
+    field = field.strip()
+    if field[:1] in "=\"'`" and (found := _GUARDED.fullmatch(field)):
+        return next(part for part in found.groups() if part is not None).strip()
+    return field
 
 
 def _remarks(lines: list[int]) -> Iterable[Told]:
@@ -254,10 +279,18 @@ def _distinct(names: list[str]) -> tuple[list[str], dict[str, int]]:
 
 def used_once(cells: Cells, header: str) -> str:
     """Return *header*, or refuse it where several columns bear it."""
-    if header in cells.twice:
+    if header in cells.twice and not _repeated(cells, header):
         allowed = f"each column name once; it stands {cells.twice[header]} times"
         raise BadInput(cells.name, "header", shown(header), allowed)
     return header
+
+
+def _repeated(cells: Cells, header: str) -> bool:
+    """Tell whether the later columns of this name hold the same cells as the first."""
+    later = [f"{header} ({i})" for i in range(2, cells.twice[header] + 1)]
+    return all(
+        one in cells.frame and (cells.frame[one] == cells.frame[header]).all() for one in later
+    )
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:

@@ -16,35 +16,33 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.errors import BadInput
+from sim.store.portfolio.coins import COIN, COIN_BEFORE
 
 Floats = npt.NDArray[np.float64]
 Style = Literal["", ".", ","]
 
 MISSING = frozenset(
-    ("", "na", "n/a", "#n/a", "null", "(null)", "\\n", "nan", "none", "nil", "<na>", "nat", "-",
-     "--", "---", "—", "——", "–", "/", ".", "?", "无", "空", "暂无", "缺失", "未知", "不详",
-     "(空)", "(blank)", "missing", "unknown"),
+    ("", "na", "n/a", "n.a.", "n.a", "n/a n/a", "null", "nan", "none", "nil", "nat", "blank",
+     "empty", "missing", "无", "空", "空白", "暂无", "暂缺", "缺失", "未知", "不详",
+     "未填", "未填写", "未录入", "无数据", "不适用", "无记录",
+     "unknown", "not available", "not applicable", "undefined", "tbd", "tba"),
 )  # fmt: skip
+_WRAPS = " ()[]<>{}\\#'\"【】“”‘’"
 DIGITS = 15  #: exact in a float, through which decimals go
 
-_MONEY = (
-    r"(?:us\$|r\$|hk\$|nt\$|a\$|c\$|[¥$€£₹₱₦₽฿₫₩₵]|"
-    r"(?:cny|rmb|usd|inr|rs|zmw|zmk|eur|gbp|kes|kshs?|ngn|php|idr|rp|vnd|zar|ugx|tzs|ghs|chf|k|r)\.?)"
-)
-_BEHIND = (
-    r"(?:元整|元|圆|块钱?|天|日|days?\b|d\b|dys?\b|期|个月|months?\b|次|笔|人民币|cny|rmb|usd|inr|zmw|eur|gbp|"
-    r"kes|[¥$€£₹]|/-)"
-)
-_SCALES = {"万": 1e4, "萬": 1e4, "亿": 1e8, "千": 1e3, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5,
-           "crore": 1e7, "crores": 1e7, "mn": 1e6, "million": 1e6, "thousand": 1e3}  # fmt: skip
+_BEHIND = rf"(?:{COIN}|天|日|days?\b|d\b|dys?\b|期|个月|months?\b|次|笔|/-)"
+_SCALES = {"百万": 1e6, "千万": 1e7, "十万": 1e5, "万": 1e4, "萬": 1e4, "亿": 1e8, "千": 1e3,
+           "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7,
+           "mn": 1e6, "million": 1e6, "thousand": 1e3, "k": 1e3}  # fmt: skip
 _SHAPE = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*{_MONEY}?\s*(?P<inner>[-+])?\s*"
-    rf"(?P<core>[0-9.,' ]*[0-9.,])\s*(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})?"
-    rf"\s*{_BEHIND}?\s*(?:/-)?\s*(?P<side>dr|cr)?\.?\s*(?P<after>-)?\s*(?P<close>\))?"
+    rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?:{COIN_BEFORE})?\s*(?P<inner>[-+])?\s*"
+    r"(?P<core>[0-9.,' _]*[0-9.,])(?:e(?P<power>[-+]?[0-9]{1,2}))?"
+    rf"\s*(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})?"
+    rf"\s*(?:{_BEHIND})?\s*(?:/-)?\s*(?P<side>dr|cr)?\.?\s*(?P<after>-)?\s*(?P<close>\))?"
 )
 _POINT = re.compile(
     r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+|"
-    r"[1-9][0-9]{0,2}(?P<g>[,' ])[0-9]{3}(?:(?P=g)[0-9]{3})*(?:\.[0-9]*)?"
+    r"[1-9][0-9]{0,2}(?P<g>[,' _])[0-9]{3}(?:(?P=g)[0-9]{3})*(?:\.[0-9]*)?"
     r"|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?"
 )
 _COMMA = re.compile(
@@ -53,16 +51,28 @@ _COMMA = re.compile(
 
 
 def plain(text: str) -> str:
-    """Return *text* with half-width signs, one kind of space and small letters."""
+    """Return *text* with half-width signs, one kind of space and digits, and small letters."""
     if text.isascii():
         return text.strip().casefold()
-    text = unicodedata.normalize("NFKC", text).replace("−", "-").replace("’", "'")
+    text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+    text = "".join(str(unicodedata.decimal(ch)) if ch.isdecimal() else ch for ch in text)
     return " ".join(text.split()).casefold()
 
 
+_SIGNS = str.maketrans({"−": "-", "’": "'", "٬": ",", "٫": ".", "\u200b": None, "\ufeff": None})
+
+
 def is_missing(text: str) -> bool:
-    """Tell whether a cell says that nothing stands there."""
-    return plain(text) in MISSING
+    """Tell whether a cell says that nothing stands there: no letter or digit, or a word for it."""
+    said = plain(text)
+    if any(map(str.isalnum, said)):
+        return said.strip(_WRAPS) in MISSING or said == "\\n" or bool(_FAULT.fullmatch(said))
+    return True
+
+
+_FAULT = re.compile(
+    r"#[a-z0-9/_]+[!?]?|0000[-/]?00[-/]?00.*|1900[-/]01[-/]00.*|00[-/]00[-/]0000.*"
+)  # of spreadsheets, databases
 
 
 # --- numbers -------------------------------------------------------------------------------------
@@ -84,8 +94,11 @@ def core_of(text: str) -> Core | None:
              found["open"] is not None, found["side"] == "cr"]  # fmt: skip
     if sum(signs) > 1 or sum(ch.isdigit() for ch in found["core"]) > DIGITS + 4:
         return None
-    scale = _SCALES.get(found["scale"] or "", 1.0)
-    return Core(found["core"].strip(), -scale if any(signs) else scale)
+    scale = _SCALES.get(found["scale"] or "", 1.0) * float(f"1e{found['power'] or 0}")
+    digits = found["core"].strip()
+    if found["power"] and not digits.isdigit():
+        digits += "0"  # 1.234E+03 has a decimal mark, whatever 1.234 alone may be
+    return Core(digits, -scale if any(signs) else scale)
 
 
 def value_of(digits: str, style: Style) -> float:
@@ -95,7 +108,7 @@ def value_of(digits: str, style: Style) -> float:
     if style == ",":
         digits = re.sub("[.' ]", "", digits).replace(",", ".")
     else:
-        digits = re.sub("[,' ]", "", digits)
+        digits = re.sub("[,' _]", "", digits)
     whole = digits.partition(".")[0].lstrip("0")
     return float(digits) if len(whole) <= DIGITS else np.nan
 
@@ -201,28 +214,42 @@ DAY_FORMS = {
     "YYYYMMDD": (r"([0-9]{4})([0-9]{2})([0-9]{2})", "ymd"),
     "DD/MM/YYYY": (r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})", "dmy"),
     "MM/DD/YYYY": (r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})", "mdy"),
+    "YY/MM/DD": (r"([0-9]{2})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", "ymd"),
     "DD Mon YYYY": (
         r"([0-9]{1,2})(?:st|nd|rd|th)?[-/ .]*([a-z]{3,9})[-/ .,]*([0-9]{4}|[0-9]{2})", "dmy"),
     "Mon DD YYYY": (r"([a-z]{3,9})[-/ .]*([0-9]{1,2})(?:st|nd|rd|th)?[-/ .,]+([0-9]{4})", "mdy"),
+    "YY年M月D日": (r"([0-9]{2})年([0-9]{1,2})月([0-9]{1,2})日", "ymd"),
+    "Unix time": (r"(1[0-9]{9}(?:[0-9]{3})?)", "u"),
     "Excel days": (r"([0-9]{5})(?:\.[0-9]+)?", "x"),
 }  # fmt: skip
 MONTH_FORMS = {
     "YYYYMM": (r"([0-9]{4})([0-9]{2})", "ym"),
     "YYMM": (r"([0-9]{2})([0-9]{2})", "ym"),
-    "YYYY-MM": (r"([0-9]{4})[-/.年 ]m?([0-9]{1,2})月?份?", "ym"),
+    "YYYY-MM": (r"([0-9]{4})[-/.年 _]m?([0-9]{1,2})月?份?", "ym"),
+    "YY年M月": (r"([0-9]{2})年([0-9]{1,2})月份?", "ym"),
     "YYYYMmm": (r"([0-9]{4})m([0-9]{1,2})", "ym"),
     "MM/YYYY": (r"([0-9]{1,2})[-/. ]([0-9]{4})", "my"),
     "Mon-YY": (r"([a-z]{3,9})[-/ .,']*([0-9]{4}|[0-9]{2})", "my"),
     "YY-Mon": (r"([0-9]{4}|[0-9]{2})[-/ .']*([a-z]{3,9})", "ym"),
 }
 FORMS = {**DAY_FORMS, **MONTH_FORMS}
-_PATTERNS = {name: (re.compile(pattern), order) for name, (pattern, order) in FORMS.items()}
+#: Where only months may stand: elsewhere they are as often a range or a share.
+SHORT_MONTHS = {
+    "MM/YY": (r"([0-9]{1,2})[-/]([0-9]{2})", "my"),
+    "YY/MM": (r"([0-9]{2})[-/]([0-9]{1,2})", "ym"),
+    "YYYYMM grouped": (r"([0-9]{3},[0-9])([0-9]{2})", "ym"),
+}
+_PATTERNS = {
+    name: (re.compile(pattern), order)
+    for name, (pattern, order) in {**FORMS, **SHORT_MONTHS}.items()
+}
 FIRST, LAST = 1950, 2100  #: years
 MIDDLE = 15  #: day of a month that is all a cell says
 Day = np.datetime64
 
 
 def _numbered(part: str, what: str) -> int:
+    part = part.replace(",", "")
     if what == "y" and len(part) == 2:
         return int(part) + (2000 if int(part) < 80 else 1900)
     if part.isdigit():
@@ -236,6 +263,8 @@ def _date(text: str, form: str) -> Day | None:
     found = pattern.fullmatch(text)
     if found is None:
         return None
+    if order == "u":
+        return np.datetime64("1970-01-01", "D") + int(found[1][:10]) // 86_400
     if order == "x":
         days = int(found[1])
         return np.datetime64("1899-12-30", "D") + days if 18_000 <= days <= 80_000 else None
@@ -249,9 +278,16 @@ def _date(text: str, form: str) -> Day | None:
         return None
 
 
+_WEEKDAY = re.compile(
+    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[., ]+"
+    r"|[（(]?(?:周|星期)[一二三四五六日天][)）]?"
+)
+
+
 def bare(text: str) -> str:
     """Return a date's text without its time, and a whole number without a point and zeros."""
-    return re.sub(r"^([0-9]+)\.0+$", r"\1", _TIME.sub("", plain(text)).strip())
+    said = _WEEKDAY.sub("", _TIME.sub("", plain(text))).strip()
+    return re.sub(r"^([0-9]+)\.0+$", r"\1", re.sub(r"\s*([-/])\s*", r"\1", said))
 
 
 class Dates(NamedTuple):
@@ -298,16 +334,30 @@ def _decided(found: list[Dates], choice: str) -> Dates:
     first = found[0]
     if all(other.days == first.days for other in found[1:]):
         return first
-    wanted = {"day-first": "DD/MM/YYYY", "month-first": "MM/DD/YYYY"}.get(choice)
     for one in found:
-        if one.form == wanted:
+        if one.form in CHOSEN.get(choice, ()):
             return one
-    monthly = [one for one in found if _monthly(one)]
-    if len(monthly) == 1:
-        return monthly[0]
+    for test in (_monthly, _ends):
+        fitting = [one for one in found if test(one)]
+        if len(fitting) == 1:
+            return fitting[0]
     cell = next(t for t in first.days if any(o.days.get(t) != first.days[t] for o in found[1:]))
     names = " or ".join(one.form for one in found)
-    raise Twofold(cell, f"{names}: both fit; say --mapping dates=day-first or dates=month-first")
+    ways = [f"dates={c}" for c, fits in CHOSEN.items() if any(o.form in fits for o in found)]
+    raise Twofold(cell, f"{names}: both fit; say --mapping {' or '.join(ways)}")
+
+
+#: How a user decides between forms.
+CHOSEN = {
+    "day-first": ("DD/MM/YYYY",),
+    "month-first": ("MM/DD/YYYY", "MM/YY"),
+    "year-first": ("YY/MM/DD", "YY/MM"),
+}
+
+
+def _ends(one: Dates) -> bool:
+    """Tell whether all days are ends of months."""
+    return all(day == month_end(day) for day in one.days.values())
 
 
 def _monthly(one: Dates) -> bool:
@@ -343,52 +393,3 @@ def month_end(day: Day) -> Day:
     """Return the last day of a day's month."""
     end: Day = (day.astype("datetime64[M]") + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
     return end
-
-
-# --- ages and states -----------------------------------------------------------------------------
-
-_DURATION = re.compile(
-    r"(?:p)?(?P<n>-?[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>d|days?|天|日|w|weeks?|周|m|mo|months?|个月|月)"
-    r"(?:,?\s*-?[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?|t0s|t0h0m0s)?"
-)
-_SPAN = {"d": 1, "天": 1, "日": 1, "w": 7, "周": 7, "m": 30, "个": 30, "月": 30}
-CLOSED = -1  #: of a state: paid or written off, nothing to collect
-_DONE = re.compile(
-    r"fully.?paid|paid.?(?:off|in.?full|up)|^paid$|complete|closed?$|repaid|settled|结清|还清|已债转|cancel+ed|prepaid|已还完|结束"
-)
-_GOOD = re.compile(
-    r"current|正常|performing|in.?grace|^ok$|up.?to.?date|未逾期|not.?(?:late|overdue|past.?due)|^active$|on.?time"
-)
-_RANGE = re.compile(r"(?<![0-9])([0-9]{1,4})\s*(?:-|–|to|~|至|到|_)\s*([0-9]{1,4})(?![0-9])")
-_OPEN = re.compile(
-    r"(?:>=?|over|more than|above|超过|大于)\s*([0-9]{1,4})"
-    r"|([0-9]{1,4})\s*(?:\+|days?\s*\+|天?以上)"
-)
-_STAGE = re.compile(r"m([0-9]{1,2})\+?")
-
-
-def days_in(text: str) -> float:
-    """Return the days in a duration such as ``45 days`` or ``5 days, 0:00:00``, else nan."""
-    found = _DURATION.fullmatch(plain(text))
-    return float(found["n"]) * _SPAN[found["unit"][0]] if found else np.nan
-
-
-def lateness(text: str) -> float:
-    """Return the days late that a label says, in the middle of a range; `CLOSED`; else nan.
-
-    Examples
-    --------
-    >>> lateness("Late (31-120 days)"), lateness("M2"), lateness("Fully Paid")
-    (76.0, 45.0, -1.0)
-    """
-    said = plain(text)
-    if found := _RANGE.search(said):
-        low, high = int(found[1]), int(found[2])
-        return float((low + high + 1) // 2) if low <= high else np.nan
-    if found := _OPEN.search(said):
-        return float(int(found[1] or found[2]) + 15)
-    if found := _STAGE.fullmatch(said):
-        return max(0.0, 30.0 * (int(found[1]) - 1) + 15.0)
-    if _DONE.search(said):
-        return float(CLOSED)
-    return 0.0 if _GOOD.search(said) else np.nan

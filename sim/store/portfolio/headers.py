@@ -6,16 +6,20 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sim.store.portfolio.forms import MISSING, core_of, dates_of, plain
-from sim.store.portfolio.names import UNITS, VOCABULARY, key_of
+from sim.store.portfolio.forms import core_of, dates_of, is_missing, plain
+from sim.store.portfolio.names import UNITS, key_of
+from sim.store.portfolio.phrases import is_name
 from sim.store.portfolio.told import Told, tell
 
 SOUGHT = 30  #: records at the top among which the header is
 BODY = 12  #: records below by which two lines of a header are told from one
+#: In the cell that names an account, of no account.
 _TOTAL = re.compile(
-    r"(?:grand |sub[- ]?|overall )?totals?:?|sum:?|合\s*计:?|总\s*计:?|小\s*计:?"
-    r"|共\s*计:?|汇\s*总:?|本页合计:?|all"
+    r"(?:grand |sub[- ]?|overall |page )?totals?(?:[ :].*)?"
+    r"|(?:sum|averages?|avg\.?|mean|median|counts?)(?::.*)?"
+    r"|(?:本页|本日|本月|部门|分行)?(?:合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|平均值?|均值)(?:[(].*)?:?"
 )
+_SUM = re.compile(r"all")  #: a total where other cells are empty
 _FOOT = re.compile(
     r"(?:total|合计|总计|共|备注|注|说明|制表"
     r"|note|source|generated|printed|report|end of|#|\*|--).*"
@@ -75,9 +79,13 @@ def _place(rows: list[list[str]], wanted: Collection[str]) -> int | None:
 
 
 def _known(row: list[str], wanted: Collection[str]) -> int:
-    keys = {key_of(field) for field in row if field.strip()}
-    texts = {" ".join(field.split()) for field in row}
-    return len(keys & VOCABULARY | {t for t in texts if t in wanted and t})
+    texts = {" ".join(field.split()) for field in row} - {""}
+    return len({key_of(t) for t in texts if t in wanted or is_name(t)})
+
+
+def knows(rows: Sequence[list[str]]) -> bool:
+    """Tell whether a table has a header with at least two names of ours."""
+    return any(_known(row, ()) > 1 for row in rows[:SOUGHT])
 
 
 def _filled(row: Sequence[str]) -> list[str]:
@@ -93,7 +101,7 @@ def _trimmed(names: list[str]) -> list[str]:
 def _headish(row: Sequence[str]) -> bool:
     """Tell whether a row holds words only, at least two."""
     cells = [plain(field) for field in _filled(row)]
-    words = [c for c in cells if c not in MISSING and not any(ch.isdigit() for ch in c)]
+    words = [c for c in cells if not is_missing(c) and not any(ch.isdigit() for ch in c)]
     return len(words) >= 2 and len(words) == len(cells)
 
 
@@ -138,9 +146,9 @@ def _one(top: str, low: str) -> str:
     unit = plain(low).strip("()[] ")
     if unit in UNITS:
         return f"{top} ({unit})"
-    if key_of(low) in VOCABULARY:
+    if is_name(low):
         return low
-    return top if key_of(top) in VOCABULARY else low
+    return top if is_name(top) else low
 
 
 def is_remark(fields: Sequence[str], width: int) -> bool:
@@ -149,6 +157,6 @@ def is_remark(fields: Sequence[str], width: int) -> bool:
     if not filled:
         return False
     first = plain(filled[0])
-    if _TOTAL.fullmatch(first) and len(filled) < max(2, len(fields)):
+    if _TOTAL.fullmatch(first) or (_SUM.fullmatch(first) and len(filled) < len(fields)):
         return True
     return len(filled) == 1 and width >= 3 and _FOOT.match(first) is not None

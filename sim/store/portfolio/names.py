@@ -101,6 +101,7 @@ UNITS = {
 }  # fmt: skip
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[{【〔]\s*([^)\]}】〕]*?)\s*[)\]}】〕]\s*$")
 _SLASH = re.compile(r"^(.*?)\s*[/,:|]\s*([^/,:|]+)$")
+_BEHIND = re.compile(r"^(.*?)[\s_](元|天|万元|千元|日|个月|人民币)$")
 
 CHINESE = {
     "account_id": "账号", "balance": "余额", "instalment": "每期应还", "dpd": "逾期天数", "past_due": "逾期金额",
@@ -122,7 +123,7 @@ def split_unit(header: str) -> tuple[str, str]:
     (('剩余本金', '元'), ('balance', 'in thousands'))
     """
     text = wide(header)
-    for shape in (_BRACKETS, _SLASH):
+    for shape in (_BRACKETS, _SLASH, _BEHIND):
         found = shape.match(text)
         if found and found[1] and found[2].strip() in UNITS:
             return found[1].strip(), found[2].strip()

@@ -12,11 +12,11 @@ from sim.store.portfolio.names import (
     CHINESE,
     GUESSES,
     PUBLISHED,
-    VOCABULARY,
     full_key,
     key_of,
     split_unit,
 )
+from sim.store.portfolio.phrases import by_phrase, is_name
 from sim.store.portfolio.privacy import is_personal_number, shown
 from sim.store.portfolio.told import Told, tell
 
@@ -25,7 +25,12 @@ HELPERS = ("due_date", "last_payment_date", "report_date", "status", "loan_amoun
            "principal_paid", "instalments_left", "customer")  # fmt: skip
 #: What a mapping may decide beside columns, and how.
 LONGEST = 40  #: letters of a header that a message repeats
-CHOICES = {"decimal": (".", ","), "dates": ("day-first", "month-first"), "as_of": (), "sheet": ()}
+CHOICES = {
+    "decimal": (".", ","),
+    "dates": ("day-first", "month-first", "year-first"),
+    "as_of": (),
+    "sheet": (),
+}
 
 
 class Naming(NamedTuple):
@@ -82,14 +87,14 @@ def named(
             cells = cells._replace(frame=cells.frame.assign(**{theirs: theirs[1:].strip()}))
             used[ours] = theirs
         elif theirs:
-            used[ours] = used_once(cells, _header(cells.name, ours, theirs, header))
+            used[ours] = used_once(cells, named_column(cells.name, ours, theirs, header))
     told = _guesses(cells, used, [n for n in (*names, *HELPERS) if n not in columns], needed)
     used = _stand_ins(used)
     _refuse_missing(cells, used, needed)
     return Naming(cells, used, choices, tuple(told), header)
 
 
-def _header(where: str, ours: str, theirs: str, header: Sequence[str]) -> str:
+def named_column(where: str, ours: str, theirs: str, header: Sequence[str]) -> str:
     """Return the file's column that a user names, letter by letter or nearly so."""
     if theirs in header:
         return theirs
@@ -106,10 +111,10 @@ def sayable(header: Sequence[str]) -> dict[str, str]:
 
     Without a header line, line 1 is a debtor, of whom nothing is repeated.
     """
-    sure = sum(key_of(one) in VOCABULARY for one in header) > 1
+    sure = sum(map(is_name, header)) > 1
     full = {one: one if len(one) <= LONGEST else f"{one[:LONGEST]}…" for one in header}
     return {
-        one: full[one] if (sure or key_of(one) in VOCABULARY) and not is_personal_number(one)
+        one: full[one] if (sure or is_name(one)) and not is_personal_number(one)
         else shown(one) for one in header
     }  # fmt: skip
 
@@ -137,7 +142,7 @@ def _guesses(
 
 
 def guess(ours: str, free: Sequence[str]) -> list[str]:
-    """Return the columns in *free* that stand for *ours*: ours, a usual, a published name."""
+    """Return the columns in *free* that are *ours*: by our name, a usual, a published, a phrase."""
     if ours in free:
         return [ours]
     fitting = [header for header in free if _fits(header, (ours, *GUESSES.get(ours, ())))]
@@ -147,7 +152,7 @@ def guess(ours: str, free: Sequence[str]) -> list[str]:
         for header in free:
             if _fits(header, (name,)):
                 return [header]
-    return []
+    return by_phrase(ours, free)
 
 
 def _fits(header: str, names: Collection[str]) -> bool:

@@ -269,11 +269,16 @@ def _segments(
     kept: dict[str, pd.Series[str]] = {}
     told = []
     for ours in CODED:
-        if ours not in used or _ours(cells, used[ours], RULES[ours]):
+        if ours not in used:
             continue
-        header = used.pop(ours)
+        header = used[ours]
         values = cells.frame[header].map(lambda text: "" if is_missing(text) else text)
         n = values[values != ""].nunique()
+        if _ours(cells, header, RULES[ours]):
+            if ours == "product" and 1 < n <= MOST_VALUES:  # the model has no names for them
+                kept[ours] = values
+            continue
+        del used[ours]
         if n > MOST_VALUES or any(is_personal_number(text) for text in values.unique()):
             why = f"{n} values; at most {MOST_VALUES}, none of them a person's number"
             told.append(tell("aside", column=header, ours=ours, why=why))

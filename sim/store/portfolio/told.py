@@ -106,7 +106,10 @@ class Told(NamedTuple):
 
     def words(self, lang: str = "en") -> str:
         """Return the line in a language, ``en`` or ``zh``."""
-        return LINES[self.key][lang == "zh"].format(**dict(self.values))
+        values = dict(self.values)
+        if lang == "zh":  # a value in words has one for each language
+            values |= {name: values.get(f"{name}_zh", text) for name, text in values.items()}
+        return LINES[self.key][lang == "zh"].format(**values)
 
     def __str__(self) -> str:
         return self.words()

@@ -38,7 +38,7 @@ def missing(t: Words) -> None:
 
 def people(t: Words, found: Comparison, challenger: str) -> None:
     """Show per group of borrowers what a strategy gains, and whom it hurts."""
-    titles = {key: t.pick(text) for key, text in segments.SEGMENTS.items()}
+    titles = {key: t.pick(text) for key, text in segments.segments_of(found).items()}
     segment = address.pick(t, "group", t("By"), titles)
     harms = {key: metric_title(key, t.lang) for key in segments.HARMS}
     harm = address.pick(t, "harm", t("Beside recovery"), harms)
@@ -70,10 +70,10 @@ def _people_table(t: Words, found: Comparison, challenger: str, segment: str) ->
         for metric in metrics
         for gap in groups.gaps(found, challenger, segment, metric)
     }
-    heads = (t.pick(segments.SEGMENTS[segment]), t("Accounts"), t("Share of the balance"),
+    heads = (t.pick(segments.segments_of(found)[segment]), t("Accounts"), t("Share of the balance"),
              *(_heading(t, metric) for metric in metrics))  # fmt: skip
     rows = [
-        (segments.name_of(segment, g, t.lang), t.number(size.accounts), t.percent(size.share),
+        (segments.label(found, segment, g, t.lang), t.number(size.accounts), t.percent(size.share),
          *(_gap(t, gaps.get((g, metric))) for metric in metrics))
         for g, size in sizes.items()
         if size.accounts

@@ -235,7 +235,7 @@ def _table(t: Words, found: Response, titles: dict[str, str]) -> str:
     for value in found.values:
         points = {p.strategy: p for p in found.points
                   if p.value == value and p.metric == "net_value"}  # fmt: skip
-        cells = [t.money(points[n].mean, (points[n].high - points[n].low) / 2) for n in titles]
+        cells = [t.money(points[n].mean, found.half(value)) for n in titles]
         rows.append((shown(value), *cells))
     return cards.table(
         (t("Value"), *titles.values()), rows, t("Net value per 1,000 accounts at each value.")
