@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import openpyxl
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 from sim.core.errors import BadInput
@@ -23,6 +24,7 @@ from sim.store.portfolio.told import Told, tell
 TEXTS = (".csv", ".tsv", ".txt", ".psv")
 KINDS = (*TEXTS, ".csv.gz", ".gz", ".zip", ".xlsx", ".xlsm", ".parquet")
 LARGEST = 500_000_000
+PIECE = 4_096  #: rows of a Parquet file that are unfolded at once
 Record = tuple[int, list[str]]
 
 
@@ -59,15 +61,15 @@ class Limits(NamedTuple):
             allowed = f"at most {self.letters} letters in a field"
             raise BadInput(name, f"line {line}", f"a field of {longest} letters", allowed)
 
-    def clock(self, name: str) -> Callable[[], None]:
-        """Return what refuses to go on when the time is over."""
+    def clock(self, name: str, every: int = 5_000) -> Callable[[], None]:
+        """Return what refuses to go on when the time is over, looking at it each so many calls."""
         end = time.monotonic() + self.seconds
         calls = 0
 
         def tick() -> None:
             nonlocal calls
             calls += 1
-            if calls % 5_000 == 0 and time.monotonic() > end:
+            if calls % every == 0 and time.monotonic() > end:
                 raise BadInput(name, "reading", "too slow", f"at most {self.seconds:g} seconds")
 
         return tick
@@ -241,34 +243,78 @@ def _sheet(name: str, sheet: Any, limits: Limits) -> list[Record]:
 
 def _parquet(name: str, data: bytes, limits: Limits) -> list[tuple[str, list[str]]]:
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        meta = file.metadata
+        meta = pq.read_metadata(io.BytesIO(data))
         size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
         if size > limits.size:
             raise too_large(name, limits.size)
         for what, count, most in (("rows", meta.num_rows, limits.rows),
-                                  ("columns", meta.num_columns, limits.columns)):  # fmt: skip
+                                  ("columns", meta.num_columns, limits.columns),
+                                  ("values", _fullest(meta), 10 * limits.rows)):  # fmt: skip
             if count > most:
                 raise BadInput(name, what, count, f"at most {most}")
-        table = file.read()
-        columns = [_column(column) for column in table.columns]
+        words = [f.name for f in meta.schema.to_arrow_schema() if pa.types.is_string(f.type)]
+        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=words)
+        names, columns = _columns(name, file, limits)
     except BadInput:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise BadInput(name, "parquet", "unreadable", "a complete Parquet file") from None
-    return list(zip(map(str, table.column_names), columns, strict=True))
+    return list(zip(names, columns, strict=True))
 
 
-def _column(column: Any) -> list[str]:
-    """Return the texts of a column; what is nested or binary holds none of ours."""
+def _fullest(meta: Any) -> int:
+    """Return the values in the fullest part of a column: of lists there are more than rows."""
+    groups = (meta.row_group(i) for i in range(meta.num_row_groups))
+    counts = (group.column(i).num_values for group in groups for i in range(group.num_columns))
+    return max(counts, default=0)
+
+
+def _columns(name: str, file: pq.ParquetFile, limits: Limits) -> tuple[list[str], list[list[str]]]:
+    """Return names and texts of the columns, read piece by piece: a few bytes unfold to much."""
+    names = file.schema_arrow.names
+    found: list[list[str]] = [[] for _ in names]
+    clock, left = limits.clock(name, every=1), limits.size
+    for piece in file.iter_batches(batch_size=PIECE):
+        for column, title, texts in zip(piece.columns, names, found, strict=True):
+            more = _column(name, title, column, limits.letters)
+            left -= sum(map(len, more))
+            if left < 0:
+                raise too_large(name, limits.size)
+            texts += more
+        clock()
+    return names, found
+
+
+def _legible(kind: pa.DataType) -> bool:
+    """Tell whether a column may hold anything of ours: what is nested or binary does not."""
+    types = pa.types
+    return not (types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind))
+
+
+def _column(name: str, title: str, column: Any, letters: int) -> list[str]:
+    """Return the texts of a column."""
     kind = column.type
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if not _legible(kind):
         return [""] * len(column)
-    if pa.types.is_duration(kind):
-        column = column.cast(pa.duration("us"), safe=False)
-    elif pa.types.is_timestamp(kind):
-        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
-    return [as_text(value) for value in column.to_pylist()]
+    _check_letters(name, title, column, letters)
+    try:
+        if pa.types.is_duration(kind):
+            column = column.cast(pa.duration("us"), safe=False)
+        elif pa.types.is_timestamp(kind):
+            column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+        return [as_text(value) for value in column.to_pylist()]
+    except (ValueError, OverflowError, pa.ArrowException):  # a day or a zone that no calendar has
+        raise BadInput(name, title, str(kind), "values that can be written down") from None
+
+
+def _check_letters(name: str, title: str, column: Any, letters: int) -> None:
+    """Refuse a text that is too long, while each stands in the file's dictionary once."""
+    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type):
+        longest = pa.compute.max(pa.compute.binary_length(texts)).as_py() or 0
+        if longest > 4 * letters:  # a letter has up to four bytes
+            allowed = f"at most {letters} letters in a field"
+            raise BadInput(name, title, f"a field of {longest} bytes", allowed)
 
 
 def as_text(value: Any) -> str:
