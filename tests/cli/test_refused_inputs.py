@@ -115,6 +115,8 @@ CASES = [
     strategy("long_digits", f'name = "m"\nbase = "process"\n[params]\nafter_talk = {"9" * 5_000}'),
     strategy("no_number", 'name = "m"\nbase = "process"\n[params]\nafter_talk = nan\n'),
     strategy("without_end", 'name = "m"\nbase = "process"\n[params]\nafter_talk = inf\n'),
+    strategy("broken_for_whole", 'name = "m"\nbase = "process"\n[params]\nafter_talk = 3.0\n'),
+    strategy("a_base_that_is_none", 'name = "m"\nbase = "proces"\n[params]\nafter_talk = 3.0\n'),
     strategy("a_list_of_bases", 'name = "m"\nbase = ["process"]\n'),
     strategy("params_are_a_list", 'name = "m"\nbase = "process"\nparams = [1]\n'),
     design("strategies_a_number", DESIGN + "strategies = 3\n" + INPUTS),

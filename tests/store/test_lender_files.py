@@ -783,3 +783,27 @@ def test_lists_of_very_many_values_are_not_unfolded(tmp_path):
     with pytest.raises(BadInput, match=r"values = 100000: at most 5000"):
         opened("book.parquet", data, limits=Limits(rows=500))
     assert list(opened("book.parquet", data).frame["more"]) == [""] * 100
+
+
+def test_a_row_far_down_a_sheet_is_refused_and_not_counted_to(tmp_path):
+    book = openpyxl.Workbook()
+    for line in TABLE.splitlines():
+        book.active.append(line.split(","))
+    book.save(tmp_path / "whole.xlsx")
+    far = b'<row r="999999999"><c r="A999999999"><v>1</v></c></row></sheetData>'
+    with (
+        zipfile.ZipFile(tmp_path / "whole.xlsx") as whole,
+        zipfile.ZipFile(tmp_path / "book.xlsx", "w") as book,
+    ):
+        for part in whole.namelist():
+            book.writestr(part, whole.read(part).replace(b"</sheetData>", far))
+    with pytest.raises(BadInput, match="at most 1048576 in a sheet"):
+        load(tmp_path / "book.xlsx")
+
+
+def test_a_gzip_file_of_very_many_parts_is_read_part_by_part(put):
+    parts = b"".join(gzip.compress(line.encode()) for line in TABLE.splitlines(True))
+    data = gzip.compress(b"") * 2_000 + parts
+    assert numbers(read(put(data, "book.csv.gz"))) == numbers(read(put(TABLE)))
+    with pytest.raises(BadInput, match="a complete gzip file"):
+        load(put(data[:-3], "book.csv.gz"))
