@@ -523,3 +523,35 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_played(
     assert left.value.code == 2
     assert "a place that can be written to (Read-only file system)" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+PLACES = {
+    "compare": "compare weilidai --out {}", "sweep": "sweep d.toml --out {}.parquet",
+    "sensitivity": "sensitivity weilidai --out {}.parquet",
+    "explain": "explain weilidai --out {}.jsonl",
+    "ensemble": "ensemble weilidai --out {}.parquet",
+    "calibrate": "calibrate weilidai --out {}.toml",
+    "tune": "tune weilidai --levers inspection --out {}.toml", "floors": "floors --export {}.html",
+    "study": "tune weilidai --levers inspection --study {}.jsonl",
+    "lesson": "lesson 1 --export {}.html", "validation": "validation --out {}.md",
+    "plan": "pilot weilidai --plan {}.md", "rules": "rules weilidai --price --out {}.jsonl",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a pipe", "a loop", "a device", "no name"])
+@pytest.mark.parametrize("verb", PLACES)
+def test_a_place_that_is_no_file_is_refused_before_anything_is_played(
+    refused, tmp_path, verb, kind
+):
+    words = PLACES[verb].format("o\0" if kind == "no name" else "o").split()
+    (tmp_path / "d.toml").write_text(DESIGN + ONE + INPUTS)
+    if verb == "compare" and kind == "a folder":
+        (tmp_path / "o").mkdir()
+        (tmp_path / "o" / "mine").write_text("")
+    elif kind == "a folder":
+        (tmp_path / words[-1]).mkdir()
+    elif kind == "a pipe":
+        os.mkfifo(tmp_path / words[-1])
+    elif kind != "no name":
+        (tmp_path / words[-1]).symlink_to(words[-1] if kind == "a loop" else "/dev/full")
+    refused(words)
