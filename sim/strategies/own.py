@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import types
 from dataclasses import dataclass, fields, replace
@@ -58,7 +59,7 @@ def from_python(path: str | Path, name: str = "") -> FromFile:
         No such file, one that breaks off, or none or several strategies in it.
     """
     text, _, wanted = str(path).partition(f"{PYTHON}:")
-    file = Path(text if text.endswith(PYTHON) else f"{text}{PYTHON}").resolve()
+    file = Path(os.path.realpath(text if text.endswith(PYTHON) else f"{text}{PYTHON}"))
     known = {s.name: s for s in vars(_module(file)).values() if isinstance(s, Strategy)}
     known = {n: s for n, s in known.items() if _of(s, file)}
     if not known:

@@ -205,6 +205,17 @@ def test_what_is_no_such_thing_gets_one_line_and_leaves_nothing(refused, tmp_pat
     refused(case.words.replace("{}", case.name).split())
 
 
+@pytest.mark.parametrize(
+    "words", ["validate l.toml", "compare l.toml", "compare weilidai --strategies l.py",
+              "tune weilidai --levers inspection --study l.jsonl --resume",
+              "sensitivity weilidai --out l.parquet --resume"],
+)  # fmt: skip
+def test_a_link_that_leads_to_itself_is_no_file(refused, tmp_path, words):
+    for suffix in ("toml", "py", "jsonl", "parquet"):
+        (tmp_path / f"l.{suffix}").symlink_to(f"l.{suffix}")
+    refused(words.split())
+
+
 @pytest.mark.parametrize("place", ["pipe", "/dev/zero", "folder"])
 def test_what_is_no_regular_file_is_not_waited_for(refused, tmp_path, place):
     os.mkfifo(tmp_path / "pipe")

@@ -101,6 +101,7 @@ def begin(place: Path | None, about: Mapping[str, Any], *, resume: bool) -> list
     taken = [f for f in files if os.path.lexists(f)]  # a link that leads nowhere too
     if taken and not resume:
         raise BadInput("--out", "", taken[0].name, "a new file, or --resume to go on with it")
+    disk.check_place("--out", place)
     with disk.writable(place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
         if not files[2].exists():

@@ -143,6 +143,7 @@ def _told(trial: FrozenTrial) -> bool:
 def _storage(place: Path, *, resume: bool) -> optuna.storages.JournalStorage:
     if os.path.lexists(place) and not resume:
         raise BadInput("--study", "", place.name, "a new file, or --resume to go on with it")
+    disk.check_place("--study", place)
     with disk.writable(place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
