@@ -13,7 +13,7 @@ import json
 import re
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,8 @@ LOCK, PAGE, SBOM = (
 )
 #: Families of licences that a project may build on, by a word in what a part says.
 FREE = ("MIT", "BSD", "Apache", "MPL", "Mozilla", "PSF", "Python Software", "ISC", "0BSD", "HPND")
+WEAK, SILENT = 1, 3  #: exit codes of an audit
+UNANSWERED = "Nothing audited: the advisories did not answer. A network is needed."
 HEAD = """# Licences of the parts
 
 Made by `make parts` from `requirements.lock` and from what each part says of itself; a test holds
@@ -100,19 +102,25 @@ def _component(part: Part) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def verdict(body: Mapping[str, Any]) -> tuple[str, int]:
-    """Return what an audit came to, and the exit code: 0 where all was audited and nothing found.
+def verdict(text: str) -> tuple[str, int]:
+    """Return what an audit came to, and the exit code.
 
-    A part of which the advisories could not be asked is not a sound one.
+    0 where all was audited and nothing found, 1 where something was found, 3 where nothing was
+    found but not all could be asked about: a part without an answer is not a sound one.
     """
-    rows = body["dependencies"]
+    try:
+        rows = json.loads(text)["dependencies"]
+    except (ValueError, KeyError, TypeError):
+        return UNANSWERED, SILENT
     unknown = [row["name"] for row in rows if "skip_reason" in row]
+    if len(unknown) == len(rows):
+        return UNANSWERED, SILENT
     weak = [f"{row['name']} {row['version']}: {one['id']}"
             for row in rows for one in row.get("vulns", ())]  # fmt: skip
     line = f"{len(rows) - len(unknown)} of {len(rows)} parts audited, {len(weak)} weaknesses"
     if unknown:
         line += f"; the advisories did not answer for {len(unknown)}, such as {unknown[0]}"
-    return "\n".join([line, *weak]), int(bool(weak or unknown))
+    return "\n".join([line, *weak]), WEAK if weak else SILENT if unknown else 0
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -125,7 +133,7 @@ def main(words: Sequence[str] | None = None) -> int:
     elif what == "sbom":
         SBOM.write_text(json.dumps(sbom(found), indent=1) + "\n", encoding="utf-8")
     else:
-        line, code = verdict(json.load(sys.stdin))
+        line, code = verdict(sys.stdin.read())
         sys.stdout.write(line + "\n")
         return code
     return 0

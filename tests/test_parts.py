@@ -53,9 +53,24 @@ def test_the_list_of_parts_is_complete_and_names_no_address(tool, locked):
 def test_an_audit_that_could_not_ask_is_no_clean_one(tool):
     sound = {"name": "a", "version": "1", "vulns": []}
     weak = sound | {"vulns": [{"id": "X-1"}]}
-    assert tool.verdict({"dependencies": [sound]}) == ("1 of 1 parts audited, 0 weaknesses", 0)
-    assert tool.verdict({"dependencies": [weak]})[1] == 1
-    line, code = tool.verdict({"dependencies": [sound, {"name": "b", "skip_reason": "no answer"}]})
-    assert code == 1
+    unknown = {"name": "b", "skip_reason": "no answer"}
+
+    def verdict(*rows):
+        return tool.verdict(json.dumps({"dependencies": rows}))
+
+    assert verdict(sound) == ("1 of 1 parts audited, 0 weaknesses", 0)
+    assert verdict(weak)[1] == 1
+    line, code = verdict(sound, unknown)
+    assert code == 3
     assert "1 of 2 parts audited" in line
     assert "did not answer for 1, such as b" in line
+    assert verdict(weak, unknown)[1] == 1
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "Traceback", "[]", '{"dependencies": [{"name": "b", "skip_reason": ""}]}']
+)
+def test_an_audit_that_nobody_answered_is_one_line(tool, answer):
+    line, code = tool.verdict(answer)
+    assert code == 3
+    assert line == "Nothing audited: the advisories did not answer. A network is needed."

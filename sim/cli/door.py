@@ -136,6 +136,8 @@ def _drop(stream: Any) -> None:
 
 
 def _code(words: list[str]) -> int:
+    if wrong := next((word for word in words if "\0" in word), None):
+        return _refuse(str(BadInput("dunning", "argument", wrong, "text without a zero byte")))
     try:
         found = app(words, prog_name="dunning", standalone_mode=False)
     except BadInput as refused:

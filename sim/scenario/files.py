@@ -76,7 +76,7 @@ def _find(name: str | Path) -> Path:
 
 
 def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    if path.resolve() in seen:
+    if (real := Path(os.path.realpath(path))) in seen:  # a loop of links has a name as well
         raise BadInput(path.name, "extends", path.stem, "a scenario may not extend itself")
     body = _toml(path)
     base = body.pop("extends", None)
@@ -86,7 +86,7 @@ def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         raise BadInput(path.name, "extends", base, "a name on the shelf or a path")
     if len(seen) >= DEPTH:
         raise BadInput(path.name, "extends", base, f"at most {DEPTH} files may extend one another")
-    return _over(_merged(_base(path, base), (*seen, path.resolve())), body)
+    return _over(_merged(_base(path, base), (*seen, real)), body)
 
 
 def _base(path: Path, base: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import types
 from dataclasses import dataclass, fields, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.errors import BadInput, choose
+from sim.core.intake import Limits, raw
 from sim.strategies.base import Strategy
 
 PYTHON = ".py"
@@ -57,7 +59,7 @@ def from_python(path: str | Path, name: str = "") -> FromFile:
         No such file, one that breaks off, or none or several strategies in it.
     """
     text, _, wanted = str(path).partition(f"{PYTHON}:")
-    file = Path(text if text.endswith(PYTHON) else f"{text}{PYTHON}").resolve()
+    file = Path(os.path.realpath(text if text.endswith(PYTHON) else f"{text}{PYTHON}"))
     known = {s.name: s for s in vars(_module(file)).values() if isinstance(s, Strategy)}
     known = {n: s for n, s in known.items() if _of(s, file)}
     if not known:
@@ -80,14 +82,7 @@ def _of(strategy: Strategy, file: Path) -> bool:
 
 def _module(file: Path) -> types.ModuleType:
     """Run a Python file once in this process, under a name that its text gives."""
-    try:
-        if file.stat().st_size > LARGEST:
-            raise BadInput("strategy", "file", file.name, f"at most {LARGEST} bytes")
-        body = file.read_bytes()
-    except FileNotFoundError:
-        raise BadInput("strategy", "", str(file), "no such file") from None
-    except OSError as error:
-        raise BadInput("strategy", "", str(file), error.strerror or "a readable file") from None
+    body = raw(file, "strategy", Limits(bytes=LARGEST))
     name = f"dunning_own_{hashlib.sha256(str(file).encode() + body).hexdigest()[:16]}"
     if name in sys.modules:
         return sys.modules[name]
@@ -99,7 +94,7 @@ def _module(file: Path) -> types.ModuleType:
     except BadInput:
         del sys.modules[name]
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # also one that would end the whole program
         del sys.modules[name]
         line = _line(error, file)
         value = f"{type(error).__name__}: {error}"[:120]
@@ -107,7 +102,7 @@ def _module(file: Path) -> types.ModuleType:
     return module
 
 
-def _line(error: Exception, file: Path) -> str:
+def _line(error: BaseException, file: Path) -> str:
     """Return the last line of the file that an error passed."""
     if isinstance(error, SyntaxError):
         return f"line {error.lineno}"

@@ -13,9 +13,10 @@ inspection = 0.05
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -286,9 +287,21 @@ def parsed(text: str, where: str, shelf: Mapping[str, Strategy]) -> dict[str, An
     body = parsed_toml(text, where, LIMITS)
     for key in body:
         choose(where, "", key, KEYS)
-    if wrong := faults(body, shelf):
-        raise BadInput(where, wrong[0].key, wrong[0].value, wrong[0].allowed)
+    for fault in chain(faults(body, shelf), _broken(body, shelf)):  # the latter once none is found
+        raise BadInput(where, fault.key, fault.value, fault.allowed)
     return body
+
+
+def _broken(body: Mapping[str, Any], shelf: Mapping[str, Strategy]) -> Iterator[Fault]:
+    """Yield what a person wrote as 3.0 where a whole number belongs: it may be meant as another."""
+    base = shelf[body["base"]]
+    for part, now, bounds in (
+        ("params", base.params, PARAMS), ("organisation", base.organisation, LEVERS)
+    ):  # fmt: skip
+        for name, value in body.get(part, {}).items():
+            like = getattr(now, name)
+            if isinstance(value, float) and isinstance(like, int):
+                yield Fault(f"{part}.{name}", value, allowed_for(like, bounds[name]))
 
 
 class Recipe(Form):

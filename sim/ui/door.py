@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import ipaddress
 import os
+import re
 import secrets
 import socket
 import time
@@ -19,6 +20,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from sim.core.errors import BadInput
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -46,10 +49,16 @@ input,button{{font:inherit;padding:.4rem;margin:.3rem 0;width:100%;box-sizing:bo
 <input type="password" name="password" autofocus autocomplete="current-password"></label>
 <button>Open · 打开</button></form>"""
 
+NAME = r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?"  #: of a machine, as a browser sends it
+
 
 def own_names(host: str, more: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the names under which this server may be asked for, besides plain addresses."""
-    names = {"localhost", host.lower(), *(name.strip().lower() for name in more if name.strip())}
+    asked = [name.strip().lower() for name in more if name.strip()]
+    for name in asked:
+        if not re.fullmatch(NAME, name) or len(name) > 253:
+            raise BadInput("--name", "", name, "names such as lab.bank.example, without a port")
+    names = {"localhost", host.lower(), *asked}
     if host not in ("127.0.0.1", "localhost", "::1"):
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
     return tuple(sorted(names))

@@ -7,14 +7,30 @@ nobody's first page waits for what all pages need.
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import threading
+import time
 from contextlib import suppress
 from importlib import import_module
 
 ROOMS = ("compare", "tune", "train", "library", "about")
 
 
+def follow(parent: int, every: float = 1.0) -> None:
+    """End this process once its *parent* is gone: a server that nobody can close holds its port."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(every)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main() -> None:
     """Load the pages, then run Streamlit with the words of the command line."""
+    follow(os.getppid())
     logging.disable(logging.WARNING)  # caches say that no server runs yet
     for room in ROOMS:
         with suppress(Exception):  # the page itself says what is wrong with it

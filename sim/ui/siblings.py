@@ -5,15 +5,15 @@ So nothing needs to be remembered: whoever played such a run, by button or comma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.agents import budget
 from sim.experiments.question import Question
 from sim.store.jobs.record import Job
 from sim.store.runs import RunFolder
-from sim.store.runs.apart import Gap, gaps
+from sim.store.runs.apart import Gap, asked, gaps
 from sim.store.runs.manifest import Manifest
 from sim.strategies import SHELF
 from sim.ui.asking import with_settings, words
@@ -45,8 +45,10 @@ class Sibling(NamedTuple):
 
 def siblings(base: Manifest, runs: Iterable[RunFolder]) -> list[Sibling]:
     """Return the runs that differ from *base* in the value of one numeric input only."""
-    found = []
+    found, question = [], _asked(base["question"])
     for run in runs:
+        if _asked(run.head.question) != question:
+            continue  # the index says so; its manifest need not be read
         manifest = run.manifest
         if manifest["id"] == base["id"]:
             continue
@@ -56,6 +58,10 @@ def siblings(base: Manifest, runs: Iterable[RunFolder]) -> list[Sibling]:
             if all(isinstance(v, float | int) for v in (gap.one, gap.other)):
                 found.append(Sibling(run, gap.key, float(gap.one), float(gap.other)))
     return found
+
+
+def _asked(question: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in asked(question).items() if key not in IGNORED}
 
 
 def _fewer(gap: Gap) -> bool:

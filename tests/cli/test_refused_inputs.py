@@ -115,6 +115,8 @@ CASES = [
     strategy("long_digits", f'name = "m"\nbase = "process"\n[params]\nafter_talk = {"9" * 5_000}'),
     strategy("no_number", 'name = "m"\nbase = "process"\n[params]\nafter_talk = nan\n'),
     strategy("without_end", 'name = "m"\nbase = "process"\n[params]\nafter_talk = inf\n'),
+    strategy("broken_for_whole", 'name = "m"\nbase = "process"\n[params]\nafter_talk = 3.0\n'),
+    strategy("a_base_that_is_none", 'name = "m"\nbase = "proces"\n[params]\nafter_talk = 3.0\n'),
     strategy("a_list_of_bases", 'name = "m"\nbase = ["process"]\n'),
     strategy("params_are_a_list", 'name = "m"\nbase = "process"\nparams = [1]\n'),
     design("strategies_a_number", DESIGN + "strategies = 3\n" + INPUTS),
@@ -201,6 +203,17 @@ def test_what_is_no_such_thing_gets_one_line_and_leaves_nothing(refused, tmp_pat
         suffix = re.search(r"\{\}\.(\w+)", case.words)[1]
         (tmp_path / f"{case.name}.{suffix}").write_text(case.content, newline="")
     refused(case.words.replace("{}", case.name).split())
+
+
+@pytest.mark.parametrize(
+    "words", ["validate l.toml", "compare l.toml", "compare weilidai --strategies l.py",
+              "tune weilidai --levers inspection --study l.jsonl --resume",
+              "sensitivity weilidai --out l.parquet --resume"],
+)  # fmt: skip
+def test_a_link_that_leads_to_itself_is_no_file(refused, tmp_path, words):
+    for suffix in ("toml", "py", "jsonl", "parquet"):
+        (tmp_path / f"l.{suffix}").symlink_to(f"l.{suffix}")
+    refused(words.split())
 
 
 @pytest.mark.parametrize("place", ["pipe", "/dev/zero", "folder"])
@@ -521,3 +534,35 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_played(
     assert left.value.code == 2
     assert "a place that can be written to (Read-only file system)" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+PLACES = {
+    "compare": "compare weilidai --out {}", "sweep": "sweep d.toml --out {}.parquet",
+    "sensitivity": "sensitivity weilidai --out {}.parquet",
+    "explain": "explain weilidai --out {}.jsonl",
+    "ensemble": "ensemble weilidai --out {}.parquet",
+    "calibrate": "calibrate weilidai --out {}.toml",
+    "tune": "tune weilidai --levers inspection --out {}.toml", "floors": "floors --export {}.html",
+    "study": "tune weilidai --levers inspection --study {}.jsonl",
+    "lesson": "lesson 1 --export {}.html", "validation": "validation --out {}.md",
+    "plan": "pilot weilidai --plan {}.md", "rules": "rules weilidai --price --out {}.jsonl",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a pipe", "a loop", "a device", "no name"])
+@pytest.mark.parametrize("verb", PLACES)
+def test_a_place_that_is_no_file_is_refused_before_anything_is_played(
+    refused, tmp_path, verb, kind
+):
+    words = PLACES[verb].format("o\0" if kind == "no name" else "o").split()
+    (tmp_path / "d.toml").write_text(DESIGN + ONE + INPUTS)
+    if verb == "compare" and kind == "a folder":
+        (tmp_path / "o").mkdir()
+        (tmp_path / "o" / "mine").write_text("")
+    elif kind == "a folder":
+        (tmp_path / words[-1]).mkdir()
+    elif kind == "a pipe":
+        os.mkfifo(tmp_path / words[-1])
+    elif kind != "no name":
+        (tmp_path / words[-1]).symlink_to(words[-1] if kind == "a loop" else "/dev/full")
+    refused(words)

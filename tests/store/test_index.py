@@ -183,3 +183,13 @@ def test_drafts_that_a_kill_left_are_swept_a_day_later(store):
     os.utime(run / ".tmp-old", (0, 0))
     assert len(names(store)) == 3
     assert [file.name for file in run.glob(".tmp-*")] == [".tmp-new"]
+
+
+def test_parts_that_a_kill_left_in_a_complete_run_go_with_the_next_list(store):
+    going, fresh = store.list()[1], store.create(QUESTION, **FACTS)
+    played(fresh, GRID[:1]).close("complete")
+    for run in (going, fresh):
+        (run.path / "parts" / "000000-000").mkdir(parents=True)
+    names(store)
+    assert not (fresh.path / "parts").exists()
+    assert (going.path / "parts" / "000000-000").exists()

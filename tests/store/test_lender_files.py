@@ -18,7 +18,7 @@ from sim.core.errors import BadInput
 from sim.experiments.calibrate.history import history_of, read_history
 from sim.store.portfolio import read, refusal_lines, told_lines
 from sim.store.portfolio.boxes import Limits
-from sim.store.portfolio.files import opened
+from sim.store.portfolio.files import load, opened
 from sim.store.portfolio.told import LINES
 
 HEADER = "account_id,balance,instalment,dpd"
@@ -747,3 +747,64 @@ def test_a_table_is_the_same_however_a_lender_writes_it(tmp_path_factory, case):
     assert numbers(book) == rows
     assert refusal_lines(book) == []
     assert np.isfinite(book.accounts.to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (pa.timestamp("us"), "paid = 'timestamp"), (pa.timestamp("us", "Mars/Olympus"), "paid = "),
+        (pa.date32(), "paid = 'date32"), (pa.time64("us"), "paid = 'time64"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_column_of_days_that_no_calendar_has_is_named(tmp_path, kind, said):
+    far = pa.array([2**31 - 1 if kind == pa.date32() else 2**62] * 2, pa.int64())
+    far = far.cast(pa.int32()).cast(kind) if kind == pa.date32() else far.cast(kind)
+    table = pa.table({"account_id": ["a", "b"], "balance": [1.0, 2.0], "paid": far})
+    pq.write_table(table, tmp_path / "book.parquet")
+    with pytest.raises(BadInput, match=f"book.parquet: {said}"):
+        load(tmp_path / "book.parquet")
+
+
+@pytest.mark.parametrize(("rows", "letters"), [(60_000, 10_000), (10, 1_000_000)])
+def test_a_small_parquet_that_unfolds_to_much_is_refused(tmp_path, rows, letters):
+    folded = pa.DictionaryArray.from_arrays(pa.array([0] * rows), pa.array(["x" * letters]))
+    table = pa.table({"account_id": pa.array(range(rows)), "note": folded})
+    pq.write_table(table, tmp_path / "book.parquet")
+    assert (tmp_path / "book.parquet").stat().st_size < 2_000_000
+    with pytest.raises(BadInput, match="at most"):
+        load(tmp_path / "book.parquet")
+
+
+def test_lists_of_very_many_values_are_not_unfolded(tmp_path):
+    lists = pa.array([list(range(1_000))] * 100)
+    table = pa.table({"account_id": pa.array(range(100)), "more": lists})
+    pq.write_table(table, tmp_path / "book.parquet")
+    data = (tmp_path / "book.parquet").read_bytes()
+    with pytest.raises(BadInput, match=r"values = 100000: at most 5000"):
+        opened("book.parquet", data, limits=Limits(rows=500))
+    assert list(opened("book.parquet", data).frame["more"]) == [""] * 100
+
+
+def test_a_row_far_down_a_sheet_is_refused_and_not_counted_to(tmp_path):
+    book = openpyxl.Workbook()
+    for line in TABLE.splitlines():
+        book.active.append(line.split(","))
+    book.save(tmp_path / "whole.xlsx")
+    far = b'<row r="999999999"><c r="A999999999"><v>1</v></c></row></sheetData>'
+    with (
+        zipfile.ZipFile(tmp_path / "whole.xlsx") as whole,
+        zipfile.ZipFile(tmp_path / "book.xlsx", "w") as book,
+    ):
+        for part in whole.namelist():
+            book.writestr(part, whole.read(part).replace(b"</sheetData>", far))
+    with pytest.raises(BadInput, match="at most 1048576 in a sheet"):
+        load(tmp_path / "book.xlsx")
+
+
+def test_a_gzip_file_of_very_many_parts_is_read_part_by_part(put):
+    parts = b"".join(gzip.compress(line.encode()) for line in TABLE.splitlines(True))
+    data = gzip.compress(b"") * 2_000 + parts
+    assert numbers(read(put(data, "book.csv.gz"))) == numbers(read(put(TABLE)))
+    with pytest.raises(BadInput, match="a complete gzip file"):
+        load(put(data[:-3], "book.csv.gz"))

@@ -318,6 +318,30 @@ def test_a_kill_between_any_two_steps_loses_no_finished_replication(tmp_path):
     assert after > 20
 
 
+@pytest.mark.parametrize("name", ["daily.parquet", "measures.parquet", "failures.json"])
+def test_what_a_reopened_run_has_is_still_held_to_its_checksum(tmp_path, name):
+    folder = stopped(tmp_path).reopen()
+    assert name in folder.manifest["checksums"]
+    content = bytearray((folder.path / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder.path / name).write_bytes(content)
+    played(folder, GRID[:3])
+    with pytest.raises(BadInput, match=f"{name} = "):
+        folder.close("cancelled")
+    with pytest.raises(BadInput):
+        RunFolder(folder.path).reopen()
+
+
+def test_models_that_an_earlier_closing_wrote_keep_their_checksum_in_a_reopened_run(tmp_path):
+    folder = played(begun(tmp_path), GRID[:2])
+    folder.close("cancelled", {"models.json": "{}"})
+    folder.reopen()
+    assert "models.json" in folder.manifest["checksums"]
+    (folder.path / "models.json").write_text("{ }")
+    with pytest.raises(BadInput, match=r"models\.json"):
+        folder.verify()
+
+
 def test_a_reader_sees_the_whole_table_though_the_run_is_closed_meanwhile(
     tmp_path, monkeypatch, whole
 ):

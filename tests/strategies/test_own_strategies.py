@@ -1,5 +1,6 @@
 """A strategy of one's own: what it answers is checked at the border, in both engines."""
 
+import os
 import pickle
 import textwrap
 from pathlib import Path
@@ -220,3 +221,17 @@ def test_the_page_of_strategies_names_every_field():
         assert f"`{name}`" in page
     for group in (Channel, Tone, Offer):
         assert all(member.name in page for member in group)
+
+
+@pytest.mark.parametrize("body", ["raise SystemExit(0)", "import sys\nsys.exit('over')"])
+def test_a_file_that_would_end_the_program_is_refused(tmp_path, body):
+    (tmp_path / "mine.py").write_text(body)
+    with pytest.raises(BadInput, match="SystemExit"):
+        named(str(tmp_path / "mine.py"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes there")
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "mine.py")
+    with pytest.raises(BadInput, match="a pipe"):
+        named(str(tmp_path / "mine.py"))

@@ -208,3 +208,9 @@ def test_an_upload_that_unfolds_is_refused_and_the_next_one_read():
         read_upload("portfolio.parquet", data)
     found = read_upload("portfolio.csv", b"account_id,balance,instalment,dpd\n1,100,10,5\n")
     assert found.delimiter == ","
+
+
+@pytest.mark.parametrize("name", ["a=b", "{}", "-0", "a b", "a:80", "a/b", "a\nb", "x" * 300, "é"])
+def test_a_name_that_no_machine_has_is_refused(name):
+    with pytest.raises(BadInput, match="--name"):
+        own_names("0.0.0.0", ["lab.bank.example", name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -23,7 +24,8 @@ from sim.show.charts.worth import worth_parts
 from sim.show.report.change import change, shares_luck
 from sim.store.drafts import Setup
 from sim.store.jobs.record import Job
-from sim.store.runs import RunStore
+from sim.store.runs import RunStore, folder
+from sim.store.runs.manifest import MANIFEST
 from sim.ui import asking, results, siblings
 from sim.ui.compare import closer, doubts, draft, shelf, targets
 from sim.ui.words import Words
@@ -287,6 +289,29 @@ def test_runs_that_differ_in_one_input_are_found_and_others_are_not(store):
     stored(store, "20260103-000000-six", settings={"people.script": 0.6, "money.discount": 0.2})
     found = siblings.siblings(results.folder(base).manifest, RunStore().list())
     assert [(s.path, s.now, s.then) for s in found] == [("people.script", 0.75, 0.6)]
+
+
+def test_runs_of_another_question_are_passed_over_unread(store, monkeypatch):
+    base = results.folder(stored(store)).manifest
+    stored(store, "20260102-000000-two", settings={"people.script": 0.6})
+    other = stored(store, "20260103-000000-six", settings={"people.script": 0.6})
+    body = json.loads((store / other / MANIFEST).read_text())
+    body["question"]["seed"] += 1
+    (store / other / MANIFEST).write_text(json.dumps(body | {"seal": None}))
+    listed, read, load = RunStore().list(), [], folder.load
+    monkeypatch.setattr(folder, "load", lambda path: read.append(path.parent.name) or load(path))
+    assert len(siblings.siblings(base, listed)) == 1
+    assert "20260102-000000-two" in read
+    assert other not in read
+
+
+def test_of_very_many_trials_the_newest_are_read(store, monkeypatch):
+    base = stored(store)
+    stored(store, "20260102-000000-two", settings={"people.script": 0.6})
+    stored(store, "20260103-000000-six", settings={"people.script": 0.7})
+    monkeypatch.setattr(doubts, "READ", 1)
+    (row,) = doubts.trials_of(base, results.comparison(base))
+    assert row.then == 0.7
 
 
 def test_a_tested_assumption_that_turns_the_verdict_is_named(store):

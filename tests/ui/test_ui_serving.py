@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,23 @@ def test_the_first_comparison_waits_once_where_nothing_is_stored(opened):
     opened(no_run=False)
     (waiting,) = Queue().live()
     assert waiting.state == "queued"
+
+
+CHILD = """
+import os, time
+from sim.ui.server import follow
+follow(os.getppid(), 0.05)
+print("up", flush=True)
+time.sleep(120)
+print("late")
+"""
+PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such parents there")
+def test_the_server_ends_with_whoever_began_it_however_that_ended():
+    words = [sys.executable, "-c", PARENT, CHILD]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout.readline() == "up\n"
+        parent.kill()
+        assert parent.stdout.read() == ""  # all who held the other end are gone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,9 +98,10 @@ def begin(place: Path | None, about: Mapping[str, Any], *, resume: bool) -> list
     if place.suffix != SUFFIX:
         raise BadInput("--out", "", str(place), "a file that ends in .parquet")
     files = [place, beside(place, ".rows.jsonl"), beside(place, ".design.json")]
-    taken = [f for f in files if f.exists()]
+    taken = [f for f in files if os.path.lexists(f)]  # a link that leads nowhere too
     if taken and not resume:
         raise BadInput("--out", "", taken[0].name, "a new file, or --resume to go on with it")
+    disk.check_place("--out", place)
     with disk.writable(place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
         if not files[2].exists():

@@ -7,6 +7,7 @@ an answer too, its reason; whoever goes on repeats nothing.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -116,7 +117,7 @@ def begun(keep: Keep, planned: int) -> Answers:
         return {}
     if place.suffix != SUFFIX:
         raise BadInput("--out", "", str(place), f"a file that ends in {SUFFIX}")
-    if place.exists() and not keep.resume:
+    if os.path.lexists(place) and not keep.resume:
         raise BadInput("--out", "", place.name, "a new file, or --resume to go on with it")
     if not place.exists():
         with disk.writable(place.parent):

@@ -7,6 +7,7 @@ was stopped goes on exactly as if it had not been.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,8 +141,9 @@ def _told(trial: FrozenTrial) -> bool:
 
 
 def _storage(place: Path, *, resume: bool) -> optuna.storages.JournalStorage:
-    if place.exists() and not resume:
+    if os.path.lexists(place) and not resume:
         raise BadInput("--study", "", place.name, "a new file, or --resume to go on with it")
+    disk.check_place("--study", place)
     with disk.writable(place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
         try:

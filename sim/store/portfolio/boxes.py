@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import datetime as dt
 import decimal
+import gzip
 import io
 import lzma
 import time
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 
 import openpyxl
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 from sim.core.errors import BadInput
@@ -27,6 +29,8 @@ TEXTS = (".csv", ".tsv", ".txt", ".psv", ".tab", ".dat")
 PACKED = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ"}
 KINDS = (*TEXTS, ".csv.gz", *PACKED, ".zip", ".xlsx", ".xlsm", ".parquet", ".pq")
 LARGEST = 500_000_000
+SHEET = 1_048_576  #: rows that a sheet may have
+PIECE = 4_096  #: rows of a Parquet file that are unfolded at once
 Record = tuple[int, list[str]]
 
 
@@ -63,15 +67,15 @@ class Limits(NamedTuple):
             allowed = f"at most {self.letters} letters in a field"
             raise BadInput(name, f"line {line}", f"a field of {longest} letters", allowed)
 
-    def clock(self, name: str) -> Callable[[], None]:
-        """Return what refuses to go on when the time is over."""
+    def clock(self, name: str, every: int = 5_000) -> Callable[[], None]:
+        """Return what refuses to go on when the time is over, looking at it each so many calls."""
         end = time.monotonic() + self.seconds
         calls = 0
 
         def tick() -> None:
             nonlocal calls
             calls += 1
-            if calls % 5_000 == 0 and time.monotonic() > end:
+            if calls % every == 0 and time.monotonic() > end:
                 raise BadInput(name, "reading", "too slow", f"at most {self.seconds:g} seconds")
 
         return tick
@@ -182,34 +186,21 @@ def _member(
 
 def _unpressed(name: str, data: bytes, packing: str, limits: Limits) -> bytes:
     """Return the bytes that were pressed, of which there may be several parts."""
-    plain = b""
-    while True:
-        part, rest, done = _part(name, data, packing, limits.size + 1 - len(plain))
-        plain += part
-        if len(plain) > limits.size:  # a small file may unpack to terabytes
-            raise too_large(name, limits.size)
-        if not done:
-            raise _broken(name, packing)
-        if not rest.startswith(PACKED[packing]):
-            return filled(name, plain)
-        data = rest
-
-
-def _part(name: str, data: bytes, packing: str, most: int) -> tuple[bytes, bytes, bool]:
-    """Return the first part, what follows it, and whether it is whole."""
-    opener: Any = zlib.decompressobj(wbits=31)
-    if packing != ".gz":
-        opener = bz2.BZ2Decompressor() if packing == ".bz2" else lzma.LZMADecompressor()
-    try:
-        part = opener.decompress(data, most)
-    except (zlib.error, lzma.LZMAError, OSError, ValueError):
-        raise _broken(name, packing) from None
-    return part, opener.unused_data, opener.eof
-
-
-def _broken(name: str, packing: str) -> BadInput:
     kind = {".gz": "gzip"}.get(packing, packing[1:])
-    return BadInput(name, kind, "unreadable", f"a complete {kind} file")
+    try:
+        with _opened(packing, io.BytesIO(data)) as packed:
+            plain: bytes = packed.read(limits.size + 1)  # a small file may unpack to terabytes
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
+        raise BadInput(name, kind, "unreadable", f"a complete {kind} file") from None
+    if len(plain) > limits.size:
+        raise too_large(name, limits.size)
+    return filled(name, plain)
+
+
+def _opened(packing: str, file: io.BytesIO) -> Any:
+    if packing == ".gz":
+        return gzip.GzipFile(fileobj=file)
+    return bz2.BZ2File(file) if packing == ".bz2" else lzma.LZMAFile(file)
 
 
 # --- workbooks -----------------------------------------------------------------------------------
@@ -262,6 +253,8 @@ def _sheet(name: str, sheet: Any, limits: Limits) -> list[Record]:
     records: list[Record] = []
     try:
         for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            if line > SHEET:  # rows that nobody wrote: one far down is enough for billions of them
+                raise BadInput(name, "rows", f"more than {SHEET}", f"at most {SHEET} in a sheet")
             fields = [_of_sheet(value) for value in row]
             while fields and not fields[-1]:
                 fields.pop()
@@ -289,34 +282,78 @@ def _of_sheet(value: Any) -> str:
 
 def _parquet(name: str, data: bytes, limits: Limits) -> list[tuple[str, list[str]]]:
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        meta = file.metadata
+        meta = pq.read_metadata(io.BytesIO(data))
         size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
         if size > limits.size:
             raise too_large(name, limits.size)
         for what, count, most in (("rows", meta.num_rows, limits.rows),
-                                  ("columns", meta.num_columns, limits.columns)):  # fmt: skip
+                                  ("columns", meta.num_columns, limits.columns),
+                                  ("values", _fullest(meta), 10 * limits.rows)):  # fmt: skip
             if count > most:
                 raise BadInput(name, what, count, f"at most {most}")
-        table = file.read()
-        columns = [_column(column) for column in table.columns]
+        words = [f.name for f in meta.schema.to_arrow_schema() if pa.types.is_string(f.type)]
+        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=words)
+        names, columns = _columns(name, file, limits)
     except BadInput:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise BadInput(name, "parquet", "unreadable", "a complete Parquet file") from None
-    return list(zip(map(str, table.column_names), columns, strict=True))
+    return list(zip(names, columns, strict=True))
 
 
-def _column(column: Any) -> list[str]:
-    """Return the texts of a column; what is nested or binary holds none of ours."""
+def _fullest(meta: Any) -> int:
+    """Return the values in the fullest part of a column: of lists there are more than rows."""
+    groups = (meta.row_group(i) for i in range(meta.num_row_groups))
+    counts = (group.column(i).num_values for group in groups for i in range(group.num_columns))
+    return max(counts, default=0)
+
+
+def _columns(name: str, file: pq.ParquetFile, limits: Limits) -> tuple[list[str], list[list[str]]]:
+    """Return names and texts of the columns, read piece by piece: a few bytes unfold to much."""
+    names = file.schema_arrow.names
+    found: list[list[str]] = [[] for _ in names]
+    clock, left = limits.clock(name, every=1), limits.size
+    for piece in file.iter_batches(batch_size=PIECE):
+        for column, title, texts in zip(piece.columns, names, found, strict=True):
+            more = _column(name, title, column, limits.letters)
+            left -= sum(map(len, more))
+            if left < 0:
+                raise too_large(name, limits.size)
+            texts += more
+        clock()
+    return names, found
+
+
+def _legible(kind: pa.DataType) -> bool:
+    """Tell whether a column may hold anything of ours: what is nested or binary does not."""
+    types = pa.types
+    return not (types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind))
+
+
+def _column(name: str, title: str, column: Any, letters: int) -> list[str]:
+    """Return the texts of a column."""
     kind = column.type
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if not _legible(kind):
         return [""] * len(column)
-    if pa.types.is_duration(kind):
-        column = column.cast(pa.duration("us"), safe=False)
-    elif pa.types.is_timestamp(kind):
-        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
-    return [as_text(value) for value in column.to_pylist()]
+    _check_letters(name, title, column, letters)
+    try:
+        if pa.types.is_duration(kind):
+            column = column.cast(pa.duration("us"), safe=False)
+        elif pa.types.is_timestamp(kind):
+            column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+        return [as_text(value) for value in column.to_pylist()]
+    except (ValueError, OverflowError, pa.ArrowException):  # a day or a zone that no calendar has
+        raise BadInput(name, title, str(kind), "values that can be written down") from None
+
+
+def _check_letters(name: str, title: str, column: Any, letters: int) -> None:
+    """Refuse a text that is too long, while each stands in the file's dictionary once."""
+    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type):
+        longest = pa.compute.max(pa.compute.binary_length(texts)).as_py() or 0
+        if longest > 4 * letters:  # a letter has up to four bytes
+            allowed = f"at most {letters} letters in a field"
+            raise BadInput(name, title, f"a field of {longest} bytes", allowed)
 
 
 def as_text(value: Any) -> str:

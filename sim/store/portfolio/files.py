@@ -144,6 +144,8 @@ def sniffed(name: str, data: bytes) -> tuple[str, str]:
 
 
 def _bytes(path: Path) -> bytes:
+    if "\0" in str(path):
+        raise BadInput("portfolio", "file", str(path), "the name of a file")
     try:
         if path.is_dir():
             raise BadInput("portfolio", "file", path.name, "a file is needed, not a folder")

@@ -26,9 +26,9 @@ class Gap(NamedTuple):
 def gaps(one: Manifest, other: Manifest) -> list[Gap]:
     """Return all that differs between two runs' manifests, the question first."""
     return [
-        *_between("question", _asked(one), _asked(other)),
+        *_between("question", asked(one["question"]), asked(other["question"])),
         *_between("strategies", _strategies(one), _strategies(other)),
-        *_between("input", _inputs(one), _inputs(other)),
+        *_nested(_meaning(one), _meaning(other)),
         *(gap for gap in _between("code", _code(one), _code(other)) if gap.one and gap.other),
         *_between("version", one["versions"], other["versions"]),
     ]
@@ -48,10 +48,10 @@ def _between(kind: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> Ite
             yield Gap(kind, key, one.get(key), other.get(key))
 
 
-def _asked(manifest: Manifest) -> dict[str, Any]:
-    """Return the question without what stands elsewhere: strategies, and settings as inputs."""
+def asked(question: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a question without what stands elsewhere: strategies, and settings as inputs."""
     left_out = ("strategies", "settings", "source")
-    return {k: v for k, v in manifest["question"].items() if k not in left_out}
+    return {k: v for k, v in question.items() if k not in left_out}
 
 
 def _strategies(manifest: Manifest) -> dict[str, Any]:
@@ -63,14 +63,22 @@ def _code(manifest: Manifest) -> dict[str, Any]:
     return dict(prints) if isinstance(prints, dict) else {}
 
 
-def _inputs(manifest: Manifest) -> dict[str, Any]:
-    return dict(_flat({k: v for k, v in manifest["scenario"].items() if k not in TEXTS}))
+def _meaning(manifest: Manifest) -> dict[str, Any]:
+    return {k: v for k, v in manifest["scenario"].items() if k not in TEXTS}
 
 
-def _flat(body: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in body.items():
-        here = f"{path}.{key}" if path else key
-        if isinstance(value, Mapping):
-            yield from _flat(value, here)
+def _nested(one: Mapping[str, Any], other: Mapping[str, Any], path: str = "") -> Iterator[Gap]:
+    """Yield the inputs that differ; sections that are equal, as nearly all are, are not opened."""
+    for key in dict.fromkeys([*one, *other]):
+        a, b = one.get(key), other.get(key)
+        if a == b:
+            continue
+        where = f"{path}.{key}" if path else key
+        if not isinstance(a, Mapping) and not isinstance(b, Mapping):
+            yield Gap("input", where, a, b)
         else:
-            yield here, value
+            yield from _nested(_section(a), _section(b), where)
+
+
+def _section(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

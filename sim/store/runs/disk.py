@@ -152,6 +152,9 @@ def check_place(option: str, place: Path) -> None:
 
     It is tried, not asked about: what a disk allows depends on more than its permissions.
     """
+    if os.path.lexists(place) and not place.is_file():
+        allowed = "a file; this is a folder, a device, or a link that leads nowhere"
+        raise BadInput(option, "", str(place), allowed)
     folder = place.parent
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent

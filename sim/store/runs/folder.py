@@ -66,6 +66,8 @@ class RunFolder:
             if not (self.path / name).is_file():
                 raise BadInput(self.path, name, "missing", "the manifest lists it")
             if contents and (found := disk.sha256(self.path / name)) != digest:
+                if self.manifest["checksums"].get(name) != digest:
+                    continue  # written anew by its owner, who is closing the run
                 allowed = f"{str(digest)[:12]!r} in the manifest; the file was changed afterwards"
                 raise BadInput(self.path, name, found[:12], allowed)
 
@@ -210,6 +212,7 @@ class RunFolder:
         sources: dict[blocks.Key, blocks.Reader] = {}
         if name in manifest["tables"]:
             file, order = self.path / f"{name}.parquet", manifest["question"]["strategies"]
+            self.verify(only=(file.name,))
             schema, sources = blocks.of_table(file, order)
             schemas.append(schema)
         for key, part in self._open_parts().items():
@@ -229,6 +232,9 @@ class RunFolder:
         manifest, tables = self.manifest, self.tables()
         if manifest["state"] != "running":
             raise BadInput(self.path, "state", manifest["state"], "running; this run is closed")
+        rewritten = {FAILURES, *BESIDE, *(f"{name}.parquet" for name in tables)}
+        self.verify(only=rewritten)
+        manifest = self._unsummed(manifest, rewritten)
         for name in tables:
             blocks.fold(self._blocks(name), self.path / f"{name}.parquet")
         disk.write(self.path / FAILURES, disk.as_json(self.failures().to_dict("records")))
@@ -241,6 +247,17 @@ class RunFolder:
         self._record(manifest | {"state": state, "tables": tables, "finished": done})
         shutil.rmtree(self._parts, ignore_errors=True)
 
+    def _unsummed(self, manifest: Manifest, files: Collection[str]) -> Manifest:
+        """Take back the checksums of what is about to be written anew.
+
+        Whoever is killed before the new ones stand in the manifest would leave a run that differs
+        from them, and that nobody could go on with.
+        """
+        kept = {n: digest for n, digest in manifest["checksums"].items() if n not in files}
+        if kept != manifest["checksums"]:
+            self._record(manifest | {"checksums": kept})
+        return manifest | {"checksums": kept}
+
     def _record(self, manifest: Manifest) -> None:
         disk.write(self.path / MANIFEST, sealed(manifest))
 
@@ -250,10 +267,7 @@ class RunFolder:
         if manifest["state"] == "complete":
             raise BadInput(self.path, "state", "complete", "cancelled or running")
         self.verify()
-        # Closing writes these anew: until then they have no checksum to differ from.
-        rewritten = {FAILURES, *BESIDE, *(f"{name}.parquet" for name in manifest["tables"])}
-        kept = {n: digest for n, digest in manifest["checksums"].items() if n not in rewritten}
-        self._record(manifest | {"state": "running", "checksums": kept})
+        self._record(manifest | {"state": "running"})
         for litter in self.path.glob(".tmp-*"):
             disk.remove(litter)
         return self

@@ -26,6 +26,7 @@ from sim.store.runs.manifest import MANIFEST, Manifest, load
 
 INDEX = ".index"
 FEWEST = 50  #: runs from which reading them all again would be felt
+PARTS = "parts"  #: folder of what a run that goes on has finished
 OTHERS = ("response.json", "rollout.json")  #: mark a folder that is no run of a comparison
 Stamp = tuple[int, int, int, int]  #: of a file: time written, time changed, size, number
 
@@ -112,7 +113,7 @@ def _folders(root: Path) -> list[tuple[str, set[str]]]:
             with suppress(OSError), os.scandir(one.path) as inside:
                 all_of = list(inside)
                 _sweep(file.path for file in all_of if file.name.startswith(".tmp-"))
-                names = {file.name for file in all_of if file.is_file()}
+                names = {file.name for file in all_of if file.is_file() or file.name == PARTS}
                 # Otherwise a run that is just being born, or what another verb left.
                 if any(f.name[0] != "." for f in all_of) and names.isdisjoint(OTHERS):
                     found.append((one.name, names))
@@ -131,6 +132,8 @@ def _entry(folder: Path, files: set[str], known: Entry | None) -> Entry:
     """Return what is known of a run, read anew where its manifest is not the one known."""
     stamp = stamp_of(folder / MANIFEST)
     entry = known if known and known.stamp == stamp and stamp[2] else _looked_at(folder, stamp)
+    if entry.head and entry.head.state == "complete" and PARTS in files:
+        disk.remove(folder / PARTS)  # killed while they were removed; nobody writes them any more
     lacks = next((n for n in entry.head.files if n not in files), None) if entry.head else None
     if lacks is None:
         return entry

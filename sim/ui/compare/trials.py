@@ -18,6 +18,7 @@ from sim.ui.words import Words
 
 PULSE = 2.0  #: seconds between two looks at trials that are playing
 FEWEST = 3  #: budgets from which a curve is drawn
+READ = 12  #: runs that are read for it, the newest
 
 
 def found(name: str) -> list[Sibling]:
@@ -99,9 +100,9 @@ def budgets(t: Words, name: str, question: Question) -> None:
     """Draw net value over budgets, as far as they were played, and offer to play the others."""
     now = budget.monthly(question.scenario)
     played = {now: results.comparison(name)}
-    for one in found(name):
-        if one.path == siblings.BUDGET and one.then > 0:
-            played[one.then] = results.comparison(one.run.path.name)
+    others = [one for one in found(name) if one.path == siblings.BUDGET and one.then > 0]
+    for one in others[:READ]:
+        played[one.then] = results.comparison(one.run.path.name)
     st.markdown(f"**{t('Net value over budgets')}**")
     if len(played) >= FEWEST:
         challenger = charts.chosen(played[now])
