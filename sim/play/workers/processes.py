@@ -30,6 +30,7 @@ from typing import Any, NamedTuple, Self
 
 import cloudpickle
 
+from sim.core import garbage
 from sim.play.workers import TRIES, Answers, Lost, Task, Told, Work, litter
 
 #: One worker per core: libraries that start threads of their own would only get in the way.
@@ -275,7 +276,9 @@ def _serve(pipe: Connection, warm: str, surroundings: Mapping[str, str]) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the master's
     os.environ.update(surroundings)
     Thread(target=_follow, daemon=True).start()
+    garbage.walk_seldom()
     import_module(warm)
+    garbage.keep_what_is_there()
     with suppress(EOFError):
         while True:
             path, task = pipe.recv()

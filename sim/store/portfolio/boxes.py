@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -189,6 +188,8 @@ def _gunzipped(name: str, data: bytes, limits: Limits) -> bytes:
 
 def _workbook(name: str, data: bytes, limits: Limits, sheet: str) -> Box:
     """Return the rows of the first sheet with a table, or of the one that is named."""
+    import openpyxl  # late: no start waits for it
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and validations that are not read
