@@ -75,6 +75,7 @@ try:
     from numba.core import cgutils as _cgutils
     from numba.core import config as _config
     from numba.core import types as _types
+    from numba.core.registry import cpu_target as _cpu_target
     from numba.extending import (
         intrinsic,
         models,
@@ -213,6 +214,13 @@ def compiled(function: F, *, folder: Path | None = None) -> F:
         return cast(F, _njit(function))
     _config.CACHE_DIR = str(folder)
     return cast(F, _njit(cache=True)(function))
+
+
+def load_compiler() -> None:
+    """Load what the compiler loads at the first call, so that forked processes need not."""
+    if COMPILED:
+        _cpu_target.typing_context.refresh()
+        _cpu_target.target_context.refresh()
 
 
 def record_at(address: int, dtype: Any) -> Any:

@@ -23,7 +23,7 @@ from sim.agents.state import in_the_book
 from sim.core import cache
 from sim.core.domain import NEVER, Account, Channel, Event, Posting, Role, Today, Traits
 from sim.core.kernel import COMPILED, NotCompilableError, compiled, kernel, released
-from sim.core.records import filled, wide
+from sim.core.records import filled_once, wide
 from sim.engine.fast.book import Start, accounts_of
 from sim.engine.fast.doors import asked, folder, open_door
 from sim.engine.fast.notes import none_yet
@@ -156,7 +156,7 @@ def _compiled(
     if not COMPILED:
         raise NotCompilableError("numba is not installed")
     doors = [open_door(m.decide, m.params) for m in means]
-    worlds = np.concatenate([filled(m.world) for m in means])
+    worlds = np.concatenate([filled_once(m.world) for m in means])
     ways = np.concatenate([door.record() for door in doors])
     seats = np.array([(m.seats,) for m in means], dtype=SEATS)
     arguments = (worlds, ways, seats, start.accounts, start.traits, days)
