@@ -46,6 +46,7 @@ from sim.cli import (
 )
 from sim.cli.going import end_after
 from sim.cli.say import note, say, survive_code_page
+from sim.core import garbage
 from sim.core.errors import BadInput, choose
 
 BAD_INPUT, STOPPED = 2, 130
@@ -101,6 +102,7 @@ def top(
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     words = list(sys.argv[1:] if args is None else args) or ["--help"]
+    garbage.walk_seldom()
     _open_streams()
     code = _code(words)
     raise SystemExit(_flushed(code))

@@ -11,6 +11,7 @@ differently. A test holds the two equal on millions of keys.
 
 from __future__ import annotations
 
+import operator
 import os
 import pickle
 import re
@@ -24,6 +25,7 @@ import numpy as np
 from sim.core import cache
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 MASK = 0xFFFF_FFFF_FFFF_FFFF
 # Multipliers of the 64-bit finaliser "mix13" (Stafford 2011) and the golden-ratio increments.
@@ -67,15 +69,19 @@ try:
     from llvmlite import ir as _ir
     from numba import carray as _carray
     from numba import cfunc as _cfunc
+    from numba import from_dtype as _from_dtype
     from numba import njit as _njit
     from numba.core import caching as _caching
+    from numba.core import cgutils as _cgutils
     from numba.core import config as _config
     from numba.core import types as _types
+    from numba.core.registry import cpu_target as _cpu_target
     from numba.extending import (
         intrinsic,
         models,
         overload,
         overload_attribute,
+        overload_method,
         register_jitable,
         register_model,
         typeof_impl,
@@ -210,6 +216,13 @@ def compiled(function: F, *, folder: Path | None = None) -> F:
     return cast(F, _njit(cache=True)(function))
 
 
+def load_compiler() -> None:
+    """Load what the compiler loads at the first call, so that forked processes need not."""
+    if COMPILED:
+        _cpu_target.typing_context.refresh()
+        _cpu_target.target_context.refresh()
+
+
 def record_at(address: int, dtype: Any) -> Any:
     """Return the record of type *dtype* at *address*; only compiled loops can."""
     raise NotImplementedError
@@ -256,6 +269,186 @@ if COMPILED:
         return compiled_call
 
 
+# --- lists that are not counted ------------------------------------------------------------------
+
+#: A list that grows: where its items lie, how many they are, and for how many there is room.
+HEAD = np.dtype([("data", "i8"), ("length", "i8"), ("room", "i8")])
+HEAD_SIZE, ROOM = HEAD.itemsize, 16
+
+
+def growing(example: T) -> list[T]:
+    """Return an empty list of things like *example*, plain numbers or tuples of them.
+
+    A compiled loop has it as an address. The compiler's own lists count who refers to them, with
+    an atomic instruction at every call that hands them on: half of the time of a loop of rules.
+    So whoever makes one must hand it to `released`; a loop that raises leaves it behind, like all
+    that the compiler counts. It knows `append`, `clear`, `len` and places from 0 on, which are not
+    checked.
+    """
+    return []
+
+
+def released(items: list[Any]) -> None:
+    """Give back the memory of a list that `growing` made; it must not be touched again."""
+    items.clear()
+
+
+if COMPILED:
+    _INLINED = {"forceinline": True}
+
+    class _Growing(_types.Type):  # type: ignore[misc]
+        def __init__(self, dtype: Any) -> None:
+            self.dtype = dtype
+            super().__init__(name=f"growing({dtype})")
+
+    register_model(_Growing)(models.OpaqueModel)
+
+    def _pointer(context: Any, builder: Any, dtype: Any, address: Any) -> Any:
+        return builder.inttoptr(address, context.get_data_type(dtype).as_pointer())
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _allocated(context: Any, size: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.ptrtoint(context.nrt.allocate(builder, arguments[0]), _ir.IntType(64))
+
+        return _types.int64(_types.int64), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _freed(context: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            byte = _ir.IntType(8).as_pointer()
+            context.nrt.free(builder, builder.inttoptr(arguments[0], byte))
+            return context.get_dummy_value()
+
+        return _types.void(_types.int64), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _copied(context: Any, old: Any, new: Any, size: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            byte = _ir.IntType(8).as_pointer()
+            source, target = (builder.inttoptr(a, byte) for a in arguments[:2])
+            _cgutils.raw_memcpy(builder, target, source, arguments[2], 1)
+            return context.get_dummy_value()
+
+        return _types.void(_types.int64, _types.int64, _types.int64), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _growing_at(context: Any, address: Any, example: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+        return _Growing(example)(address, example), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _address(context: Any, items: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.ptrtoint(arguments[0], _ir.IntType(64))
+
+        return _types.int64(items), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _head(context: Any, items: Any) -> Any:
+        head = _from_dtype(HEAD)
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.bitcast(arguments[0], context.get_value_type(head))
+
+        return head(items), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _size(context: Any, items: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            size = context.get_abi_sizeof(context.get_data_type(items.dtype))
+            return context.get_constant(_types.int64, size)
+
+        return _types.int64(items), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _read(context: Any, items: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            there = _pointer(context, builder, items.dtype, arguments[1])
+            return context.unpack_value(builder, items.dtype, there)
+
+        return items.dtype(items, _types.int64), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _written(context: Any, items: Any, address: Any, item: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            there = _pointer(context, builder, items.dtype, arguments[1])
+            context.pack_value(builder, items.dtype, arguments[2], there)
+            return context.get_dummy_value()
+
+        return _types.void(items, _types.int64, items.dtype), generate
+
+    @_njit  # type: ignore[untyped-decorator]
+    def _longer(items: Any) -> None:
+        head = _head(items)
+        room = 2 * head.room + ROOM
+        data = _allocated(room * _size(items))
+        if head.room > 0:
+            _copied(head.data, data, head.length * _size(items))
+            _freed(head.data)
+        head.data, head.room = data, room
+
+    @overload(growing)  # type: ignore[untyped-decorator]
+    def _growing_overload(example: Any) -> Any:
+        def compiled_growing(example: Any) -> Any:
+            items = _growing_at(_allocated(HEAD_SIZE), example)
+            head = _head(items)
+            head.data, head.length, head.room = 0, 0, 0
+            return items
+
+        return compiled_growing
+
+    @overload(released)  # type: ignore[untyped-decorator]
+    def _released_overload(items: Any) -> Any:
+        def compiled_released(items: Any) -> None:
+            if _head(items).room > 0:
+                _freed(_head(items).data)
+            _freed(_address(items))
+
+        return compiled_released
+
+    @overload_method(_Growing, "append", jit_options=_INLINED)  # type: ignore[untyped-decorator]
+    def _append_overload(items: Any, item: Any) -> Any:
+        def compiled_append(items: Any, item: Any) -> None:
+            head = _head(items)
+            if head.length == head.room:
+                _longer(items)
+            _written(items, head.data + head.length * _size(items), item)
+            head.length += 1
+
+        return compiled_append
+
+    @overload_method(_Growing, "clear", jit_options=_INLINED)  # type: ignore[untyped-decorator]
+    def _clear_overload(items: Any) -> Any:
+        def compiled_clear(items: Any) -> None:
+            _head(items).length = 0
+
+        return compiled_clear
+
+    @overload(len, jit_options=_INLINED)  # type: ignore[untyped-decorator]
+    def _len_overload(items: Any) -> Any:
+        def compiled_len(items: Any) -> Any:
+            return _head(items).length
+
+        return compiled_len if isinstance(items, _Growing) else None
+
+    @overload(operator.getitem, jit_options=_INLINED)  # type: ignore[untyped-decorator]
+    def _getitem_overload(items: Any, place: Any) -> Any:
+        def compiled_getitem(items: Any, place: Any) -> Any:
+            return _read(items, _head(items).data + place * _size(items))
+
+        return compiled_getitem if isinstance(items, _Growing) else None
+
+    @overload(operator.setitem, jit_options=_INLINED)  # type: ignore[untyped-decorator]
+    def _setitem_overload(items: Any, place: Any, item: Any) -> Any:
+        def compiled_setitem(items: Any, place: Any, item: Any) -> None:
+            _written(items, _head(items).data + place * _size(items), item)
+
+        return compiled_setitem if isinstance(items, _Growing) else None
+
+
 def with_room(rows: Any, used: int, more: int) -> Any:
     """Return *rows*, of which so many are *used*, with room for *more*."""
     if used + more <= len(rows):
@@ -266,7 +459,18 @@ def with_room(rows: Any, used: int, more: int) -> Any:
 
 
 if COMPILED:
-    register_jitable(with_room)
+
+    @overload(with_room)  # type: ignore[untyped-decorator]
+    def _with_room_overload(rows: Any, used: Any, more: Any) -> Any:
+        def compiled_with_room(rows: Any, used: Any, more: Any) -> Any:
+            if used + more <= len(rows):
+                return rows
+            longer = np.zeros(used + more + used // 2, dtype=rows.dtype)
+            # A slice of records is copied field by field, by a quarter of all code of the loop.
+            _copied(rows.ctypes.data, longer.ctypes.data, used * rows.itemsize)
+            return longer
+
+        return compiled_with_room
 
 
 def doorway(

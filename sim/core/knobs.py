@@ -119,6 +119,13 @@ def _twin_type(section: type[Section], names: tuple[str, ...]) -> Any:
     return namedtuple(section.__name__, names)
 
 
+@cache
+def _bounded(section: type[Section]) -> tuple[str, ...]:
+    """Return the fields that are no tuples of any length."""
+    fields = section.model_fields.items()
+    return tuple(name for name, field in fields if ... not in get_args(field.annotation))
+
+
 def twin(section: Section) -> Any:
     """Return *section* as a named tuple of its numbers: the form that kernels can read.
 
@@ -126,8 +133,7 @@ def twin(section: Section) -> Any:
     """
     values = {
         name: value
-        for name, field in type(section).model_fields.items()
+        for name in _bounded(type(section))
         if isinstance(value := getattr(section, name), (bool, int, float, tuple))
-        and ... not in get_args(field.annotation)
     }
     return _twin_type(type(section), tuple(values))(**values)

@@ -8,6 +8,7 @@ fields can be as narrow as what they hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
@@ -69,6 +70,15 @@ def filled(value: Any) -> NDArray[Any]:
     if value:
         rows[0] = _numbers(value)
     return rows
+
+
+@lru_cache(maxsize=64)
+def filled_once(value: Any) -> NDArray[Any]:
+    """Return `filled`, made once for equal values: for what is only read.
+
+    Values that are equal must be of the same types too: 1 and 1.0 are equal.
+    """
+    return filled(value)
 
 
 def _numbers(value: Any) -> Any:

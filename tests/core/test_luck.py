@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from itertools import product
+from multiprocessing import get_context
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from joblib import Parallel, delayed
 
 import sim.core.kernel
 from sim import Scenario, play
@@ -122,7 +123,8 @@ def test_serial_parallel_and_replayed_runs_are_the_same(small):
     pool_of(small)
     jobs = list(product(("phone_only", "process"), range(3)))
     serial = [_one(*job) for job in jobs]
-    parallel = Parallel(n_jobs=2)(delayed(_one)(*job) for job in jobs)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        parallel = list(pool.map(_one, *zip(*jobs, strict=True)))
     assert all(map(same, serial, parallel))
     assert same(_one("process", 2), serial[-1])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -113,9 +114,15 @@ def checked(form: type[M], body: Any, where: object, said: str = "") -> M:
 def checked_in(kind: Any, body: Any, where: object) -> Any:
     """Return *body* as any *kind* of value, such as a list of forms."""
     try:
-        return TypeAdapter(kind).validate_python(body)
+        return _adapter(kind).validate_python(body)
     except ValidationError as error:
         raise refusal(None, error, where) from None
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return what checks a kind of value; to make one takes longer than to check with it."""
+    return TypeAdapter(kind)
 
 
 def refusal(form: Any, error: ValidationError, where: object) -> BadInput:

@@ -16,7 +16,7 @@ from sim.agents.population import Origins
 from sim.core import cache
 from sim.core.domain import HOUR, Channel, Role
 from sim.core.kernel import COMPILED, NotCompilableError, compiled
-from sim.core.records import filled
+from sim.core.records import filled_once
 from sim.engine.fast import loop, tables
 from sim.engine.fast.book import Start, Stock, drawn, start_of, stock
 from sim.engine.fast.doors import folder, open_door
@@ -121,7 +121,7 @@ class Fast:
         horizon = len(days.today)
         self.practices = [practice(month) for month in range(-(-horizon // 30))]
         self.doors = [open_door(p.decide, p.params) for p in self.practices]
-        self.origins, self.usual_risk = filled(origins), usual_risk
+        self.origins, self.usual_risk = filled_once(origins), usual_risk
         self.streams = (np.uint64(streams[0]), np.uint64(streams[1]))
         self.calendar = (
             np.array([t.weekday for t in days.today], dtype=np.int64),
@@ -165,7 +165,7 @@ class Fast:
         """
         chunk, horizon = chunk or max(1, CHUNK // max(1, len(self._accounts))), len(self.told.wages)
         for month, practice in enumerate(self.practices):
-            world = filled(practice.world)
+            world = filled_once(practice.world)
             self._staff(practice)
             self.doors[month].put_into(self.scene[0])
             end = min(30 * month + 30, horizon)

@@ -15,7 +15,14 @@ from sim.agents.population import Origins, enters
 from sim.agents.state import in_the_book
 from sim.core import cache
 from sim.core.domain import Today
-from sim.core.kernel import COMPILED, NotCompilableError, compiled, kernel, with_room
+from sim.core.kernel import (
+    COMPILED,
+    NotCompilableError,
+    compiled,
+    kernel,
+    released,
+    with_room,
+)
 from sim.core.records import Record, filled
 from sim.engine.fast.book import Start
 from sim.engine.fast.doors import asked, blame, folder, open_door
@@ -148,11 +155,13 @@ def live(
             account = one_day(w, asked, d, account, today, works[day], ring, speaker, out)
             blame(d, i)
             if d.fault != 0:
+                released(out)
                 return rows, n, kept
         rows = with_room(rows, n, len(out))
-        for p in out:
-            store_posting(rows[n], p)
+        for k in range(len(out)):
+            store_posting(rows[n], out[k])
             n += 1
         out.clear()
         told.until[i] = n
+    released(out)
     return rows, n, kept

@@ -12,7 +12,7 @@ from typing import Any
 from sim.agents import loan as loans
 from sim.agents.model import morning
 from sim.core.domain import DAY, Event, Posting, Role, Today
-from sim.core.kernel import kernel, with_room
+from sim.core.kernel import growing, kernel, released, with_room
 from sim.core.records import Record, wide
 from sim.engine.fast.mornings import (
     doors_open,
@@ -23,7 +23,7 @@ from sim.engine.fast.mornings import (
     sixth_day,
     who_is_there,
 )
-from sim.engine.fast.notes import none_yet, note, put, reputation, tally
+from sim.engine.fast.notes import moved, none_yet, note, reputation, tally
 from sim.engine.fast.queues import forget_first, schedule
 from sim.engine.fast.seats import Granted, ask, close, come_on, hang_up
 from sim.engine.fast.state import (
@@ -149,10 +149,12 @@ def come_in(
     world: World, s: Record, day: int, rings: list[tuple[int, int]], complaints: list[int]
 ) -> None:
     """Callers and complaints are on their way."""
-    for who in complaints:
+    for i in range(len(complaints)):
+        who = complaints[i]
         slot = visitor(s, COMPLAINT, who)
         schedule(s, opening(world, day), Kind.READY.value, who, 2, slot)
-    for who, second in rings:
+    for i in range(len(rings)):
+        who, second = rings[i]
         schedule(s, day * DAY + second, Kind.RING.value, who, 0, visitor(s, CALL, who))
 
 
@@ -217,10 +219,9 @@ def live(
     tuple
         Slots, events and rows as they are now, and how many rows are filled.
     """
-    w, s, n, out = world[0], scene[0], 0, none_yet()
-    seats = [(0, 0) for _ in range(0)]
-    rings = [(0, 0) for _ in range(0)]
-    complaints = [0 for _ in range(0)]
+    # A variable that may be another array after a turn is counted at every turn; a list is not.
+    w, s, n, out, ledger = world[0], scene[0], 0, none_yet(), [rows]
+    seats, rings, complaints = growing((0, 0)), growing((0, 0)), growing(0)
     weekdays, seasons, works, comers = calendar
     for day in range(days[0], days[1]):
         if day == 0:
@@ -228,8 +229,7 @@ def live(
                 a = account_of(s, who)
                 note(a, 0, Event.OPENED.value, loans.balance(a.loan), out)
                 if len(out) > FULL:
-                    rows = with_room(rows, n, len(out))
-                    n = put(s, out, rows, n)
+                    n = moved(s, out, ledger, n)
         today = Today(day, weekdays[day], seasons[day], reputation(s, usual))
         s.turn += 1 if s.open_today else 0
         s.open_today = works[day] == WORKS
@@ -244,8 +244,7 @@ def live(
         for who in range(s.n_accounts):
             wake(w, s, today, who, rings, complaints, out)
             if len(out) > FULL:
-                rows = with_room(rows, n, len(out))
-                n = put(s, out, rows, n)
+                n = moved(s, out, ledger, n)
         comers_in = len(rings) + len(complaints)
         slots = with_room(slots, len(slots), missing(s, slots, comers_in))
         link(s, slots)
@@ -254,8 +253,7 @@ def live(
         come_in(w, s, day, rings, complaints)
         doors_open(w, s, day, works[day + 1] == WORKS)
         consider_all(w, s, today, out)
-        rows = with_room(rows, n, len(out))
-        n = put(s, out, rows, n)
+        n = moved(s, out, ledger, n)
         while s.fault == 0 and s.n_events > 0 and event_of(s, 0).time < (day + 1) * DAY:
             first = event_of(s, 0)
             now, place, load = wide(first.time), wide(first.place), wide(first.load)
@@ -268,9 +266,11 @@ def live(
                 done += 1
             seats.clear()
             if len(out) > FULL:
-                rows = with_room(rows, n, len(out))
-                n = put(s, out, rows, n)
-        rows = with_room(rows, n, len(out))
-        n = put(s, out, rows, n)
+                n = moved(s, out, ledger, n)
+        n = moved(s, out, ledger, n)
         tally(s, told, day)
-    return slots, events, rows, n
+    released(out)
+    released(seats)
+    released(rings)
+    released(complaints)
+    return slots, events, ledger[0], n

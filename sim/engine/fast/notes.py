@@ -14,7 +14,7 @@ from sim.core.domain import (
     Posting,
     Role,
 )
-from sim.core.kernel import kernel
+from sim.core.kernel import growing, kernel, with_room
 from sim.core.records import Record, wide
 from sim.engine.fast.seats import settle
 from sim.engine.fast.state import (
@@ -86,19 +86,27 @@ def _fact(
 
 @kernel
 def none_yet() -> list[Posting]:
-    """Return an empty list of postings that the compiler knows the type of."""
-    return [Posting(0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0) for _ in range(0)]
+    """Return an empty list of postings; a compiled loop must release it."""
+    return growing(Posting(0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0))
 
 
 @kernel
 def put(s: Record, out: list[Posting], rows: Rows, n: int) -> int:
     """Move the new postings to *rows*, which hold *n*; there must be room."""
-    for p in out:
+    for i in range(len(out)):
+        p = out[i]
         store_posting(rows[n], p)
         s.risk_today += p.p_regulator
         n += 1
     out.clear()
     return n
+
+
+@kernel
+def moved(s: Record, out: list[Posting], ledger: list[Rows], n: int) -> int:
+    """Move the new postings to the only rows of *ledger*, longer ones where there is no room."""
+    ledger[0] = with_room(ledger[0], n, len(out))
+    return put(s, out, ledger[0], n)
 
 
 # --- the end of a day --------------------------------------------------------------------------

@@ -22,12 +22,12 @@ from sim.agents.model import Decide, morning
 from sim.agents.state import in_the_book
 from sim.core import cache
 from sim.core.domain import NEVER, Account, Channel, Event, Posting, Role, Today, Traits
-from sim.core.kernel import COMPILED, NotCompilableError, compiled, kernel
-from sim.core.records import filled, wide
+from sim.core.kernel import COMPILED, NotCompilableError, compiled, kernel, released
+from sim.core.records import filled_once, wide
 from sim.engine.fast.book import Start, accounts_of
 from sim.engine.fast.doors import asked, folder, open_door
 from sim.engine.fast.notes import none_yet
-from sim.engine.fast.state import Rows, load_state, load_traits
+from sim.engine.fast.state import ROLES, Rows, load_state, load_traits
 from sim.engine.seasoning import average_person, one_day
 from sim.scenario.world import World
 
@@ -44,6 +44,10 @@ class Means(NamedTuple):
     seats: tuple[float, ...]  #: cents of one second of a seat, by role
 
 
+#: The seats of `Means` as a record: one that is handed on is not counted, an array is.
+SEATS = np.dtype([("seats", "f8", (ROLES,))])
+
+
 class Days(NamedTuple):
     """The days on which is carried on, one number each."""
 
@@ -57,7 +61,7 @@ class Days(NamedTuple):
 
 
 @kernel
-def _seat_cents(world: World, seats: Any, placed: bool, p: Posting) -> float:
+def _seat_cents(world: World, means: Any, placed: bool, p: Posting) -> float:
     """Cents of the seat that a touch held; an agency's people are paid by commission."""
     row = world.channels[p.channel]
     seconds = 1.0 * p.talk_seconds
@@ -65,7 +69,7 @@ def _seat_cents(world: World, seats: Any, placed: bool, p: Posting) -> float:
         seconds = 60.0 * row.desk_minutes
     if row.role == Role.PHONE and placed:
         seconds = 0.0
-    cents: float = seats[row.role] * seconds
+    cents: float = means.seats[row.role] * seconds
     return cents
 
 
@@ -92,7 +96,7 @@ def _holds(account: Account, day: int) -> bool:
 
 @kernel
 def carry(
-    world: World, decide: Decide, params: Any, seats: Any, account: Account, today: Today,
+    world: World, decide: Decide, params: Any, means: Any, account: Account, today: Today,
     works: bool, speaker: Speaker, out: list[Posting],
 ) -> tuple[Account, float, float, float]:  # fmt: skip
     """Carry one account on for one day; return it with the day's cash, cost and harm in cents."""
@@ -105,14 +109,15 @@ def carry(
         else:
             account = one_day(world, decide, params, account, today, works, ring, speaker, out)
     cash, cost, harm = 0.0, 0.0, 0.0
-    for p in out:
+    for i in range(len(out)):
+        p = out[i]
         if p.event == Event.PAID:
             cash += p.amount
         elif p.event == Event.SOLD:
             cash += p.amount * world.money.sale_price
         cost += p.cost
         if p.channel != Channel.NONE:
-            cost += _seat_cents(world, seats, placed, p)
+            cost += _seat_cents(world, means, placed, p)
         harm += _harm_cents(world, p)
     out.clear()
     return account, cash, cost, harm
@@ -151,9 +156,9 @@ def _compiled(
     if not COMPILED:
         raise NotCompilableError("numba is not installed")
     doors = [open_door(m.decide, m.params) for m in means]
-    worlds = np.concatenate([filled(m.world) for m in means])
+    worlds = np.concatenate([filled_once(m.world) for m in means])
     ways = np.concatenate([door.record() for door in doors])
-    seats = np.array([m.seats for m in means])
+    seats = np.array([(m.seats,) for m in means], dtype=SEATS)
     arguments = (worlds, ways, seats, start.accounts, start.traits, days)
     with cache.alone("compiling"):
         loop = _loop()
@@ -175,7 +180,7 @@ def _plain(
             )  # fmt: skip
             works, speaker = bool(days.works[n]), average_person(m.world)
             account, *parts = carry(
-                m.world, m.decide, m.params, m.seats, account, today, works, speaker, out
+                m.world, m.decide, m.params, m, account, today, works, speaker, out
             )
             for part, cents in enumerate(parts):
                 sums[part] += cents * float(days.worth[n])
@@ -233,3 +238,4 @@ def carry_all(
                 break
         for rest in range(k, len(until)):
             found[i, 0, rest], found[i, 1, rest], found[i, 2, rest] = cash, cost, harm
+    released(out)

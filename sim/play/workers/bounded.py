@@ -37,7 +37,7 @@ def bounded(
     BadInput
         Where it took more than *memory* bytes or more than *seconds*, or refused itself.
     """
-    get_ready(warm)
+    get_ready(warm, plays=False)
     ours, theirs = CONTEXT.Pipe()
     process = started(_called, (theirs, function, given, memory, seconds))
     theirs.close()

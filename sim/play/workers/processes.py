@@ -30,6 +30,7 @@ from typing import Any, NamedTuple, Self
 
 import cloudpickle
 
+from sim.core import garbage
 from sim.play.workers import TRIES, Answers, Lost, Task, Told, Work, litter
 
 #: One worker per core: libraries that start threads of their own would only get in the way.
@@ -39,19 +40,23 @@ ONE_THREAD = dict.fromkeys(
 )  # fmt: skip
 SERVED = "forkserver" in multiprocessing.get_all_start_methods()
 CONTEXT: Any = multiprocessing.get_context("forkserver" if SERVED else "spawn")
+WARMED = "sim.play.workers.warmed"
 _STARTING = Lock()
 ORPHANED = 255  #: exit code of a process whose server died before it
 STARTS = 10  #: tries to start a worker
 PAUSE = 0.1  #: seconds after which it is tried again, then more
 
 
-def get_ready(warm: str) -> None:
-    """Start the server of workers, so that it imports the module *warm* while others go on."""
+def get_ready(warm: str, *, plays: bool = True) -> None:
+    """Start the server of workers, so that it imports the module *warm* while others go on.
+
+    With *plays* it also loads what each worker that plays would load for itself.
+    """
     litter.settle_in()
     if SERVED:
         from multiprocessing import forkserver
 
-        CONTEXT.set_forkserver_preload([warm])
+        CONTEXT.set_forkserver_preload([warm, *([WARMED] if plays else [])])
         with _STARTING, _environment(ONE_THREAD):
             forkserver.ensure_running()
 
@@ -275,7 +280,9 @@ def _serve(pipe: Connection, warm: str, surroundings: Mapping[str, str]) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the master's
     os.environ.update(surroundings)
     Thread(target=_follow, daemon=True).start()
+    garbage.walk_seldom()
     import_module(warm)
+    garbage.keep_what_is_there()
     with suppress(EOFError):
         while True:
             path, task = pipe.recv()

@@ -16,7 +16,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
@@ -208,6 +207,8 @@ def _opened(packing: str, file: io.BytesIO) -> Any:
 
 def _workbook(name: str, data: bytes, limits: Limits, sheet: str) -> Box:
     """Return the rows of the first sheet with a table, or of the one that is named."""
+    import openpyxl  # late: no start waits for it
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and validations that are not read

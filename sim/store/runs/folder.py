@@ -88,7 +88,8 @@ class RunFolder:
         if not table_names(list(tables)):
             raise BadInput(self.path, "tables", disk.short(list(tables)), RULES["tables"])
         part = self._part(strategy, replication)
-        if (strategy, replication) in self.finished():
+        folded = (strategy, replication) in map(tuple, self.manifest["finished"])
+        if folded or (part.is_dir() and blocks.is_whole(part)):  # no other part is looked at
             return False
         ready = {
             name: blocks.arrow(self.path, rows, strategy, replication)
