@@ -221,6 +221,17 @@ def zipped(data, name):
         ("b.xlsx", workbook(Notes=[["Field", "Meaning"], ["x", "owed"]], Data=TABLE)),
         ("b.xlsx", workbook(Pivot=[["Region", "Count"], ["East", 5], ["West", 6]], Data=TABLE)),
     ],
+    ids=[
+        "bz2",
+        "xz",
+        "gz in zip",
+        "xlsx in zip",
+        "tab",
+        "xls",
+        "zeros",
+        "notes first",
+        "pivot first",
+    ],
 )
 def test_a_table_comes_out_of_more_boxes(put, name, data):
     assert rows(put(data, name)) == ROWS
