@@ -296,7 +296,7 @@ def released(items: list[Any]) -> None:
 if COMPILED:
     _INLINED = {"forceinline": True}
 
-    class _Growing(_types.Type):  # type: ignore[misc]
+    class _Growing(_types.Type):
         def __init__(self, dtype: Any) -> None:
             self.dtype = dtype
             super().__init__(name=f"growing({dtype})")
