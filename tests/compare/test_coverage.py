@@ -33,13 +33,16 @@ pytestmark = pytest.mark.slow
 MACROS = int(os.environ.get("MACROS", "100"))
 NAMES = ("phone_only", "team", "process", "ai")
 GROUPS, EACH = 8, 2  #: pools and fits of a macro-replication, and replications with each
-SMALL = ["book.pool=200", "trial.accounts=600", "trial.days=40"]
+SMALL = ["book.pool=800", "trial.accounts=600", "trial.days=40"]
+#: The smallest book that the app offers. On 60 accounts a few large payments make sums skewed, and
+#: Student's interval of eight groups misses low: .905 of 220 for the value of `ai`.
+ACCOUNTS = 300
 
 
 @cache
 def played(names: tuple[str, ...], seed: int, first: int) -> Comparison:
     """Compare *names* on a small book with pools and fits of its own."""
-    at = setting(Scenario.load("weilidai", SMALL), seed, 60, 30, groups=GROUPS)
+    at = setting(Scenario.load("weilidai", SMALL), seed, ACCOUNTS, 30, groups=GROUPS)
     at, strategies = replace(at, first=first), tuple(SHELF[n] for n in names)
     tables = [one(at, s, r) for r in range(GROUPS * EACH) for s in strategies]
     assert not any(isinstance(t, str) for t in tables)
