@@ -119,6 +119,7 @@ PARAMS: dict[str, Bounds] = {
     "pilot": Bounds(0, 1, "fraction"),
     "message_every": Bounds(1, 90, "days"),
     "care_every": Bounds(0, 90, "days"),
+    "saturday_list": Bounds(0, 1, "fraction"),
     "ranked": Bounds(0, 1, "fraction"),
     "tone_cap": Bounds(0, 3),
     "remind_before": Bounds(0, 15, "days"),

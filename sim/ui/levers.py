@@ -88,6 +88,7 @@ PARAM_TITLES = {
     "pilot": mark("share of accounts that the new channels may reach"),
     "message_every": mark("days between messages by the new channels"),
     "care_every": mark("days from a talk to the follow-up call (0: no care)"),
+    "saturday_list": mark("share of the list that is called on a Saturday"),
     "ranked": mark("share of accounts ranked by their behaviour"),
     "visit_from": mark("visits from this many days late"),
     "visit_until": mark("visits until this many days late"),

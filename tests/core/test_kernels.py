@@ -109,6 +109,7 @@ def habits(view):
     return (
         base.is_open(view, Channel.PHONE),
         base.waits_in_vain(view, Channel.PHONE),
+        base.crew_comes(view),
         base.patience(view),
         base.text_instead(view, 4),
         base.letter_turn(view, 30),
@@ -207,11 +208,12 @@ def articles(world, account, u):
     )
 
 
-def hours(w, turn: int, evenings: float, cents: float) -> tuple[int, float, int]:
-    """When one post comes, what overtime its money buys, and how long it stays."""
+def hours(w, turn: int, evenings: float, cents: float) -> tuple[int, float, int, int]:
+    """When one post comes, what overtime its money buys, how long it stays, when it comes again."""
     start = shifts.begins(9 * HOUR, 12 * HOUR, evenings, turn)
     rate = shifts.overtime_rate(8 * HOUR, 2.0, 0.3, cents)
-    return start, rate, shifts.stays(w, rate, 8 * HOUR, start + 8 * HOUR)
+    stays, ahead = shifts.stays(w, rate, 8 * HOUR, start + 8 * HOUR), 1 + turn % 10
+    return start, rate, stays, shifts.days_to(ahead / 10.0, turn, turn % 7)
 
 
 DRIVERS = (live, staff, newcomers, articles, hours)

@@ -360,7 +360,7 @@ def test_sentences_come_in_both_languages():
     assert "Best compromise: trial" in found.sentence("en")
     assert "最佳折中" in found.sentence("zh")
     none = search(toy(base=(0.5, 0.0)), trials=5, objectives=("net_value", "cost"))
-    assert "None keeps the limits" in none.sentence("en")
+    assert "No trial keeps the limits" in none.sentence("en")
     assert "没有一组" in none.sentence("zh")
     assert found.warning() == ""
 

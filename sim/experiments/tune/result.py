@@ -187,7 +187,9 @@ class Tuned:
         none = f"{gone} without a number ({self._why_none(lang)}), " if gone else ""
         said = f"{len(self.trials)} trials, {stopped} stopped early, {none}{on} on the frontier."
         if best is None:
-            return f"{said} None keeps the limits and beats {self.question.base} on held-out luck."
+            return (
+                f"{said} No trial keeps the limits and beats {self.question.base} on held-out luck."
+            )
         return f"{said} Best compromise: trial {best.number} ({RULE['en']}); {told}"
 
     def _why_none(self, lang: str) -> str:

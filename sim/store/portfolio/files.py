@@ -281,18 +281,10 @@ def _distinct(names: list[str]) -> tuple[list[str], dict[str, int]]:
 
 def used_once(cells: Cells, header: str) -> str:
     """Return *header*, or refuse it where several columns bear it."""
-    if header in cells.twice and not _repeated(cells, header):
+    if header in cells.twice:
         allowed = f"each column name once; it stands {cells.twice[header]} times"
         raise BadInput(cells.name, "header", shown(header), allowed)
     return header
-
-
-def _repeated(cells: Cells, header: str) -> bool:
-    """Tell whether the later columns of this name hold the same cells as the first."""
-    later = [f"{header} ({i})" for i in range(2, cells.twice[header] + 1)]
-    return all(
-        one in cells.frame and (cells.frame[one] == cells.frame[header]).all() for one in later
-    )
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
