@@ -98,6 +98,7 @@ def decide(params, view):
     if 30 <= dice < 60 and view.placements < 2:
         channel = Channel.AGENCY
     urgency = base.patience(view) + base.return_on(view, channel, 0.1, view.past_due)
+    urgency += 1.0 if base.crew_comes(view) else 0.0
     return Action(
         channel, dice // 9 % 5, dice // 45 % 6, 1 + dice % 6, 0.2, 9 + dice % 9, 0, urgency
     )
@@ -109,7 +110,6 @@ def habits(view):
     return (
         base.is_open(view, Channel.PHONE),
         base.waits_in_vain(view, Channel.PHONE),
-        base.crew_comes(view),
         base.patience(view),
         base.text_instead(view, 4),
         base.letter_turn(view, 30),
